@@ -1,0 +1,189 @@
+"""The types that a plugin hands in through its hooks. Plain frozen data; no engine, no store, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from trialkit.model.check import Severity
+from trialkit.model.codelist import CodeList
+from trialkit.model.dataset import Dataset
+from trialkit.model.form import Form
+from trialkit.model.item import Item
+from trialkit.model.kind import Function, Kind, Typed
+from trialkit.model.protocol import Protocol
+from trialkit.model.record import Record, RecordKey
+from trialkit.model.source import SourceFile
+from trialkit.model.study import Study
+
+__all__ = [
+    "DatasetBuilder",
+    "DefinitionFormat",
+    "DefinitionSource",
+    "Derivation",
+    "Function",
+    "ItemType",
+    "NotThisType",
+    "PythonCheck",
+    "ReadOptions",
+    "Reader",
+    "RecordView",
+    "Veto",
+    "Writer",
+]
+
+DefinitionSource = Path | Form | CodeList | Protocol
+"""A folder or file of definitions, or a ready object."""
+
+
+class NotThisType(ValueError):
+    """Raised by an item type's `parse`: the text is not of the type. `str()` is what was expected instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemType:
+    """A type that items may have.
+
+    Attributes:
+        name: as form files write it.
+        kind: what the expression language takes it for.
+        parse: text as given, item, its code list or None, and the date format or None, to canonical text.
+            Raises `NotThisType` with what was expected. Never rounds, never guesses.
+        typed: canonical text to the value for expressions.
+        expects: what a person should write, for messages and help: ``a whole number``.
+    """
+
+    name: str
+    kind: Kind
+    parse: Callable[[str, Item, CodeList | None, str | None], str]
+    typed: Callable[[str], Typed]
+    expects: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """What a check or derivation in Python sees of one record; nothing else of the study's data.
+
+    Attributes:
+        key: the record's key.
+        values: item identifier to typed value, numbers in the item's standard unit; None when missing.
+        today: the date on which the rule runs.
+    """
+
+    key: RecordKey
+    values: Mapping[str, Typed]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCheck:
+    """An edit check written in Python, for what the language can not say.
+
+    Attributes:
+        check: identifier, unique in a study.
+        form: the form it reads; empty for every form.
+        items: the items it speaks about.
+        severity: hard or soft.
+        message: what is wrong and what to do.
+        fires: True when the check fires, None when it can not tell. An exception is reported as "not evaluated".
+    """
+
+    check: str
+    form: str
+    items: tuple[str, ...]
+    severity: Severity
+    message: str
+    fires: Callable[[RecordView], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A derived item computed in Python.
+
+    Attributes:
+        form: the form.
+        item: an item of that form whose definition says ``derive: python``.
+        compute: canonical text of the result, or None when it can not be told.
+    """
+
+    form: str
+    item: str
+    compute: Callable[[RecordView], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A refusal to write one record: the reason is shown to the person, and nothing of the batch is stored."""
+
+    key: RecordKey
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a mapping or command says about a file: None means "recognise it and say so"."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of one kind of file.
+
+    Attributes:
+        name: ``csv``, ``xlsx``.
+        suffixes: lower case, with the dot.
+        read: the whole file, or `SourceFileError`. Loses nothing silently.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, ReadOptions], SourceFile]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A writer of one kind of dataset file.
+
+    Attributes:
+        name: as ``--format`` takes it: ``xpt``, ``csv``.
+        suffix: with the dot.
+        encode: the bytes of one dataset file. The same dataset, study and moment give the same bytes.
+            Takes the dataset, the study and the moment of the newest journal entry (ISO 8601, UTC).
+    """
+
+    name: str
+    suffix: str
+    encode: Callable[[Dataset, Study, str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetBuilder:
+    """A dataset of a plugin's own, beside the SDTM domains that forms map to.
+
+    Attributes:
+        name: the dataset's name.
+        build: study and records, sorted by key, to the dataset.
+    """
+
+    name: str
+    build: Callable[[Study, Sequence[Record]], Dataset]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFormat:
+    """A format in which forms, code lists and protocols may be written.
+
+    Attributes:
+        name: ``yaml``.
+        suffixes: lower case, with the dot.
+        load: one file to the definitions in it; raises `DefinitionError` with every problem found.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    load: Callable[[Path], Sequence[object]]

@@ -1,0 +1,182 @@
+"""Records: one completed row of one form, its key, and its values as they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trialkit.model.item import MissingReason
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person in the study, known by a code only.
+
+    Attributes:
+        subject: the identifier as people write it, for example ``012-0007``.
+        site: the site that enrolled the person.
+        number: SUBJID, the part that the site gave.
+        status: ``enrolled`` or ``withdrawn``.
+    """
+
+    subject: str
+    site: str
+    number: str
+    status: str = "enrolled"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordKey:
+    """What makes a record one and the same. Sorts by site, subject, visit, form, timepoint, repeat.
+
+    Attributes:
+        site: the subject's site.
+        subject: the subject's identifier.
+        visit: the visit's identifier.
+        visit_repeat: 1, or the how-manieth of a repeating visit.
+        form: the form's identifier.
+        timepoint: the timepoint's identifier; empty when the form is not timed at this visit.
+        repeat: 1, or the number of the row on a log form.
+    """
+
+    site: str
+    subject: str
+    visit: str
+    visit_repeat: int
+    form: str
+    timepoint: str = ""
+    repeat: int = 1
+
+    def __str__(self) -> str:
+        visit = self.visit if self.visit_repeat == 1 else f"{self.visit}.{self.visit_repeat}"
+        parts = [self.subject, visit, self.form]
+        if self.timepoint:
+            parts.append(f"@{self.timepoint}")
+        if self.repeat != 1:
+            parts.append(f"#{self.repeat}")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class CellReference:
+    """A cell in a file that somebody sent: ``site012.xlsx!VS!D14``. For CSV the sheet is empty: ``vs.csv!D14``."""
+
+    file: str
+    sheet: str
+    address: str
+
+    def __str__(self) -> str:
+        return "!".join(part for part in (self.file, self.sheet, self.address) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class RawValue:
+    """What came in for one item, before anything was made of it.
+
+    Attributes:
+        text: the text as given; empty for a blank.
+        unit: the unit as given, or None.
+        missing: a missing reason given instead of a value.
+        date_format: how dates are written in this source, for example ``DD-MON-YYYY``; None for ISO 8601.
+        decimal_comma: whether the source writes ``36,6``.
+        source: the cell it came from, or None when it was typed.
+    """
+
+    text: str
+    unit: str | None = None
+    missing: MissingReason | None = None
+    date_format: str | None = None
+    decimal_comma: bool = False
+    source: CellReference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One stored value: the canonical text, or the reason why there is none. Exactly one of the two is set.
+
+    Attributes:
+        text: canonical text (number as written, ISO 8601, code), or None.
+        missing: the reason why there is no text, or None.
+        unit: the unit the number was given in; None where the item has no unit.
+        raw: the text as it was given, when it differs from `text`; else None.
+    """
+
+    text: str | None = None
+    missing: MissingReason | None = None
+    unit: str | None = None
+    raw: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.text is None) == (self.missing is None):
+            raise ValueError("a value has a text or a missing reason, exactly one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of a form as it stands.
+
+    Attributes:
+        key: what it is a record of.
+        values: item identifier to value; an item that was never given is absent.
+        version: 0 for a record that is not stored yet, then 1, 2, 3 with each change.
+        form_version: version of the form it was captured under.
+    """
+
+    key: RecordKey
+    values: Mapping[str, Value]
+    version: int = 0
+    form_version: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one door hands to the engine for one record: raw values, not yet looked at.
+
+    Attributes:
+        key: the record that is meant.
+        values: item identifier to raw value; items that are left out stay as they are.
+        sources: the cells that named subject, visit and timepoint, for messages; may be empty.
+        expected_version: the version that the person saw; None when nothing was shown (imports).
+        row: the row of the source file, or 0.
+    """
+
+    key: RecordKey
+    values: Mapping[str, RawValue]
+    sources: tuple[CellReference, ...] = ()
+    expected_version: int | None = None
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One item of one record going from one value to another; None is "never given"."""
+
+    item: str
+    old: Value | None
+    new: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """A record about to be written: what a veto looks at and what the journal keeps.
+
+    Attributes:
+        key: the record.
+        base_version: the version it is built on; 0 for a new record.
+        form_version: version of the form in force.
+        items: the items that change, in form order; never empty.
+        values: the whole record as it will stand.
+        sources: item identifier to the cell it came from.
+    """
+
+    key: RecordKey
+    base_version: int
+    form_version: str
+    items: tuple[ItemChange, ...]
+    values: Mapping[str, Value]
+    sources: Mapping[str, CellReference] = field(default_factory=dict)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether a value that was given before is changed or cleared (ICH E6, 21 CFR 11.10(e))."""
+        return any(change.old is not None for change in self.items)
