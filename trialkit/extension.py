@@ -25,7 +25,7 @@ __all__ = [
     "Derivation",
     "Function",
     "ItemType",
-    "NotThisType",
+    "TypeMismatchError",
     "PythonCheck",
     "ReadOptions",
     "Reader",
@@ -38,7 +38,7 @@ DefinitionSource = Path | Form | CodeList | Protocol
 """A folder or file of definitions, or a ready object."""
 
 
-class NotThisType(ValueError):
+class TypeMismatchError(ValueError):
     """Raised by an item type's `parse`: the text is not of the type. `str()` is what was expected instead."""
 
 
@@ -50,7 +50,7 @@ class ItemType:
         name: as form files write it.
         kind: what the expression language takes it for.
         parse: text as given, item, its code list or None, and the date format or None, to canonical text.
-            Raises `NotThisType` with what was expected. Never rounds, never guesses.
+            Raises `TypeMismatchError` with what was expected. Never rounds, never guesses.
         typed: canonical text to the value for expressions.
         expects: what a person should write, for messages and help: ``a whole number``.
     """

@@ -32,7 +32,7 @@ class TestMapping(Noun):
     testcd: SdtmVariable
     test: str = Field(default="", max_length=40)
     result: Oid
-    variables: dict[SdtmVariable, Expression] = {}
+    variables: dict[SdtmVariable, Expression] = Field(default_factory=dict)
 
 
 class DomainMapping(Noun):
@@ -48,7 +48,7 @@ class DomainMapping(Noun):
 
     domain: Domain
     when: Expression | None = None
-    variables: dict[SdtmVariable, Expression] = {}
+    variables: dict[SdtmVariable, Expression] = Field(default_factory=dict)
     tests: tuple[TestMapping, ...] = ()
 
 

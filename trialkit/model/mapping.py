@@ -24,7 +24,7 @@ class KeyMapping(Noun):
     columns: tuple[Label, ...] = ()
     template: Label | None = None
     value: str | None = None
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _exactly_one_way(self) -> KeyMapping:
@@ -60,12 +60,12 @@ class ItemMapping(Noun):
     column: Label | None = None
     template: Label | None = None
     value: str | None = None
-    values: dict[str, str] = {}
-    missing: dict[str, MissingReason] = {}
+    values: dict[str, str] = Field(default_factory=dict)
+    missing: dict[str, MissingReason] = Field(default_factory=dict)
     missing_column: Label | None = None
     unit: Label | None = None
     unit_column: Label | None = None
-    units: dict[str, str] = {}
+    units: dict[str, str] = Field(default_factory=dict)
     date_format: str | None = None
     decimal_comma: bool = False
 

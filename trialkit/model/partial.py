@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 _ISO = re.compile(
     r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?)?)?$", re.ASCII
@@ -58,7 +58,8 @@ class PartialDate:
         """The moment on the local clock, or None when the time is not known."""
         if not self.has_time:
             return None
-        return datetime.combine(date(*self.parts[:3]), time(*self.parts[3:]))
+        year, month, day, hour, minute, *second = self.parts
+        return datetime(year, month, day, hour, minute, *second)  # noqa: DTZ001  # a local clock reading, on purpose
 
     def compare(self, other: PartialDate) -> int | None:
         """-1, 0 or 1 for earlier, same, later; None when the shared precision can not tell.
@@ -79,7 +80,8 @@ class PartialDate:
 
     def _instant(self) -> datetime:
         moment = self.as_datetime()
-        assert moment is not None  # a zone is only read behind a time
+        if moment is None:
+            raise ValueError("a zone is only read behind a time")
         if self.zone == "Z":
             return moment
         sign = 1 if self.zone[0] == "+" else -1
@@ -92,6 +94,6 @@ class PartialDate:
 
 def _require_real(parts: tuple[int, ...]) -> None:
     """Raise ValueError when the known parts are no point on the calendar and clock."""
-    filled = parts + (1, 1)[len(parts) - 1 :] if len(parts) < 3 else parts
-    date(*filled[:3])
-    time(*filled[3:])
+    year, month, day = (*parts[:3], 1, 1)[:3]
+    hour, minute, second = (*parts[3:], 0, 0, 0)[:3]
+    datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  # only asked whether it exists

@@ -128,7 +128,7 @@ class Protocol(Noun):
     version: str = Field(default="1", min_length=1, max_length=20)
     description: str = ""
     arms: tuple[Arm, ...] = ()
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     timepoints: tuple[Timepoint, ...] = ()
     log_forms: tuple[Oid, ...] = ()
     visits: tuple[Visit, ...] = Field(min_length=1)

@@ -46,7 +46,7 @@ class StudyDefinition(Noun):
     sites: tuple[Site, ...] = Field(min_length=1)
     subject_id: str = "{site}-{number}"
     usubjid: str = "{study}-{site}-{number}"
-    parameters: dict[str, Decimal] = {}
+    parameters: dict[str, Decimal] = Field(default_factory=dict)
     store: str = Field(default="study.db", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
     plugins: tuple[str, ...] = ()
 
