@@ -6,7 +6,8 @@ finding (`trialkit.model.finding`). A message says where, what and what to do, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -101,3 +102,17 @@ class DefinitionError(MendError):
 
 class PluginError(MendError):
     """Mend or remove the plugin; `problems` names each plugin and reason."""
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """``Did you mean V3? `` with the nearest known name, or nothing when none is near."""
+    names = {name.casefold(): name for name in known}
+    nearest = difflib.get_close_matches(given.casefold(), names, n=1, cutoff=0.6)
+    return f"Did you mean {names[nearest[0]]}? " if nearest else ""
+
+
+def unknown_name(code: str, kind: str, given: str, known: Sequence[str]) -> UsageError:
+    """A usage error for a name that nobody knows, with the nearest one that is known and the first few others."""
+    shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+    there = f"There is: {shown}." if known else f"There is no {kind} yet."
+    return UsageError(code, f"No {kind} {given}.", remedy=did_you_mean(given, known) + there)

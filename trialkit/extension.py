@@ -25,11 +25,11 @@ __all__ = [
     "Derivation",
     "Function",
     "ItemType",
-    "TypeMismatchError",
     "PythonCheck",
     "ReadOptions",
     "Reader",
     "RecordView",
+    "TypeMismatchError",
     "Veto",
     "Writer",
 ]
@@ -39,7 +39,17 @@ DefinitionSource = Path | Form | CodeList | Protocol
 
 
 class TypeMismatchError(ValueError):
-    """Raised by an item type's `parse`: the text is not of the type. `str()` is what was expected instead."""
+    """Raised by an item type's `parse`: the text is not of the type.
+
+    Args:
+        problem: completes the sentence that begins with the text: ``is not a whole number``.
+        remedy: what to write instead, one sentence.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}. {remedy}")
+        self.problem = problem
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,8 @@ class PythonCheck:
         items: the items it speaks about.
         severity: hard or soft.
         message: what is wrong and what to do.
-        fires: True when the check fires, None when it can not tell. An exception is reported as "not evaluated".
+        fires: True when the check fires, or the identifier of the item that it fires on; None when it can not tell.
+            An exception is reported as "not evaluated".
     """
 
     check: str
@@ -95,7 +106,7 @@ class PythonCheck:
     items: tuple[str, ...]
     severity: Severity
     message: str
-    fires: Callable[[RecordView], bool | None]
+    fires: Callable[[RecordView], bool | str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The nouns of a trial: frozen, typed, without I/O and without a clock. pydantic lives here."""

@@ -65,7 +65,8 @@ class Item(Noun):
         required: a blank opens a query.
         collect_when: asked only when this expression is true.
         missing: the missing reasons that are accepted; all of them when left out.
-        derive: computed from this expression; never entered.
+        derive: computed from this expression, never entered; a number is rounded half up to `decimals` (an integer to
+            none). The word ``python`` says that a plugin computes it.
         help: plain words for the person who fills it in.
     """
 

@@ -17,7 +17,6 @@ class KeyMapping(Noun):
         template: builds the text from several columns, for example ``{SITEID}-{SUBJID}``.
         value: a constant, for files about one visit.
         values: the texts of the source and what they mean here; a text that is not listed stays as it is.
-        number: how the source numbers repeats: the column's text is a whole number.
     """
 
     column: Label | None = None
@@ -88,10 +87,13 @@ class RecordMapping(Noun):
         visit_repeat: the how-manieth of a repeating visit.
         timepoint: the timepoint, for timed forms.
         repeat: the number of the row on a log form; counted in file order per subject and visit when left out.
+        filled: headers of which at least one must be filled for a row to make a record, where a column that stands on
+            every row (a date, say) is mapped, too; any mapped item when left out.
         items: item identifier to where it is found.
     """
 
     form: Oid
+    filled: tuple[Label, ...] = ()
     visit: KeyMapping | None = None
     visit_repeat: KeyMapping | None = None
     timepoint: KeyMapping | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 _ISO = re.compile(
-    r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?)?)?$", re.ASCII
+    r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?)?)?)?$", re.ASCII
 )
 
 
@@ -29,7 +29,7 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> PartialDate:
         """Read ISO 8601 text. Raises ValueError for anything that is not a real date of some precision."""
-        match = _ISO.match(text)
+        match = _ISO.fullmatch(text)
         if match is None:
             raise ValueError("not an ISO 8601 date")
         parts = tuple(int(part) for part in match.groups()[:6] if part is not None)
@@ -58,8 +58,8 @@ class PartialDate:
         """The moment on the local clock, or None when the time is not known."""
         if not self.has_time:
             return None
-        year, month, day, hour, minute, *second = self.parts
-        return datetime(year, month, day, hour, minute, *second)  # noqa: DTZ001  # a local clock reading, on purpose
+        year, month, day, hour, minute, second = (*self.parts, 0)[:6]
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  # a local clock reading, on purpose
 
     def compare(self, other: PartialDate) -> int | None:
         """-1, 0 or 1 for earlier, same, later; None when the shared precision can not tell.

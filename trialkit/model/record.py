@@ -154,6 +154,7 @@ class ItemChange:
     item: str
     old: Value | None
     new: Value | None
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +179,8 @@ class RecordChange:
 
     @property
     def needs_reason(self) -> bool:
-        """Whether a value that was given before is changed or cleared (ICH E6, 21 CFR 11.10(e))."""
-        return any(change.old is not None for change in self.items)
+        """Whether a value that a person gave before is changed or cleared (ICH E6, 21 CFR 11.10(e)).
+
+        What is computed from it follows and needs no reason of its own.
+        """
+        return any(change.old is not None and not change.derived for change in self.items)

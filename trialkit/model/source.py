@@ -45,10 +45,14 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class SourceSheet:
-    """One sheet of a workbook; a CSV file is one sheet with an empty name. Rows include headers."""
+    """One sheet of a workbook; a CSV file is one sheet with an empty name. Rows include headers.
+
+    A sheet that is not visible is read only when it is asked for by name.
+    """
 
     name: str
     rows: tuple[SourceRow, ...]
+    visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class UnitConversion(Noun):
             context.prec = 50
             result = (number + self.shift) * self.factor / self.divisor
             if self.decimals is not None:
+                context.prec = 200  # a number may be longer than the result needs digits
                 result = result.quantize(Decimal(1).scaleb(-self.decimals), rounding=ROUND_HALF_UP)
         return result
 
