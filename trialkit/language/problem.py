@@ -1,0 +1,71 @@
+"""What can be wrong with the text of an expression, as data, and the one exception that carries all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """The stable codes of the language."""
+
+    SYNTAX = "D120"
+    UNKNOWN_ITEM = "D121"
+    OTHER_FORM = "D122"
+    UNKNOWN_PARAMETER = "D123"
+    UNKNOWN_FUNCTION = "D124"
+    ARGUMENTS = "D125"
+    KIND = "D126"
+    UNKNOWN_CODE = "D127"
+    NEVER_TRUE = "D128"
+    TOO_DEEP = "D129"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionProblem:
+    """One fault in the text of an expression.
+
+    Attributes:
+        code: stable code, D120 to D129.
+        message: what is wrong, one sentence.
+        remedy: what to do, one sentence.
+        column: the character it is about, first is 1, counted over the whole text (a line break counts as one).
+    """
+
+    code: str
+    message: str
+    remedy: str
+    column: int
+
+
+class ExpressionError(Exception):
+    """A text that is no expression, or one that can not mean anything on its form.
+
+    Args:
+        problems: every fault found; kept sorted by column.
+    """
+
+    def __init__(self, problems: Iterable[ExpressionProblem]) -> None:
+        self.problems: tuple[ExpressionProblem, ...] = tuple(
+            sorted(problems, key=lambda problem: (problem.column, problem.code, problem.message))
+        )
+        super().__init__(
+            "\n".join(f"{found.column}: {found.code}: {found.message} {found.remedy}" for found in self.problems)
+        )
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks most like this one, capitals aside; None when none comes near."""
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
+    close = get_close_matches(name.casefold(), by_folded, n=1)
+    return by_folded[close[0]] if close else None
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names for a sentence, sorted as given: ``A, B and 3 more``."""
+    every = list(names)
+    if len(every) <= most:
+        return ", ".join(every)
+    return f"{', '.join(every[:most])} and {len(every) - most} more"

@@ -1,0 +1,149 @@
+"""A tree and a scope in, its kind out, or an `ExpressionError` with every fault at once. No record is looked at."""
+
+from __future__ import annotations
+
+from trialkit.language.callcheck import judge_call, require_truth
+from trialkit.language.comparison import judge_comparison, judge_membership
+from trialkit.language.judgement import IN_WORDS, Judgement, fits, phrase
+from trialkit.language.problem import ExpressionError, ExpressionProblem, ProblemCode, listed, nearest
+from trialkit.language.scope import Scope
+from trialkit.language.tree import (
+    Arithmetic,
+    Call,
+    Comparison,
+    Constant,
+    ItemName,
+    Junction,
+    Membership,
+    Minus,
+    Negation,
+    ParameterName,
+    Presence,
+    Tree,
+)
+from trialkit.model.kind import Kind
+
+_INSTEAD = {
+    Kind.DATE: "Count the time between two dates with days(), hours() or minutes().",
+    Kind.TIME: "Count the time between two times with hours() or minutes().",
+    Kind.TEXT: "Join texts with concat(), or convert a text of digits with number().",
+}
+
+
+def check_kinds(tree: Tree, scope: Scope, expect: Kind) -> Kind:
+    """Find the kind of an expression's value.
+
+    Args:
+        tree: the expression.
+        scope: what it may speak of.
+        expect: the kind that is wanted; ANY takes every kind.
+
+    Returns:
+        The kind; ANY only where a function or an item type of a plugin gives it.
+
+    Raises:
+        ExpressionError: with every fault (D121 to D128).
+    """
+    check = TypeCheck(scope)
+    judged = check.judge(tree)
+    if not fits(judged.kind, expect):
+        if expect == Kind.BOOLEAN:
+            require_truth(tree, judged, check)
+        else:
+            message = f"The expression gives {IN_WORDS[judged.kind]} where {IN_WORDS[expect]} is expected."
+            check.report(ProblemCode.KIND, message, f"Write an expression that gives {IN_WORDS[expect]}.", tree.column)
+    if check.problems:
+        raise ExpressionError(check.problems)
+    return judged.kind
+
+
+class TypeCheck:
+    """One pass over one tree.
+
+    Attributes:
+        scope: what the expression may speak of.
+        problems: the faults found so far.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.problems: list[ExpressionProblem] = []
+
+    def report(self, code: ProblemCode, message: str, remedy: str, column: int) -> None:
+        """Add a problem."""
+        self.problems.append(ExpressionProblem(code, message, remedy, column))
+
+    def judge(self, node: Tree) -> Judgement:
+        """Judge a node and all below it, reporting what is wrong."""
+        match node:
+            case Constant(value=value):
+                return Judgement(Kind.TEXT if isinstance(value, str) else Kind.NUMBER)
+            case ItemName():
+                return self._judge_item(node)
+            case ParameterName():
+                return self._judge_parameter(node)
+            case Call():
+                return judge_call(node, self)
+            case Arithmetic() | Minus():
+                return self._judge_calculation(node)
+            case _:
+                return self._judge_test(node)
+
+    def _judge_test(self, node: Comparison | Membership | Presence | Negation | Junction) -> Judgement:
+        match node:
+            case Comparison():
+                return judge_comparison(node, self)
+            case Membership():
+                return judge_membership(node, self)
+            case Presence(operand=operand):
+                self.judge(operand)
+            case Negation(operand=operand):
+                require_truth(operand, self.judge(operand), self)
+            case Junction(operands=operands):
+                for operand in operands:
+                    require_truth(operand, self.judge(operand), self)
+        return Judgement(Kind.BOOLEAN)
+
+    def _judge_calculation(self, node: Arithmetic | Minus) -> Judgement:
+        operands = [node.operand] if isinstance(node, Minus) else [node.first, *(step.operand for step in node.steps)]
+        for operand in operands:
+            kind = self.judge(operand).kind
+            if not fits(kind, Kind.NUMBER):
+                message = f"{phrase(operand)} is {IN_WORDS[kind]}: only numbers can be calculated with."
+                self.report(ProblemCode.KIND, message, _INSTEAD.get(kind, "Use a number."), operand.column)
+        return Judgement(Kind.NUMBER)
+
+    def _judge_item(self, node: ItemName) -> Judgement:
+        if node.form is not None and node.form != self.scope.form:
+            self._report_other_form(node)
+            return Judgement(Kind.ANY)
+        item = self.scope.items.get(node.item)
+        if item is None:
+            self._report_unknown_item(node)
+            return Judgement(Kind.ANY)
+        return Judgement(item.kind, item.codes, f"the code list of {node.item}", item.hard)
+
+    def _judge_parameter(self, node: ParameterName) -> Judgement:
+        if node.parameter in self.scope.parameters:
+            return Judgement(Kind.NUMBER)
+        close = nearest(node.parameter, self.scope.parameters)
+        remedy = f"Did you mean P.{close}?" if close else "Add it to the parameters of the protocol."
+        message = f"The protocol has no parameter {node.parameter}."
+        self.report(ProblemCode.UNKNOWN_PARAMETER, message, remedy, node.column)
+        return Judgement(Kind.NUMBER)
+
+    def _report_unknown_item(self, node: ItemName) -> None:
+        close = nearest(node.item, self.scope.items)
+        if close is not None:
+            remedy = f"Did you mean {close}?"
+        elif node.item in self.scope.parameters:
+            remedy = f"Write P.{node.item} for the parameter of the protocol."
+        else:
+            remedy = f"Use one of {listed(self.scope.items)}."
+        message = f"The form {self.scope.form} has no item {node.item}."
+        self.report(ProblemCode.UNKNOWN_ITEM, message, remedy, node.column)
+
+    def _report_other_form(self, node: ItemName) -> None:
+        message = f"{node.form}.{node.item} is not an item of the form {self.scope.form}."
+        remedy = f"A rule reads the record it stands on: use items of {self.scope.form} only."
+        self.report(ProblemCode.OTHER_FORM, message, remedy, node.column)
