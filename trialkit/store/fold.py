@@ -1,0 +1,160 @@
+"""The journal folded into what stands: one entry after another, the same way at work, on replay and on verification.
+
+Refuses an entry that does not follow from those before it. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from trialkit.errors import IntegrityError
+from trialkit.model.query import Answer, Query
+from trialkit.model.record import Record, RecordKey, Subject, Value
+from trialkit.store import entry as actions
+from trialkit.store.entry import JournalEntry
+from trialkit.store.plain import value_from_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was imported and is kept.
+
+    Attributes:
+        digest: SHA-256 of its bytes, 64 hexadecimal digits.
+        name: the file's name without its folder.
+        kind: the reader that read it.
+        size: in bytes.
+    """
+
+    digest: str
+    name: str
+    kind: str
+    size: int
+
+
+Touched = tuple[str, str | RecordKey]
+"""A thing that entries change: the table it stands in (``record`` for every form) and its identifier."""
+
+
+@dataclass(slots=True)
+class State:
+    """What stands after some entries: grows by `apply`, and knows for each thing the entry that last touched it."""
+
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    records: dict[RecordKey, Record] = field(default_factory=dict)
+    queries: dict[str, Query] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    touched_by: dict[Touched, int] = field(default_factory=dict)
+
+    def apply(self, entry: JournalEntry) -> None:
+        """Take in the next entry. Entries that change no projection pass.
+
+        Raises:
+            IntegrityError: J403 when the entry does not follow from the entries before it.
+        """
+        step = _STEPS.get(entry.action)
+        if step is None:
+            return
+        try:
+            touched = step(self, entry)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise IntegrityError(
+                "J403",
+                f"journal entry {entry.seq} does not follow from the entries before it.",
+                remedy="Stop working with this store and restore the newest backup that verifies.",
+            ) from error
+        self.touched_by[touched] = entry.seq
+
+
+def _add_subject(state: State, entry: JournalEntry) -> Touched:
+    _require(entry.subject not in state.subjects)
+    state.subjects[entry.subject] = Subject(entry.subject, entry.site, entry.details["number"], entry.details["status"])
+    return "subject", entry.subject
+
+
+def _withdraw_subject(state: State, entry: JournalEntry) -> Touched:
+    state.subjects[entry.subject] = replace(state.subjects[entry.subject], status=entry.details["status"])
+    return "subject", entry.subject
+
+
+def _save_record(state: State, entry: JournalEntry) -> Touched:
+    key, details = _key_of(entry), entry.details
+    stored = state.records.get(key)
+    _require(details["version"] == (0 if stored is None else stored.version) + 1)
+    values: dict[str, Value] = {} if stored is None else dict(stored.values)
+    for item, change in details["items"].items():
+        _require(values.get(item) == value_from_plain(change["old"]))
+        _put(values, item, value_from_plain(change["new"]))
+    state.records[key] = Record(key, values, details["version"], details["form_version"])
+    return "record", key
+
+
+def _put(values: dict[str, Value], item: str, value: Value | None) -> None:
+    if value is None:
+        values.pop(item, None)
+    else:
+        values[item] = value
+
+
+def _open_query(state: State, entry: JournalEntry) -> Touched:
+    name, details = entry.details["query"], entry.details
+    _require(name not in state.queries)
+    state.queries[name] = Query(
+        query=name,
+        code=details["code"],
+        key=_key_of(entry),
+        item=details["item"],
+        message=details["message"],
+        state="open",
+        opened_at=entry.at,
+        opened_by=entry.user,
+    )
+    return "query", name
+
+
+def _answer_query(state: State, entry: JournalEntry) -> Touched:
+    query = state.queries[entry.details["query"]]
+    _require(not query.is_closed)
+    answer = Answer(entry.at, entry.user, entry.details["text"])
+    state.queries[query.query] = replace(query, state="answered", answers=(*query.answers, answer))
+    return "query", query.query
+
+
+def _close_query(state: State, entry: JournalEntry) -> Touched:
+    query = state.queries[entry.details["query"]]
+    _require(not query.is_closed)
+    state.queries[query.query] = replace(
+        query, state="closed", closed_at=entry.at, closed_by=entry.user, reason=entry.reason
+    )
+    return "query", query.query
+
+
+def _add_source(state: State, entry: JournalEntry) -> Touched:
+    details = entry.details
+    _require(details["digest"] not in state.sources)
+    source = Source(details["digest"], details["name"], details["kind"], details["size"])
+    state.sources[source.digest] = source
+    return "source", source.digest
+
+
+def _key_of(entry: JournalEntry) -> RecordKey:
+    if entry.key is None:
+        raise ValueError("the entry names no record")
+    return entry.key
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise ValueError("the entry does not follow")
+
+
+_STEPS: Mapping[str, Callable[[State, JournalEntry], Touched]] = {
+    actions.SUBJECT_ADD: _add_subject,
+    actions.SUBJECT_WITHDRAW: _withdraw_subject,
+    actions.RECORD_SAVE: _save_record,
+    actions.QUERY_OPEN: _open_query,
+    actions.QUERY_ANSWER: _answer_query,
+    actions.QUERY_CLOSE: _close_query,
+    actions.SOURCE_ADD: _add_source,
+}

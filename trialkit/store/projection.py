@@ -1,0 +1,172 @@
+"""The projections: what they must hold after the journal, how they are built anew, and how rows get in and out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from trialkit.model.query import Query
+from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.store.entry import RECORD_SAVE
+from trialkit.store.fold import Source, State
+from trialkit.store.journal import read_chained
+from trialkit.store.rows import (
+    FormRows,
+    Row,
+    answer_rows,
+    query_of,
+    query_order,
+    query_row,
+    source_of,
+    source_row,
+    subject_of,
+    subject_row,
+)
+from trialkit.store.tables import Layout, Tables, join_layouts, lay_out
+
+Expected = dict[str, list[tuple[Row, int]]]
+"""Table name to the rows it must hold, each with the entry that last touched it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records are wanted; None is any."""
+
+    site: str | None = None
+    subject: str | None = None
+    form: str | None = None
+    visit: str | None = None
+
+    def takes(self, key: RecordKey) -> bool:
+        """Whether a record is wanted."""
+        return all(
+            wanted is None or wanted == given
+            for wanted, given in (
+                (self.site, key.site),
+                (self.subject, key.subject),
+                (self.form, key.form),
+                (self.visit, key.visit),
+            )
+        )
+
+
+def replay(connection: sa.Connection, tables: Tables, before: int | None = None) -> tuple[State, dict[str, set[str]]]:
+    """Fold the journal from its first entry on.
+
+    Args:
+        before: only entries before this one.
+
+    Returns:
+        What stands, and every item that the journal holds, by form.
+
+    Raises:
+        IntegrityError: J402 or J403 when the journal is not what was written.
+    """
+    state = State()
+    items: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in read_chained(connection, tables, before):
+        state.apply(entry)
+        if entry.action == RECORD_SAVE and entry.key is not None:
+            items[entry.key.form].update(entry.items)
+    return state, dict(items)
+
+
+def rebuild_projections(connection: sa.Connection, tables: Tables, needed: Layout) -> Tables:
+    """Drop every projection and build it anew from the journal, within the transaction that is open.
+
+    Args:
+        tables: the tables as they are.
+        needed: the items that the study defines, by form.
+
+    Returns:
+        The tables as they are now: needed items in their order, behind them those that only the journal has.
+    """
+    state, journaled = replay(connection, tables)
+    tables.metadata.drop_all(connection, tables=tables.projections)
+    fresh = lay_out(join_layouts(needed, journaled))
+    fresh.metadata.create_all(connection, tables=fresh.projections)
+    study = connection.scalars(sa.select(fresh.identity.c.study)).one()
+    for name, rows in expected_rows(study, state, fresh).items():
+        insert_rows(connection, fresh.metadata.tables[name], [row for row, _ in rows])
+    return fresh
+
+
+def expected_rows(study: str, state: State, tables: Tables) -> Expected:
+    """What every projection must hold when the journal says `state`. Forms without a table get no rows."""
+    writers = {form: FormRows(study, form, items) for form, items in tables.layout.items()}
+    expected: Expected = {table.name: [] for table in tables.projections}
+    touched = state.touched_by
+    for subject in state.subjects.values():
+        expected["subject"].append((subject_row(study, subject), touched["subject", subject.subject]))
+    for source in state.sources.values():
+        expected["source"].append((source_row(source), touched["source", source.digest]))
+    for query in state.queries.values():
+        seq = touched["query", query.query]
+        expected["query"].append((query_row(study, query), seq))
+        expected["query_answer"].extend((row, seq) for row in answer_rows(query))
+    for key, record in state.records.items():
+        if key.form in writers:
+            row = writers[key.form].write(record)
+            expected[tables.forms[key.form].name].append((row, touched["record", key]))
+    return expected
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Add rows."""
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Put rows in the place of those with the same primary key."""
+    if rows:
+        keys = [column.name for column in table.primary_key]
+        same = [table.c[name] == sa.bindparam(f"key_{name}") for name in keys]
+        connection.execute(sa.delete(table).where(*same), [{f"key_{name}": row[name] for name in keys} for row in rows])
+        insert_rows(connection, table, rows)
+
+
+def read_subjects(connection: sa.Connection, tables: Tables, subject: str | None = None) -> list[Subject]:
+    """Subjects, or the one of this name; unsorted."""
+    statement = sa.select(tables.subject)
+    if subject is not None:
+        statement = statement.where(tables.subject.c.subject == subject)
+    return [subject_of(row) for row in connection.execute(statement).mappings()]
+
+
+def read_records(connection: sa.Connection, tables: Tables, study: str, wanted: RecordFilter) -> list[Record]:
+    """Records that a filter takes; unsorted. Name the site beside the subject: the tables are sorted by it."""
+    forms: Iterable[str] = tables.forms if wanted.form is None else [wanted.form] if wanted.form in tables.forms else []
+    records: list[Record] = []
+    for form in forms:
+        table, rows = tables.forms[form], FormRows(study, form, tables.layout[form])
+        limits = {"site": wanted.site, "subject": wanted.subject, "visit": wanted.visit}
+        conditions = [table.c[name] == value for name, value in limits.items() if value is not None]
+        found = connection.execute(sa.select(table).where(table.c.study == study, *conditions)).mappings()
+        records.extend(rows.read(row) for row in found)
+    return records
+
+
+def read_queries(connection: sa.Connection, tables: Tables, conditions: Mapping[str, str | None]) -> list[Query]:
+    """Queries in the order in which they were opened.
+
+    Args:
+        conditions: column of the query table to the value it must have; None is any.
+    """
+    query, answer = tables.query, tables.answer
+    wanted = [query.c[name] == value for name, value in conditions.items() if value is not None]
+    answers: defaultdict[str, list[sa.RowMapping]] = defaultdict(list)
+    chosen = sa.select(answer).join(query, query.c.query == answer.c.query).where(*wanted)
+    for row in connection.execute(chosen.order_by(answer.c.query, answer.c.number)).mappings():
+        answers[row["query"]].append(row)
+    found = connection.execute(sa.select(query).where(*wanted)).mappings()
+    return sorted((query_of(row, answers[row["query"]]) for row in found), key=query_order)
+
+
+def read_sources(connection: sa.Connection, tables: Tables) -> list[Source]:
+    """Every source file, sorted by digest."""
+    rows = connection.execute(sa.select(tables.source).order_by(tables.source.c.digest)).mappings()
+    return [source_of(row) for row in rows]

@@ -1,0 +1,73 @@
+"""What a change must meet before it becomes an entry. Each raises with the remedy; none stores anything."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from trialkit.errors import ConflictError, UsageError
+from trialkit.model.record import Record, RecordChange, Value
+from trialkit.store.entry import JournalEntry
+from trialkit.store.tables import Layout
+
+
+def require_words(text: str | None, message: str) -> None:
+    """Raise J201 when a text is blank; the message says what it is needed for."""
+    if text is None or not text.strip():
+        raise UsageError("J201", message, remedy="Say why, in a few words.")
+
+
+def require_place(change: RecordChange, layout: Layout) -> None:
+    """Raise J205 when the store has no place for the form or for an item."""
+    items = layout.get(change.key.form)
+    unknown = [item.item for item in change.items if items is None or item.item not in items]
+    if items is None or unknown:
+        place = ", ".join([change.key.form, *unknown])
+        raise UsageError("J205", f"the study defines no {place}.", remedy="Check the form and its items.")
+
+
+def require_fit(change: RecordChange, stored: Record | None) -> None:
+    """Raise J202 when the change says something else than what is stored.
+
+    The journal keeps what was there before: that must be true, whoever built the change. Every item must change.
+    """
+    values: dict[str, Value] = {} if stored is None else dict(stored.values)
+    fits = bool(change.items)
+    for item in change.items:
+        fits = fits and values.get(item.item) == item.old and item.old != item.new
+        if item.new is None:
+            values.pop(item.item, None)
+        else:
+            values[item.item] = item.new
+    if not fits or values != dict(change.values):
+        raise UsageError(
+            "J202",
+            f"a change of {change.key} does not fit the record that is stored.",
+            remedy="Read the record again and build the change on it.",
+        )
+
+
+def require_source(digest: str, content: bytes) -> None:
+    """Raise J213 when a digest is not the SHA-256 of the bytes, in lower-case hexadecimal."""
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise UsageError("J213", "the digest of a source file is not that of its bytes.", remedy="Read the file again.")
+
+
+def conflict(change: RecordChange, version: int, last: JournalEntry | None) -> ConflictError:
+    """J301: both versions, and who made the stored one when; no data.
+
+    Args:
+        change: what was to be stored.
+        version: the version that is stored.
+        last: the entry that stored it.
+    """
+    who = "" if last is None else f": {last.user} changed it at {_to_the_second(last.at)}"
+    return ConflictError(
+        "J301",
+        f"{change.key} is at version {version}, the change is built on {change.base_version}{who}.",
+        remedy="Look at the record again, then repeat the change.",
+    )
+
+
+def _to_the_second(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

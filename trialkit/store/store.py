@@ -1,0 +1,177 @@
+"""The store: the journal of one study and what follows from it, in one SQLite file on a local disk.
+
+Everything that changes goes through `Store.transaction`. One store serves one thread; several processes may have it
+open.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+import sqlalchemy as sa
+
+from trialkit.errors import StoreError
+from trialkit.model.study import Study
+from trialkit.store.connection import not_reachable, speaking_plainly, writing
+from trialkit.store.creation import create_store
+from trialkit.store.desk import Desk
+from trialkit.store.lock import writer_lock
+from trialkit.store.projection import rebuild_projections
+from trialkit.store.reader import StoreReader
+from trialkit.store.stamp import Stamp
+from trialkit.store.tables import Tables, layout_fits, study_layout
+from trialkit.store.transaction import Transaction
+
+_PATIENCE = 30.0
+
+
+def open_store(
+    path: Path,
+    study: Study,
+    *,
+    create: bool = False,
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    patience: float = _PATIENCE,
+) -> Store:
+    """Open the store of a study, or make an empty one.
+
+    Args:
+        path: its file; beside it lie ``.lock``, ``-wal`` and ``-shm``. Network file systems are out of scope.
+        study: the study that it must be of, with the definition in force.
+        create: make it; it must not exist.
+        new_id: makes the identifier of each entry, a UUID.
+        patience: how long to wait for another writer, in seconds.
+
+    Raises:
+        StoreError: J101 not there, J102 not a store, J103 other format, J104 exists already or is of another study,
+            J105 no right to write, J106 disk full, J107 disk fails, J108 held by another, J109 settings refused.
+        IntegrityError: J401 when SQLite finds the file damaged.
+    """
+    if create:
+        create_store(path, study, patience)
+    if not os.path.isfile(path):
+        raise StoreError(
+            "J101", f"there is no store {path.name}.", remedy="Check the path, or make a study with trialkit init."
+        )
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise not_reachable(path)
+    return Store(path, study, new_id=new_id, patience=patience)
+
+
+class Store(StoreReader):
+    """An open store. Made by `open_store`; close it, or use it in a ``with``."""
+
+    def __init__(self, path: Path, study: Study, *, new_id: Callable[[], str], patience: float) -> None:
+        super().__init__(path, study)
+        self._new_id = new_id
+        self._patience = patience
+        self._is_writing = False
+        try:
+            self._require_study()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Bring the log into the file and let go of it. Does nothing when closed already.
+
+        Raises:
+            StoreError: J108 when another process writes for too long; the store is closed all the same.
+        """
+        if self._reader is None:
+            return
+        reader, self._reader = self._reader, None
+        try:
+            with writer_lock(self._path, self._patience), speaking_plainly(self._path):
+                reader.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                reader.close()
+        finally:
+            reader.close()
+            self._engine.dispose()
+
+    @contextmanager
+    def transaction(self, stamp: Stamp) -> Iterator[Transaction]:
+        """Change the store: all of what is done inside is stored when the block ends, or nothing when it raises.
+
+        When this returns without an exception the changes are on the disk.
+
+        Raises:
+            StoreError: J110 inside another transaction of this store, and J105 to J108, J112 when the disk or the
+                database refuses; then nothing was stored.
+        """
+        with self._writing() as (connection, tables):
+            needed = study_layout(self._study)
+            if not layout_fits(tables.layout, needed):
+                tables = rebuild_projections(connection, tables, needed)
+            desk = Desk(connection, tables, self._study.definition.study)
+            transaction = Transaction(desk, stamp, self._study, self._new_id)
+            try:
+                yield transaction
+                transaction.finish()
+            finally:
+                transaction.abandon()
+
+    def rebuild(self) -> None:
+        """Drop every projection and build it anew from the journal, in one transaction.
+
+        Raises:
+            IntegrityError: J402 or J403 when the journal is not what was written; nothing is changed then.
+        """
+        with self._writing() as (connection, tables):
+            rebuild_projections(connection, tables, study_layout(self._study))
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[sa.Connection, Tables]]:
+        self._require_open()
+        if self._is_writing:
+            raise StoreError(
+                "J110", f"{self._path.name}: a transaction is open already.", remedy="End it before the next."
+            )
+        self._is_writing = True
+        try:
+            with (
+                writer_lock(self._path, self._patience),
+                speaking_plainly(self._path),
+                self._engine.connect() as connection,
+                _committing(writing(connection)),
+            ):
+                yield connection, self._tables_now(connection)
+        finally:
+            self._is_writing = False
+
+    def _require_study(self) -> None:
+        wanted = self._study.definition.study
+        with self._reading() as (connection, tables):
+            study = connection.execute(sa.select(tables.identity.c.study)).scalar_one_or_none()
+        if study != wanted:
+            raise StoreError(
+                "J104",
+                f"{self._path.name} is the store of study {study}, not of {wanted}.",
+                remedy="Check which store the study file names.",
+            )
+
+
+@contextmanager
+def _committing(connection: sa.Connection) -> Iterator[None]:
+    transaction = connection.begin()
+    try:
+        yield
+        transaction.commit()
+    except BaseException:
+        # Closing the connection takes back what the rollback could not; the first error is the one to tell.
+        with suppress(sa.exc.SQLAlchemyError):
+            transaction.rollback()
+        raise

@@ -1,0 +1,196 @@
+"""The tables of a store: the journal, and its projections, one strict table per form. Holds no data.
+
+A form's table has the columns of every item that the study defines or that the journal ever held for it, so that an
+item or a form which a later definition drops is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from trialkit.model.study import Study
+
+Layout = Mapping[str, tuple[str, ...]]
+"""Form identifier to the items that its table has columns for, in column order."""
+
+KEY_COLUMNS = ("study", "site", "subject", "visit", "visit_repeat", "timepoint", "repeat")
+"""The primary key of a form's table."""
+
+PARTS = ("", "__missing", "__unit", "__raw")
+"""An item's four columns, all text: the value, why there is none, its unit, and the text as given when that differs."""
+
+_FORM_PREFIX = "form_"
+_LEADING = (*KEY_COLUMNS, "version", "form_version")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Every table of one store as it is laid out now.
+
+    Attributes:
+        metadata: holds them all.
+        identity: the study that the store is of: one row, not a projection.
+        journal: the entries.
+        content: the bytes of imported files by digest: not a projection.
+        subject, query, answer, source: projections.
+        forms: form identifier to its projection.
+        layout: what `forms` has columns for.
+    """
+
+    metadata: sa.MetaData
+    identity: sa.Table
+    journal: sa.Table
+    content: sa.Table
+    subject: sa.Table
+    query: sa.Table
+    answer: sa.Table
+    source: sa.Table
+    forms: Mapping[str, sa.Table]
+    layout: Layout
+
+    @property
+    def projections(self) -> tuple[sa.Table, ...]:
+        """Every table that can be rebuilt from the journal, sorted by name."""
+        found = [self.subject, self.query, self.answer, self.source, *self.forms.values()]
+        return tuple(sorted(found, key=lambda table: table.name))
+
+
+def lay_out(layout: Layout) -> Tables:
+    """The tables of a store whose forms have these items."""
+    metadata = sa.MetaData()
+    return Tables(
+        metadata=metadata,
+        identity=_strict("identity", metadata, _key("study")),
+        journal=_journal(metadata),
+        content=_strict("content", metadata, _key("digest"), sa.Column("content", sa.LargeBinary, nullable=False)),
+        subject=_strict(
+            "subject", metadata, *_keys("study", "site", "subject"), *_texts("number", "status"), _index("subject")
+        ),
+        query=_query(metadata),
+        answer=_strict(
+            "query_answer",
+            metadata,
+            _key("query"),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            *_texts("at", "by", "text"),
+        ),
+        source=_strict(
+            "source", metadata, _key("digest"), *_texts("name", "kind"), sa.Column("size", sa.Integer, nullable=False)
+        ),
+        forms={form: _form(form, items, metadata) for form, items in layout.items()},
+        layout=dict(layout),
+    )
+
+
+def item_column(item: str, part: str) -> str:
+    """The column that holds one of the `PARTS` of an item.
+
+    SQL does not tell capitals apart: an item called like a key column, or like another item's part, gets a ``$``.
+    """
+    taken = item.lower() in _LEADING or item.lower().endswith(PARTS[1:])
+    return f"{item}$" + part if taken else item + part
+
+
+def study_layout(study: Study) -> dict[str, tuple[str, ...]]:
+    """The layout that a study's forms ask for."""
+    return {name: form.item_names for name, form in study.forms.items()}
+
+
+def join_layouts(first: Layout, second: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """The first layout with the forms and items that only the second has behind it, those sorted."""
+    joined = {form: tuple(items) for form, items in first.items()}
+    for form in sorted(second):
+        known = joined.get(form, ())
+        joined[form] = (*known, *sorted(set(second[form]) - set(known)))
+    return joined
+
+
+def layout_fits(layout: Layout, needed: Layout) -> bool:
+    """Whether every needed form and item has its place."""
+    return all(form in layout and set(items) <= set(layout[form]) for form, items in needed.items())
+
+
+def read_layout(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+    """The layout that a store has, read from its schema."""
+    catalogue = sa.table("sqlite_master", sa.column("name", sa.Text), sa.column("type", sa.Text))
+    columns = sa.func.pragma_table_info(catalogue.c.name).table_valued(
+        sa.column("cid", sa.Integer), sa.column("name", sa.Text), name="columns"
+    )
+    found = connection.execute(
+        sa.select(catalogue.c.name, columns.c.name)
+        .select_from(catalogue.join(columns, sa.true()))
+        .where(catalogue.c.type == "table", catalogue.c.name.startswith(_FORM_PREFIX, autoescape=True))
+        .order_by(catalogue.c.name, columns.c.cid)
+    )
+    by_table: dict[str, list[str]] = {}
+    for table, column in found:
+        by_table.setdefault(table, []).append(column)
+    return {table.removeprefix(_FORM_PREFIX): _items_of(names) for table, names in by_table.items()}
+
+
+def _items_of(columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(column.removesuffix("$") for column in columns[len(_LEADING) :: len(PARTS)])
+
+
+def _journal(metadata: sa.MetaData) -> sa.Table:
+    return _strict(
+        "journal",
+        metadata,
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("payload", sa.Text, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        *_texts("at", "action", "subject", "visit", "form"),
+        _index("subject", "visit", "form"),
+        _index("action"),
+        _index("at"),
+    )
+
+
+def _query(metadata: sa.MetaData) -> sa.Table:
+    numbers = [sa.Column(name, sa.Integer, nullable=False) for name in ("visit_repeat", "repeat")]
+    settled = [sa.Column(name, sa.Text) for name in ("closed_at", "closed_by", "reason")]
+    return _strict(
+        "query",
+        metadata,
+        _key("query"),
+        *_texts("study", "site", "subject", "visit", "form", "timepoint", "code", "item", "message", "state"),
+        *_texts("opened_at", "opened_by"),
+        *numbers,
+        *settled,
+        _index("subject"),
+    )
+
+
+def _form(form: str, items: Sequence[str], metadata: sa.MetaData) -> sa.Table:
+    numbers = ("visit_repeat", "repeat")
+    keys = [_integer_key(name) if name in numbers else _key(name) for name in KEY_COLUMNS]
+    values = [sa.Column(item_column(item, part), sa.Text) for item in items for part in PARTS]
+    version = sa.Column("version", sa.Integer, nullable=False)
+    return _strict(f"{_FORM_PREFIX}{form}", metadata, *keys, version, *_texts("form_version"), *values)
+
+
+def _strict(name: str, metadata: sa.MetaData, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True)
+
+
+def _integer_key(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
+
+
+def _keys(*names: str) -> list[sa.Column[str]]:
+    return [_key(name) for name in names]
+
+
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text, nullable=False) for name in names]
+
+
+def _index(*columns: str) -> sa.Index:
+    return sa.Index(None, *columns)
