@@ -1,0 +1,143 @@
+"""What counts in a study goes in; every name that leads nowhere comes out as a problem with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from trialkit.define.claims import Claim, Claims
+from trialkit.define.located import Located, Steps, quoted, suggest
+from trialkit.errors import Problem
+from trialkit.model.check import Check
+from trialkit.model.form import Form
+from trialkit.model.item import Item
+from trialkit.model.protocol import Protocol, Visit
+from trialkit.model.study import StudyDefinition
+
+
+def check_definition(definition: StudyDefinition, located: Located, claims: Claims) -> Iterator[Problem]:
+    """Problems of `study.yaml`: protocol, overridden parameters, sites."""
+    protocol = claims.protocols.get(definition.protocol)
+    if protocol is None:
+        message = f"unknown protocol {quoted(definition.protocol)}"
+        remedy = f"{suggest(definition.protocol, claims.protocols)} {_known('protocols', claims.protocols)}"
+        yield located.problem(("protocol",), "D111", message, remedy.strip())
+    else:
+        known = protocol.thing.parameters
+        for name in definition.parameters:
+            if name not in known:
+                message = f"protocol {definition.protocol} has no parameter {quoted(name)}"
+                yield located.problem(("parameters", name, "@key"), "D112", message, suggest(name, known))
+    yield from _check_sites(definition, located)
+
+
+def check_form(claim: Claim[Form], claims: Claims, types: Collection[str]) -> Iterator[Problem]:
+    """Problems of one form, besides those of its expressions and checks."""
+    for place, item in enumerate(claim.thing.items):
+        yield from _check_item(claim, ("items", place), item, claims, types)
+    names = claim.thing.item_names
+    for place, mapping in enumerate(claim.thing.sdtm):
+        for number, test in enumerate(mapping.tests):
+            if test.result not in names:
+                steps = ("sdtm", place, "tests", number, "result")
+                yield _unknown_item(claim, steps, test.result, claim.thing)
+
+
+def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
+    """Problems of the names in one check."""
+    check = claim.thing
+    if check.form is None:
+        yield claim.problem((), "D106", f"check {claim.name} does not say which form it reads", "Add 'form:'.")
+        return
+    form = claims.forms.get(check.form)
+    if form is None:
+        yield _unknown_form(claim, ("form",), check.form, claims)
+        return
+    is_inside = bool(claim.steps)
+    if is_inside and isinstance(claim.source.located.thing, Form) and check.form != claim.source.located.thing.form:
+        message = f"check {claim.name} stands in form {claim.source.located.thing.form} but names form {check.form}"
+        yield claim.problem(("form",), "D105", message, "Delete 'form:', or move the check to the other form.")
+    for place, name in enumerate(check.items):
+        if name not in form.thing.item_names:
+            yield _unknown_item(claim, ("items", place), name, form.thing)
+
+
+def check_protocol(claim: Claim[Protocol], claims: Claims) -> Iterator[Problem]:
+    """Problems of the schedule of the protocol that the study uses."""
+    protocol = claim.thing
+    for place, name in enumerate(protocol.log_forms):
+        form = claims.forms.get(name)
+        if form is None:
+            yield _unknown_form(claim, ("log_forms", place), name, claims)
+        elif not form.thing.repeating:
+            message = f"form {name} is logged but does not repeat"
+            remedy = f"Write 'repeating: true' in form {name}, or schedule it at visits instead."
+            yield claim.problem(("log_forms", place), "D118", message, remedy)
+    for place, visit in enumerate(protocol.visits):
+        yield from _check_visit(claim, ("visits", place), visit, claims)
+
+
+def _check_visit(claim: Claim[Protocol], steps: Steps, visit: Visit, claims: Claims) -> Iterator[Problem]:
+    points = [point.timepoint for point in claim.thing.timepoints]
+    for place, entry in enumerate(visit.forms):
+        here: Steps = (*steps, "forms", place)
+        if entry.form not in claims.forms:
+            yield _unknown_form(claim, (*here, "form"), entry.form, claims)
+        if entry.form in [earlier.form for earlier in visit.forms[:place]]:
+            message = f"form {entry.form} is scheduled twice at visit {visit.visit}"
+            yield claim.problem((*here, "form"), "D105", message, "Keep one of the two.")
+        for number, point in enumerate(entry.timepoints):
+            if point not in points:
+                message = f"unknown timepoint {quoted(point)}"
+                yield claim.problem((*here, "timepoints", number), "D117", message, suggest(point, points))
+
+
+def _check_item(
+    claim: Claim[Form], steps: Steps, item: Item, claims: Claims, types: Collection[str]
+) -> Iterator[Problem]:
+    if item.type not in types:
+        yield claim.problem(
+            (*steps, "type"), "D115", f"{quoted(item.type)} is not an item type", suggest(item.type, types)
+        )
+    if item.codelist is not None and item.codelist not in claims.codelists:
+        message = f"unknown code list {quoted(item.codelist)}"
+        yield claim.problem((*steps, "codelist"), "D114", message, suggest(item.codelist, claims.codelists))
+    for place, unit in enumerate(item.units):
+        is_known = item.unit is None or unit == item.unit or f"{unit} to {item.unit}" in claims.units
+        if not is_known:
+            message = (
+                f"nothing says how {quoted(unit)} becomes {quoted(str(item.unit))}, the standard unit of {item.item}"
+            )
+            remedy = f"Add a conversion under 'units:', or take {unit} out of the list."
+            yield claim.problem((*steps, "units", place), "D131", message, remedy)
+
+
+def _check_sites(definition: StudyDefinition, located: Located) -> Iterator[Problem]:
+    for place, site in enumerate(definition.sites):
+        if site.site in [earlier.site for earlier in definition.sites[:place]]:
+            message = f"site {site.site} stands twice in the study"
+            yield located.problem(("sites", place, "site"), "D105", message, "Keep one of the two.")
+        if not _is_timezone(site.timezone):
+            message = f"{quoted(site.timezone)} is not a time zone"
+            yield located.problem(("sites", place, "timezone"), "D105", message, "Write for example Europe/Amsterdam.")
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return True
+
+
+def _unknown_form(claim: Claim[Check] | Claim[Protocol], steps: Steps, name: str, claims: Claims) -> Problem:
+    return claim.problem(steps, "D116", f"unknown form {quoted(name)}", suggest(name, claims.forms))
+
+
+def _unknown_item(claim: Claim[Form] | Claim[Check], steps: Steps, name: str, form: Form) -> Problem:
+    message = f"form {form.form} has no item {quoted(name)}"
+    return claim.problem(steps, "D119", message, suggest(name, form.item_names))
+
+
+def _known(what: str, names: Mapping[str, object]) -> str:
+    return f"Known {what}: {', '.join(names)}." if names else ""

@@ -1,0 +1,154 @@
+"""A study definition and everything handed in go in; the compiled study comes out, or every problem at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import BaseModel
+
+from trialkit.define.claims import Claims, settle_claims
+from trialkit.define.expressions import Surroundings, check_check_expression, check_form_expressions
+from trialkit.define.located import Contributed, Located, definition_error
+from trialkit.define.references import check_check, check_definition, check_form, check_protocol
+from trialkit.errors import Problem
+from trialkit.extension import ItemType
+from trialkit.model.check import Check
+from trialkit.model.form import Form
+from trialkit.model.kind import Function
+from trialkit.model.protocol import Protocol
+from trialkit.model.study import Contribution, Study, StudyDefinition
+
+
+def compile_study(
+    definition: Located,
+    contributed: Sequence[Contributed],
+    item_types: Mapping[str, ItemType],
+    functions: Mapping[str, Function],
+) -> Study:
+    """Resolve a study: choose what counts, check every name and every expression, apply the overrides.
+
+    Args:
+        definition: the located `study.yaml`.
+        contributed: everything that the house, plugins and the study's folder hand in, in the order of plugins.
+        item_types: item types by name.
+        functions: functions of the expression language by name.
+
+    Returns:
+        The study, with the forms that its protocol schedules or logs and the checks on them. Forms that plugins and
+        the study hand in but do not use have been checked all the same; expressions of the house's forms are checked
+        where the protocol uses them, since they speak of parameters and tags that another protocol need not have.
+
+    Raises:
+        DefinitionError: with every problem. When the protocol is unknown, expressions are not looked at, since they
+            may refer to it.
+    """
+    if not isinstance(definition.thing, StudyDefinition):
+        raise TypeError("a study is compiled from a study definition")
+    claims, problems = settle_claims(contributed)
+    problems += check_definition(definition.thing, definition, claims)
+    for form in claims.forms.values():
+        problems += check_form(form, claims, item_types)
+    for check in claims.checks.values():
+        problems += check_check(check, claims)
+    chosen = claims.protocols.get(definition.thing.protocol)
+    if chosen is None:
+        raise definition_error(problems)
+    problems += check_protocol(chosen, claims)
+    protocol = _with_overrides(chosen.thing, definition.thing)
+    codelists = {name: claim.thing for name, claim in claims.codelists.items()}
+    around = Surroundings(protocol, codelists, item_types, functions)
+    problems += _check_expressions(claims, _used_forms(protocol), around)
+    if problems:
+        raise definition_error(problems)
+    return _assemble(definition.thing, protocol, claims)
+
+
+def definition_digest(
+    definition: StudyDefinition, parts: Mapping[str, object], origins: Mapping[str, Contribution]
+) -> str:
+    """SHA-256 (hex) over the canonical JSON of a study's parts: keys sorted, no blanks, numbers as they were written.
+
+    Args:
+        definition: what `study.yaml` says.
+        parts: models, and mappings and tuples of models, by name.
+        origins: who handed in what.
+    """
+    whole = {
+        "definition": definition,
+        "origins": {key: [origin.plugin, origin.version] for key, origin in origins.items()},
+        **parts,
+    }
+    text = json.dumps(whole, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _plain(part: object) -> object:
+    if isinstance(part, BaseModel):
+        return part.model_dump(mode="json")
+    raise TypeError(f"{type(part).__name__} has no canonical text")
+
+
+def _with_overrides(protocol: Protocol, definition: StudyDefinition) -> Protocol:
+    """The protocol with the study's own numbers in place of its parameters."""
+    parameters = {
+        name: parameter.model_copy(update={"value": definition.parameters[name]})
+        if name in definition.parameters
+        else parameter
+        for name, parameter in protocol.parameters.items()
+    }
+    return protocol.model_copy(update={"parameters": parameters})
+
+
+def _used_forms(protocol: Protocol) -> set[str]:
+    return {entry.form for visit in protocol.visits for entry in visit.forms} | set(protocol.log_forms)
+
+
+def _check_expressions(claims: Claims, used: set[str], around: Surroundings) -> Iterator[Problem]:
+    for form in claims.forms.values():
+        if form.name in used or not form.is_of_the_house:
+            yield from check_form_expressions(form, around)
+    for check in claims.checks.values():
+        read = claims.forms.get(check.thing.form or "")
+        if read is not None and (read.name in used or not check.is_of_the_house):
+            yield from check_check_expression(check, read.thing, around)
+
+
+def _assemble(definition: StudyDefinition, protocol: Protocol, claims: Claims) -> Study:
+    used = _used_forms(protocol)
+    forms = {name: claim.thing for name, claim in claims.forms.items() if name in used}
+    checks = {name: _checks_on(name, claims) for name in forms}
+    codelists = {name: claim.thing for name, claim in claims.codelists.items()}
+    units = tuple(claim.thing for claim in claims.units.values())
+    origins = dict(_origins(protocol, forms, checks, claims))
+    parts = {"protocol": protocol, "forms": forms, "codelists": codelists, "checks": checks, "units": units}
+    return Study(
+        definition=definition,
+        protocol=protocol,
+        forms=forms,
+        codelists=codelists,
+        checks=checks,
+        units=units,
+        origins=origins,
+        digest=definition_digest(definition, parts, origins),
+    )
+
+
+def _checks_on(form: str, claims: Claims) -> tuple[Check, ...]:
+    return tuple(claim.thing for claim in claims.checks.values() if claim.thing.form == form)
+
+
+def _origins(
+    protocol: Protocol, forms: Mapping[str, Form], checks: Mapping[str, tuple[Check, ...]], claims: Claims
+) -> Iterator[tuple[str, Contribution]]:
+    """``form:VS`` and so on to who handed it in, for everything that is part of the study."""
+    yield f"protocol:{protocol.protocol}", claims.protocols[protocol.protocol].source.contribution
+    for name in forms:
+        yield f"form:{name}", claims.forms[name].source.contribution
+        for check in checks[name]:
+            yield f"check:{check.check}", claims.checks[check.check].source.contribution
+    for name, codelist in claims.codelists.items():
+        yield f"codelist:{name}", codelist.source.contribution
+    for unit in claims.units.values():
+        yield f"unit:{unit.thing.unit}:{unit.thing.to}", unit.source.contribution
