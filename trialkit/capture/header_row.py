@@ -1,0 +1,169 @@
+"""The header row of a sheet: which column each header of a mapping stands in. A missing or doubled one is refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from trialkit.capture.nearest import find_nearest, list_some
+from trialkit.errors import SourceFileError
+from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping
+from trialkit.model.source import Cell, CellKind, SourceFile, SourceSheet
+from trialkit.spreadsheet import column_letters
+
+_PART = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """The headers of a sheet.
+
+    Attributes:
+        number: the row's number in the sheet.
+        names: the headers as they stand, by column index from 0; empty where there is none.
+    """
+
+    number: int
+    names: tuple[str, ...]
+
+    def places(self, header: str) -> list[int]:
+        """Indexes of the columns with this header, up to upper and lower case, Unicode form and blanks."""
+        wanted = fold_header(header)
+        return [index for index, name in enumerate(self.names) if fold_header(name) == wanted and wanted]
+
+
+def fold_header(header: str) -> str:
+    """A header for comparison: Unicode NFC, blanks and line breaks as one blank, no blanks at the ends, case-folded."""
+    return " ".join(unicodedata.normalize("NFC", header).replace("\ufeff", "").split()).casefold()
+
+
+def choose_sheet(source: SourceFile, name: str | None) -> SourceSheet:
+    """The sheet of this name, or the only visible one with data. A CSV file is its own only sheet.
+
+    Raises:
+        SourceFileError: S150, naming the sheets there are.
+    """
+    if len(source.sheets) == 1 and not source.sheets[0].name:
+        return source.sheets[0]
+    known = list_some(sheet.name for sheet in source.sheets)
+    if name is not None:
+        found = source.sheet(name) or _only(
+            sheet for sheet in source.sheets if sheet.name.casefold() == name.casefold()
+        )
+        if found is None:
+            raise SourceFileError("S150", f"{source.name} has no sheet {name}.", remedy=f"Its sheets are: {known}.")
+        return found
+    found = _only(sheet for sheet in source.sheets if sheet.visible and sheet.rows)
+    if found is None:
+        raise SourceFileError(
+            "S150",
+            f"{source.name} does not have exactly one sheet with data, and the mapping names none.",
+            remedy=f"Say sheet: in the mapping; the sheets are: {known}.",
+        )
+    return found
+
+
+def read_header(sheet: SourceSheet, number: int, where: str) -> HeaderRow:
+    """The header row of a sheet. Raises SourceFileError S151 when that row is blank."""
+    row = next((row for row in sheet.rows if row.number == number), None)
+    if row is None:
+        filled = list_some((row.number for row in sheet.rows), 5) or "none"
+        raise SourceFileError(
+            "S151",
+            f"{where}: row {number}, which should hold the headers, is blank.",
+            remedy=f"Say header_row: in the mapping; the first filled rows are: {filled}.",
+        )
+    return HeaderRow(number, tuple(cell.text.strip() for cell in row.cells))
+
+
+def locate_headers(header: HeaderRow, wanted: Iterable[str], where: str) -> dict[str, int]:
+    """Column index of each wanted header.
+
+    Raises:
+        SourceFileError: S152 naming every header that is missing, S153 naming one that stands twice.
+    """
+    places = {name: header.places(name) for name in dict.fromkeys(wanted)}
+    if missing := [name for name, found in places.items() if not found]:
+        names = [name for name in header.names if name]
+        raise SourceFileError(
+            "S152",
+            f"{where} has no column {list_some(_with_nearest(missing, names))} in row {header.number}.",
+            remedy=f"Its columns are: {list_some(names, 30)}.",
+        )
+    for name, found in places.items():
+        if len(found) > 1:
+            columns = " and ".join(column_letters(index + 1) for index in found)
+            raise SourceFileError(
+                "S153",
+                f"{where}: the header {name} stands over columns {columns}.",
+                remedy="Give each column its own header.",
+            )
+    return {name: found[0] for name, found in places.items()}
+
+
+def mapped_headers(mapping: Mapping) -> Iterator[str]:
+    """Every header that a mapping reads, in its order; some may come twice."""
+    yield from key_headers(mapping.subject)
+    for record in mapping.records:
+        yield from record.filled
+        for key in (record.visit, record.visit_repeat, record.timepoint, record.repeat):
+            yield from key_headers(key)
+        for item in record.items.values():
+            yield from item_headers(item)
+
+
+def key_headers(key: KeyMapping | None) -> tuple[str, ...]:
+    """The headers that a part of the key is read from."""
+    if key is None:
+        return ()
+    if key.template is not None:
+        return template_headers(key.template)
+    return (key.column,) if key.column is not None else key.columns
+
+
+def item_headers(item: ItemMapping) -> tuple[str, ...]:
+    """The headers that an item is read from."""
+    own = template_headers(item.template) if item.template is not None else (item.column,)
+    return tuple(header for header in (*own, item.missing_column, item.unit_column) if header is not None)
+
+
+def template_headers(template: str) -> tuple[str, ...]:
+    """The headers in a template such as ``{SITE}-{SUBJ}``."""
+    return tuple(_PART.findall(template))
+
+
+def fill_template(template: str, texts: dict[str, str]) -> str:
+    """The template with every header replaced by its text."""
+    return _PART.sub(lambda part: texts[part[1]], template)
+
+
+def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], ignored: Iterable[str]) -> Iterator[str]:
+    """Say which columns are not read, and whether rows stand above the header."""
+    known = {fold_header(name) for name in ignored}
+    used = set(read) | {index for index, name in enumerate(header.names) if name and fold_header(name) in known}
+    named = [name for index, name in enumerate(header.names) if name and index not in used]
+    if named:
+        yield f"columns not imported, because the mapping does not name them: {list_some(named, 30)}"
+    filled = {index for row in sheet.rows if row.number > header.number for index in _filled(row.cells)}
+    nameless = sorted(index for index in filled - used if index >= len(header.names) or not header.names[index])
+    if nameless:
+        yield f"columns not imported, because they have no header: {list_some(column_letters(i + 1) for i in nameless)}"
+    if above := [row.number for row in sheet.rows if row.number < header.number]:
+        yield f"rows above the header, not read: {list_some(above)}"
+
+
+def _filled(cells: tuple[Cell, ...]) -> Iterator[int]:
+    return (index for index, cell in enumerate(cells) if cell.kind is not CellKind.BLANK and cell.text.strip())
+
+
+def _with_nearest(missing: list[str], names: list[str]) -> Iterator[str]:
+    for name in missing:
+        near = find_nearest(name, names)
+        yield f"{name} (nearest: {near})" if near else name
+
+
+def _only(sheets: Iterable[SourceSheet]) -> SourceSheet | None:
+    found = list(sheets)
+    return found[0] if len(found) == 1 else None

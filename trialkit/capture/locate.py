@@ -1,0 +1,67 @@
+"""The key of a record that a person names at the prompt: words in, a key of the protocol out, or a usage error."""
+
+from __future__ import annotations
+
+from trialkit.capture.nearest import list_some, suggest
+from trialkit.capture.placing import NotPlacedError, Place, place_form, place_repeat, place_timepoint, place_visit
+from trialkit.errors import UsageError
+from trialkit.model.form import Form
+from trialkit.model.record import RecordKey, Subject
+from trialkit.model.study import Study
+
+_CODES = {Place.VISIT: "U111", Place.FORM: "U112", Place.TIMEPOINT: "U113", Place.REPEAT: "U114"}
+
+
+def locate_record(
+    study: Study,
+    subject: Subject,
+    visit: str,
+    form: str,
+    *,
+    timepoint: str = "",
+    visit_repeat: int = 1,
+    repeat: int = 1,
+) -> RecordKey:
+    """The key of the record that is meant.
+
+    Args:
+        study: the compiled study.
+        subject: whose record it is.
+        visit: identifier or label of the visit, in any case.
+        form: identifier of the form, in any case.
+        timepoint: identifier or label, in any case; empty where the form has none at this visit.
+        visit_repeat: the how-manieth of a repeating visit.
+        repeat: the row of a repeating form.
+
+    Raises:
+        UsageError: U110 (unknown form), U111 (visit), U112 (not scheduled), U113 (timepoint), U114 (repeat).
+    """
+    wanted = find_form(study, form)
+    try:
+        slot = place_form(study, place_visit(study, visit.strip()), wanted)
+        place_repeat(str(visit_repeat), repeats=slot.visit.repeating, what=f"visit {slot.visit.visit}")
+        place_repeat(str(repeat), repeats=wanted.repeating, what=f"form {wanted.form}")
+        point = place_timepoint(study, slot, timepoint.strip())
+    except NotPlacedError as error:
+        raise UsageError(_CODES[error.place], error.message, remedy=error.remedy) from None
+    return RecordKey(
+        site=subject.site,
+        subject=subject.subject,
+        visit=slot.visit.visit,
+        visit_repeat=visit_repeat,
+        form=wanted.form,
+        timepoint=point,
+        repeat=repeat,
+    )
+
+
+def find_form(study: Study, name: str) -> Form:
+    """The form of this identifier, in any case. Raises UsageError U110."""
+    found = study.forms.get(name.strip().upper())
+    if found is None:
+        raise UsageError(
+            "U110",
+            f"The study has no form {name!r:.40}.",
+            remedy=f"{suggest(name, study.forms)}The forms are: {list_some(sorted(study.forms), 60)}.",
+        )
+    return found

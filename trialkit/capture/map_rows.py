@@ -1,0 +1,239 @@
+"""Rows of a source file become submissions, by a mapping: what can not be placed becomes a finding, never a loss."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_headers, name_unread, read_header
+from trialkit.capture.item_values import has_data, read_item
+from trialkit.capture.locate import find_form
+from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
+from trialkit.capture.nearest import list_some, suggest
+from trialkit.capture.placing import (
+    NotPlacedError,
+    Place,
+    place_form,
+    place_repeat,
+    place_timepoint,
+    place_visit,
+    visits_with,
+)
+from trialkit.capture.subject_finder import SubjectFinder
+from trialkit.errors import UsageError
+from trialkit.model.finding import Finding
+from trialkit.model.form import Form
+from trialkit.model.mapping import KeyMapping, RecordMapping
+from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.record import CellReference, RawValue, RecordKey, Subject, Submission
+from trialkit.model.source import SourceFile
+from trialkit.model.study import Study
+
+_CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What a mapping made of a file.
+
+    Attributes:
+        submissions: in the order of the rows, then of the mapping's records.
+        new_subjects: to be enrolled before anything is stored, in the order in which they were met.
+        findings: sorted by place; all hard.
+        notes: what was not read, and must be said.
+    """
+
+    submissions: tuple[Submission, ...]
+    new_subjects: tuple[Subject, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+
+def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subjects: Mapping[str, Subject]) -> Captured:
+    """Make submissions of the rows of a file.
+
+    Two rows for one record are both held back with a finding: neither is known to be the right one. A record with
+    a cell that can not be read is held back whole, as for any hard finding. A row whose item cells are all blank
+    makes nothing, and so does a blank cell: it never deletes.
+
+    Args:
+        source: the file as it was read.
+        mapping: how its columns become items.
+        study: the compiled study.
+        subjects: identifier to subject, all that the study knows.
+
+    Raises:
+        SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
+        UsageError: U115, the mapping names forms or items that the study does not have, or leaves the visit open.
+    """
+    plans = [_plan_record(record, study) for record in mapping.records]
+    sheet = choose_sheet(source, mapping.sheet)
+    where = f"{source.name}!{sheet.name}" if sheet.name else source.name
+    header = read_header(sheet, mapping.header_row, where)
+    columns = locate_headers(header, mapped_headers(mapping), where)
+    capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol))
+    for row in sheet.rows:
+        if row.number > header.number:
+            capture.take(MappedRow(source.name, sheet.name, row, columns))
+    notes = [*name_unread(sheet, header, columns.values(), mapping.ignore), *capture.notes()]
+    return capture.result(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A record mapping with its form, and the visit that stands when the mapping names none."""
+
+    record: RecordMapping
+    form: Form
+    visit: KeyMapping
+
+
+class _Capture:
+    """Takes row after row and collects what comes of them."""
+
+    def __init__(self, study: Study, mapping: ColumnMapping, plans: list[_Plan], finder: SubjectFinder) -> None:
+        self._study, self._mapping, self._plans, self._finder = study, mapping, plans, finder
+        self._submissions: dict[RecordKey, Submission] = {}
+        self._held_back: set[RecordKey] = set()
+        self._findings: list[Finding] = []
+        self._counted: Counter[RecordKey] = Counter()
+
+    def take(self, row: MappedRow) -> None:
+        """Take one row."""
+        filled = [plan for plan in self._plans if has_data(plan.record, row)]
+        if not filled and not self._mapping.subject.enrol:
+            return
+        try:
+            named = read_key(self._mapping.subject, row)
+            if not filled and not named.text:
+                return
+            subject = self._finder.find(named)
+        except RefusedCellError as refused:
+            self._findings.append(self._with_place(refused, row).finding())
+            return
+        for plan in filled:
+            self._take_record(plan, row, subject, named)
+
+    def notes(self) -> Iterator[str]:
+        """What must be said about the rows that were taken."""
+        counted = [plan.form.form for plan in self._plans if plan.form.repeating and plan.record.repeat is None]
+        if counted:
+            yield (
+                f"rows of {list_some(dict.fromkeys(counted))} are numbered in the order of the file: "
+                "keep that order, or name a column in repeat:"
+            )
+
+    def result(self, notes: list[str]) -> Captured:
+        """Everything that came of the rows."""
+        return Captured(
+            submissions=tuple(
+                found for key, found in self._submissions.items() if found.values and key not in self._held_back
+            ),
+            new_subjects=self._finder.new_subjects,
+            findings=tuple(sorted(self._findings, key=lambda finding: finding.sort_key)),
+            notes=tuple(notes),
+        )
+
+    def _take_record(self, plan: _Plan, row: MappedRow, subject: Subject, named: KeyText) -> None:
+        try:
+            key, sources = self._place(plan, row, subject)
+        except RefusedCellError as refused:
+            self._findings.append(self._with_place(refused, row).finding())
+            return
+        earlier = self._submissions.get(key)
+        if earlier is not None:
+            self._held_back.add(key)
+            self._findings.append(_doubled(key, earlier, row, named))
+            return
+        values = self._read_values(plan.record, row, key)
+        self._submissions[key] = Submission(key, values, sources=(*named.sources, *sources), row=row.number)
+
+    def _read_values(self, record: RecordMapping, row: MappedRow, key: RecordKey) -> dict[str, RawValue]:
+        values: dict[str, RawValue] = {}
+        for name, item in record.items.items():
+            try:
+                value = read_item(item, row)
+            except RefusedCellError as refused:
+                self._held_back.add(key)
+                self._findings.append(refused.finding(key, name))
+                continue
+            if value is not None:
+                values[name] = value
+        return values
+
+    def _place(self, plan: _Plan, row: MappedRow, subject: Subject) -> tuple[RecordKey, tuple[CellReference, ...]]:
+        record, form = plan.record, plan.form
+        parts = {
+            Place.VISIT: read_key(plan.visit, row),
+            Place.TIMEPOINT: _read_optional(record.timepoint, row),
+            Place.REPEAT: _read_optional(record.repeat, row),
+        }
+        visit_repeat = _read_optional(record.visit_repeat, row)
+        sources = tuple(source for part in (*parts.values(), visit_repeat) for source in part.sources)
+        try:
+            visit = place_visit(self._study, parts[Place.VISIT].text)
+            slot = place_form(self._study, visit, form)
+            key = RecordKey(
+                site=subject.site,
+                subject=subject.subject,
+                visit=visit.visit,
+                visit_repeat=place_repeat(visit_repeat.text, repeats=visit.repeating, what=f"visit {visit.visit}"),
+                form=form.form,
+                timepoint=place_timepoint(self._study, slot, parts[Place.TIMEPOINT].text),
+                repeat=place_repeat(parts[Place.REPEAT].text, repeats=form.repeating, what=f"form {form.form}"),
+            )
+        except NotPlacedError as error:
+            asked = parts.get(error.place, parts[Place.VISIT])
+            first = next(iter((*asked.sources, *sources)), None)
+            raise RefusedCellError(_CODES[error.place], error.message, error.remedy, first) from None
+        return (self._count(key) if form.repeating and record.repeat is None else key), sources
+
+    def _count(self, key: RecordKey) -> RecordKey:
+        """The key with the number that the row has among those of its subject, visit and form."""
+        self._counted[key] += 1
+        return RecordKey(
+            key.site, key.subject, key.visit, key.visit_repeat, key.form, key.timepoint, self._counted[key]
+        )
+
+    def _with_place(self, refused: RefusedCellError, row: MappedRow) -> RefusedCellError:
+        """The refusal with the row's first cell where it has no cell of its own (a constant in the mapping)."""
+        if refused.source is None and row.row.cells:
+            refused.source = row.reference(row.row.cells[0])
+        return refused
+
+
+def _read_optional(key: KeyMapping | None, row: MappedRow) -> KeyText:
+    return KeyText("", ()) if key is None else read_key(key, row)
+
+
+def _doubled(key: RecordKey, earlier: Submission, row: MappedRow, named: KeyText) -> Finding:
+    refused = RefusedCellError(
+        "M109",
+        f"Rows {earlier.row} and {row.number} are both for {key}; neither is imported.",
+        "Keep one row for each record, or tell them apart by visit, timepoint or repeat.",
+        named.sources[0] if named.sources else row.reference(row.row.cells[0]),
+    )
+    return refused.finding(key)
+
+
+def _plan_record(record: RecordMapping, study: Study) -> _Plan:
+    form = find_form(study, record.form)
+    known = [item.item for item in form.items if item.derive is None]
+    for name in record.items:
+        if name not in known:
+            what = "is computed and never imported" if form.item(name) else "is not on the form"
+            raise UsageError(
+                "U115", f"The mapping names {form.form}.{name}, which {what}.", remedy=f"{suggest(name, known)}Mend it."
+            )
+    if record.visit is not None:
+        return _Plan(record, form, record.visit)
+    visits = visits_with(study, form.form)
+    if len(visits) != 1 or form.form in study.protocol.log_forms:
+        where = list_some((visit.visit for visit in visits), 30) or "no visit"
+        raise UsageError(
+            "U115",
+            f"The mapping does not say the visit of form {form.form}, which is scheduled at {where}.",
+            remedy="Say visit: in the mapping.",
+        )
+    return _Plan(record, form, KeyMapping(value=visits[0].visit))

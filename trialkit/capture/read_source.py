@@ -1,0 +1,57 @@
+"""Chooses the reader of a file by its suffix and hands back what it read. Opens nothing that is not a plain file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from trialkit.errors import SourceFileError
+from trialkit.extension import Reader, ReadOptions
+from trialkit.model.source import SourceFile
+
+
+def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> SourceFile:
+    """Read a file that somebody sent.
+
+    Args:
+        path: the file.
+        readers: the readers there are; the first that claims the suffix is taken.
+        options: encoding and delimiter, where somebody said them.
+
+    Raises:
+        SourceFileError: S101 (not there), S102 (not a file), S103 (can not be opened), S104 (unknown suffix), and
+            whatever the reader refuses.
+    """
+    _require_file(path)
+    suffix = path.suffix.lower()
+    reader = next((reader for reader in readers if suffix in reader.suffixes), None)
+    if reader is None:
+        known = ", ".join(sorted({suffix for reader in readers for suffix in reader.suffixes}))
+        raise SourceFileError(
+            "S104",
+            f"{path.name}: no reader knows the suffix {suffix!r:.20}.",
+            remedy=f"Save it as one of {known}.",
+        )
+    try:
+        return reader.read(path, options)
+    except OSError as error:
+        raise _can_not_open(path, error) from None
+
+
+def _require_file(path: Path) -> None:
+    try:
+        is_there, is_file, is_folder = path.exists(), path.is_file(), path.is_dir()
+    except (OSError, ValueError):
+        is_there = is_file = is_folder = False
+    if not is_there:
+        raise SourceFileError("S101", f"There is no file {path}.", remedy="Look at the name and the folder.")
+    if not is_file:
+        what = "a folder" if is_folder else "not a plain file"
+        raise SourceFileError("S102", f"{path} is {what}.", remedy="Name the file itself.")
+
+
+def _can_not_open(path: Path, error: OSError) -> SourceFileError:
+    reason = error.strerror or type(error).__name__
+    return SourceFileError(
+        "S103", f"{path.name} can not be opened: {reason}.", remedy="Look at the rights of the file."
+    )

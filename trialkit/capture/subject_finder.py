@@ -1,0 +1,101 @@
+"""Finds the subject that a row names, or enrols it when the mapping says so. Identifiers are compared exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from trialkit.capture.mapped_row import KeyText, RefusedCellError
+from trialkit.capture.nearest import find_nearest, list_some, quote
+from trialkit.model.record import Subject
+from trialkit.model.study import Study
+
+_NUMBER = r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*"
+
+
+class SubjectFinder:
+    """Knows the subjects of the study, and collects those that a file adds.
+
+    Args:
+        study: the compiled study.
+        subjects: the subjects there are, by identifier.
+        enrol: whether an unknown one may be added.
+    """
+
+    def __init__(self, study: Study, subjects: Mapping[str, Subject], *, enrol: bool) -> None:
+        self._study = study
+        self._known = subjects
+        self._enrol = enrol
+        self._new: dict[str, Subject] = {}
+        self._nearest: dict[str, str | None] = {}
+
+    @property
+    def new_subjects(self) -> tuple[Subject, ...]:
+        """The subjects that were added, in the order in which they were met."""
+        return tuple(self._new.values())
+
+    def find(self, key: KeyText) -> Subject:
+        """The subject of this identifier.
+
+        Raises:
+            RefusedCellError: M101 (unknown, or blank), M102 (can not be enrolled under this name).
+        """
+        source = key.sources[0] if key.sources else None
+        found = self._known.get(key.text) or self._new.get(key.text)
+        if found is not None:
+            return found
+        if not key.text:
+            raise RefusedCellError("M101", "The row holds data, but names no subject.", "Fill in the subject.", source)
+        if not self._enrol:
+            near = self._find_nearest(key.text)
+            remedy = f"Did you mean {near}?" if near else "Enrol the subject first, or say enrol: true in the mapping."
+            raise RefusedCellError("M101", f"There is no subject {quote(key.text)}.", remedy, source)
+        enrolled = self._enrol_subject(key)
+        self._new[key.text] = enrolled
+        return enrolled
+
+    def _enrol_subject(self, key: KeyText) -> Subject:
+        candidates = _read_identifier(self._study, key.text)
+        if len(candidates) == 1:
+            return candidates[0]
+        sites = list_some((site.site for site in self._study.definition.sites), 20)
+        raise RefusedCellError(
+            "M102",
+            f"{quote(key.text)} can not be enrolled: "
+            + (
+                "it may belong to several sites." if candidates else "it does not name a site and number of this study."
+            ),
+            f"Subjects are written {self._study.definition.subject_id}; the sites are: {sites}.",
+            key.sources[0] if key.sources else None,
+        )
+
+    def _find_nearest(self, text: str) -> str | None:
+        if text not in self._nearest:
+            self._nearest[text] = find_nearest(text, self._known)
+        return self._nearest[text]
+
+
+def _read_identifier(study: Study, text: str) -> list[Subject]:
+    """Every way to read an identifier as a site of the study and a number."""
+    definition = study.definition
+    sites = [site.site for site in definition.sites]
+    if "{site}" not in definition.subject_id and len(sites) != 1:
+        return []
+    found = []
+    for site in sites:
+        match = re.fullmatch(_pattern(definition.subject_id, definition.study, site), text, re.ASCII)
+        if match is not None:
+            found.append(Subject(subject=text, site=site, number=match["number"]))
+    return found
+
+
+def _pattern(subject_id: str, study: str, site: str) -> str:
+    pieces = re.split(r"(\{\w+\})", subject_id)
+    fixed = {"{study}": re.escape(study), "{site}": re.escape(site)}
+    made: list[str] = []
+    for piece in pieces:
+        if piece == "{number}":
+            made.append("(?P=number)" if any("(?P<number>" in part for part in made) else f"(?P<number>{_NUMBER})")
+        else:
+            made.append(fixed.get(piece, re.escape(piece)))
+    return "".join(made)
