@@ -1,0 +1,63 @@
+"""Numbers: text in, the same digits out. Nothing is rounded, no separator is guessed."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from trialkit.extension import TypeMismatchError
+from trialkit.model.codelist import CodeList
+from trialkit.model.item import Item
+from trialkit.model.kind import Typed
+
+# ASCII digits only: int() and float() would also take '1_000', other scripts' digits, 'nan' and 'inf'.
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+_DECIMAL = re.compile(r"-?[0-9]+(?:\.([0-9]+))?", re.ASCII)
+_COMMA_DECIMAL = re.compile(r"(-?[0-9]+),([0-9]+)", re.ASCII)
+_LONGEST = 60
+
+
+def parse_integer(text: str, _item: Item, _codelist: CodeList | None, _date_format: str | None) -> str:
+    """The digits as written. Raises TypeMismatchError for anything but an optional minus and digits."""
+    if len(text) > _LONGEST or not _INTEGER.fullmatch(text):
+        raise TypeMismatchError("is not a whole number", _hint(text) or "Write digits only, for example 120.")
+    return text
+
+
+def parse_decimal(text: str, item: Item, _codelist: CodeList | None, _date_format: str | None) -> str:
+    """The digits as written. Raises TypeMismatchError for other text and for more places than the item allows."""
+    match = _DECIMAL.fullmatch(text)
+    if len(text) > _LONGEST or match is None:
+        comma = "Write a point, or say decimal_comma in the mapping." if _COMMA_DECIMAL.fullmatch(text) else ""
+        raise TypeMismatchError("is not a number", _hint(text) or comma or "Write it like 36.6, with a point.")
+    places = len(match.group(1) or "")
+    if item.decimals is not None and places > item.decimals:
+        allowed = f"{item.decimals} decimal place{'' if item.decimals == 1 else 's'}"
+        raise TypeMismatchError(f"has {places} decimal places", f"Write at most {allowed}; trialkit never rounds.")
+    return text
+
+
+def typed_number(text: str) -> Typed:
+    """The exact decimal of a canonical number."""
+    return Decimal(text)
+
+
+def point_for_comma(text: str) -> str:
+    """Turn ``36,6`` into ``36.6`` for a source that says it writes decimal commas.
+
+    Raises TypeMismatchError when the text has a point, which in such a source could separate thousands.
+    """
+    if "." in text:
+        raise TypeMismatchError("has a point although the source writes decimal commas", "Write it like 36,6.")
+    match = _COMMA_DECIMAL.fullmatch(text)
+    return f"{match.group(1)}.{match.group(2)}" if match else text
+
+
+def _hint(text: str) -> str:
+    if len(text) > _LONGEST:
+        return f"Write at most {_LONGEST} characters."
+    if text[:1] in "<>≤≥":
+        return "A comparison is not a number: record it as text, or give a missing reason such as .ND."
+    if re.fullmatch(r"-?[0-9.]+[eE][-+]?[0-9]+", text):
+        return "Write all its digits, without an exponent."
+    return ""

@@ -1,0 +1,149 @@
+"""Raw values in, canonical values and findings out: the one place where text becomes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trialkit.extension import ItemType, TypeMismatchError
+from trialkit.model.check import Action, Severity
+from trialkit.model.finding import Finding
+from trialkit.model.form import Form
+from trialkit.model.item import Item, MissingReason
+from trialkit.model.kind import Kind
+from trialkit.model.record import RawValue, RecordKey, Submission, Value
+from trialkit.model.study import Study
+from trialkit.normalise.numbers import point_for_comma
+
+_BLANKS = (
+    " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""Whatever looks like nothing at the ends of a cell: every Unicode space, line ends, the byte order mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What one submission came to.
+
+    Attributes:
+        values: item identifier to value; None where the item is to be cleared. Refused items are absent.
+        findings: one per refused item, all hard.
+    """
+
+    values: Mapping[str, Value | None]
+    findings: tuple[Finding, ...]
+
+
+def normalise_submission(submission: Submission, form: Form, study: Study, types: Mapping[str, ItemType]) -> Normalised:
+    """Read every raw value of a submission by its item's type.
+
+    The submission names only items of the form that are not derived; whoever made it has seen to that.
+    """
+    values: dict[str, Value | None] = {}
+    findings: list[Finding] = []
+    for item in form.items:
+        raw = submission.values.get(item.item)
+        if raw is None:
+            continue
+        try:
+            values[item.item] = _read_value(raw, item, study, types)
+        except _RefusedError as refused:
+            findings.append(refused.finding(submission.key, item, raw))
+    return Normalised(values, tuple(findings))
+
+
+def _read_value(raw: RawValue, item: Item, study: Study, types: Mapping[str, ItemType]) -> Value | None:
+    """One value, or None for a blank, which clears the item."""
+    text = raw.text.strip(_BLANKS)
+    missing = raw.missing or _typed_reason(text)
+    if missing is not None:
+        return _missing_value(missing, item, text)
+    if not text:
+        return None
+    item_type = types[item.type]
+    given = _with_point(text) if raw.decimal_comma and item_type.kind is Kind.NUMBER else text
+    canonical = _parse(item_type, given, item, study, raw.date_format)
+    unit = _unit(raw.unit, item)
+    return Value(text=canonical, unit=unit, raw=None if canonical == raw.text else raw.text)
+
+
+def _with_point(text: str) -> str:
+    try:
+        return point_for_comma(text)
+    except TypeMismatchError as mismatch:
+        raise _RefusedError("N101", f"{_quoted(text)} {mismatch.problem}", mismatch.remedy) from None
+
+
+def _parse(item_type: ItemType, text: str, item: Item, study: Study, date_format: str | None) -> str:
+    """The canonical text, of which the type can make a typed value, too."""
+    try:
+        canonical = item_type.parse(text, item, study.codelists.get(item.codelist or ""), date_format)
+        if not isinstance(canonical, str) or not canonical:
+            raise TypeError("canonical text is text")
+        item_type.typed(canonical)
+    except TypeMismatchError as mismatch:
+        raise _RefusedError("N101", f"{_quoted(text)} {mismatch.problem}", mismatch.remedy) from None
+    except Exception as error:  # noqa: BLE001  # a plugin's type may raise anything; the text is not a value then
+        problem = f"{_quoted(text)} could not be read: the type {item.type} raised {type(error).__name__}"
+        raise _RefusedError("N105", problem, "Tell the author of the plugin that hands in the type.") from None
+    return canonical
+
+
+class _RefusedError(Exception):
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(code)
+        self.code, self.message, self.remedy = code, message, remedy
+
+    def finding(self, key: RecordKey, item: Item, raw: RawValue) -> Finding:
+        return Finding(
+            code=self.code,
+            severity=Severity.HARD,
+            message=f"{item.item}: {self.message}.",
+            remedy=self.remedy,
+            key=key,
+            item=item.item,
+            source=raw.source,
+            action=Action.REJECT,
+        )
+
+
+def _typed_reason(text: str) -> MissingReason | None:
+    """``.ND`` typed instead of a value, in either case."""
+    if text[:1] == "." and text[1:].upper() in tuple(MissingReason):
+        return MissingReason(text[1:].upper())
+    return None
+
+
+def _missing_value(missing: MissingReason, item: Item, text: str) -> Value:
+    if missing not in item.missing:
+        accepted = ", ".join(f".{reason} ({reason.in_words})" for reason in item.missing) or "none"
+        raise _RefusedError(
+            "N102", f"the missing reason .{missing} is not accepted here", f"Accepted reasons: {accepted}."
+        )
+    return Value(missing=missing, raw=text or None)
+
+
+def _unit(written: str | None, item: Item) -> str | None:
+    given = (written or "").strip(_BLANKS)
+    accepted = item.accepted_units
+    if not accepted:
+        if given:
+            raise _RefusedError("N104", f"the item has no unit, but {_quoted(given)} was given", "Leave the unit out.")
+        return None
+    if not given:
+        if len(accepted) == 1:
+            return accepted[0]
+        raise _RefusedError("N103", "the unit is not said", f"Say which: {' or '.join(accepted)}.")
+    if given in accepted:
+        return given
+    alike = [unit for unit in accepted if unit.casefold() == given.casefold()]
+    if len(alike) == 1:
+        return alike[0]
+    raise _RefusedError("N104", f"{_quoted(given)} is not a unit of this item", f"Use {' or '.join(accepted)}.")
+
+
+def _quoted(text: str) -> str:
+    """The text for a message: control characters shown, long text cut with an ellipsis."""
+    shown = text if len(text) <= 40 else text[:37] + "…"
+    return "'" + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown) + "'"
