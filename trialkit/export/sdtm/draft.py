@@ -1,0 +1,71 @@
+"""A row of a domain on its way: what it holds so far, which record it came from, and what went wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from trialkit.model.dataset import Datum
+from trialkit.model.record import RecordKey
+
+__all__ = ["Draft", "Fault", "merge_drafts"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """Something that is wrong with one field of one row: code, variable, and words that hold no subject data."""
+
+    code: str
+    variable: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row of a domain before it has its place.
+
+    Attributes:
+        key: the record it came from.
+        usubjid: the subject it is about.
+        logged: whether it came from a log form, which is not tied to the visit it was written at.
+        values: variable to value; None or absent is nothing.
+        faults: what is wrong with it.
+    """
+
+    key: RecordKey
+    usubjid: str
+    logged: bool
+    values: Mapping[str, Datum]
+    faults: tuple[Fault, ...] = ()
+
+    def text(self, variable: str) -> str:
+        """The text of a variable; empty when there is none or it is a number."""
+        found = self.values.get(variable)
+        return found if isinstance(found, str) else ""
+
+    def filled(self, made: Mapping[str, Datum]) -> Draft:
+        """The same with `made` where it had nothing yet: what was mapped wins."""
+        new = {name: datum for name, datum in made.items() if self.values.get(name) is None}
+        return replace(self, values={**self.values, **new})
+
+
+def merge_drafts(drafts: Iterable[Draft], same: Callable[[Draft], str]) -> list[Draft]:
+    """Make one row of all that are the same thing, for example the same subject.
+
+    The first value of a variable stands; a later one that differs is a fault (X106) of the row.
+    """
+    merged: dict[str, Draft] = {}
+    for draft in drafts:
+        name = same(draft)
+        merged[name] = _merged(merged[name], draft) if name in merged else draft
+    return list(merged.values())
+
+
+def _merged(first: Draft, second: Draft) -> Draft:
+    differing = [
+        Fault("X106", name)
+        for name, datum in second.values.items()
+        if datum is not None and first.values.get(name) not in (None, datum)
+    ]
+    faults = dict.fromkeys((*first.faults, *second.faults, *differing))
+    return replace(first.filled(second.values), faults=tuple(faults))
