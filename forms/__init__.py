@@ -1,0 +1,1 @@
+"""Declarative definitions that every protocol may use: forms, code lists, units. Data, no code."""
