@@ -1,0 +1,64 @@
+"""``trialkit audit``: the journal, read and verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trialkit.cli.context import json_option, open_engine, study_options
+from trialkit.cli.output import plural, show_json, show_table, talk
+from trialkit.errors import IntegrityError
+
+
+@click.group(epilog="Example: trialkit audit verify")
+def audit() -> None:
+    """Read and verify the journal: every entry, change, query and export there ever was."""
+
+
+@audit.command(epilog="Example: trialkit audit log --last 20")
+@click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="How many of the newest entries.")
+@json_option
+@study_options
+def log(last: int, as_json: bool, folder: Path | None, user: str | None) -> None:
+    """List the newest entries of the journal, oldest first. Values are shown by trialkit history."""
+    with open_engine(folder, user) as engine:
+        entries = list(engine.store.entries(after=max(0, engine.store.head().seq - last)))
+    if as_json:
+        show_json(entries)
+        return
+    rows = [
+        (
+            str(entry.seq),
+            entry.at.strftime("%Y-%m-%d %H:%M:%SZ"),
+            entry.user,
+            entry.action,
+            str(entry.key or entry.subject or ""),
+            entry.reason or "",
+        )
+        for entry in entries
+    ]
+    show_table(("ENTRY", "WHEN", "WHO", "ACTION", "ABOUT", "WHY"), rows)
+
+
+@audit.command(epilog="Example: trialkit audit verify  (exit code 6 when something is not what it was)")
+@json_option
+@study_options
+def verify(as_json: bool, folder: Path | None, user: str | None) -> None:
+    """Check the chain of the journal, replay it, and compare every table with what it says."""
+    with open_engine(folder, user) as engine:
+        report = engine.store.verify()
+    if as_json:
+        show_json(report)
+    for problem in report.problems:
+        talk(f"{click.style('broken', fg='red')}: {problem}")
+    if report.problems:
+        raise IntegrityError(
+            "J401",
+            f"The store is not what its journal says: {plural(len(report.problems), 'problem')}.",
+            remedy="Stop entering data, keep the file as it is, and restore the last good backup beside it.",
+        )
+    talk(
+        f"{plural(report.entries, 'entry')}, unbroken; every table agrees with the journal. "
+        f"Head {report.head.hash[:16]}…"
+    )

@@ -1,0 +1,117 @@
+"""Failures as people see them: one line each with a remedy, and the exit code. Exit codes are given here alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from trialkit.errors import (
+    ConflictError,
+    IntegrityError,
+    LockedError,
+    MendError,
+    NotAllowedError,
+    Problem,
+    SourceFileError,
+    StoreError,
+    TrialkitError,
+    UsageError,
+)
+
+DONE = 0
+DATA_PROBLEMS = 1
+WRONG_USAGE = 2
+INTERNAL = 9
+
+EXIT_CODES: tuple[tuple[type[TrialkitError], int], ...] = (
+    (UsageError, WRONG_USAGE),
+    (NotAllowedError, 3),
+    (ConflictError, 4),
+    (LockedError, 5),
+    (IntegrityError, 6),
+    (StoreError, 7),
+    (SourceFileError, 8),
+    (MendError, 9),
+)
+
+
+def run_guarded(command: click.Command, arguments: Sequence[str]) -> int:
+    """Run a click command. Returns the exit code; prints what went wrong on stderr, never a traceback unasked."""
+    try:
+        outcome = command.main(args=list(arguments), prog_name="trialkit", standalone_mode=False)
+        return outcome if isinstance(outcome, int) else DONE
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Nothing that was not already reported as stored is stored.", err=True)
+        return DATA_PROBLEMS
+    except TrialkitError as error:
+        report_error(error, as_json="--json" in arguments)
+        return exit_code(error)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone: there is nobody to tell
+        return DONE
+    except Exception as error:  # noqa: BLE001  # the last border: a defect of ours becomes one line, not a traceback
+        report_defect(error, debug="--debug" in arguments)
+        return INTERNAL
+
+
+def exit_code(error: TrialkitError) -> int:
+    """The exit code of an error, by what the caller should do."""
+    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+
+
+def report_error(error: TrialkitError, *, as_json: bool) -> None:
+    """Show an error: its problems one per line with the place, then what it is and what to do."""
+    problems = error.problems if isinstance(error, MendError) else ()
+    if as_json:
+        data = {
+            "error": {"code": error.code, "message": error.message, "remedy": error.remedy},
+            "problems": [problem_data(problem) for problem in problems],
+        }
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    for problem in problems:
+        show_problem(problem)
+    click.echo(f"{click.style('error', fg='red', bold=True)} {error.code}: {error.message} {error.remedy}", err=True)
+
+
+def show_problem(problem: Problem) -> None:
+    """One problem of a definition: place, rule, message, remedy, and the line with a caret."""
+    place = f"{problem.where}: " if problem.where else ""
+    click.echo(f"{place}{click.style('error', fg='red')} {problem.code}: {problem.message} {problem.remedy}", err=True)
+    if problem.excerpt.strip() and problem.column:
+        click.echo(f"    {problem.excerpt}", err=True)
+        click.echo("    " + " " * (problem.column - 1) + click.style("^", fg="red"), err=True)
+
+
+def problem_data(problem: Problem) -> dict[str, str | int]:
+    """A problem for machines."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "code": problem.code,
+        "message": problem.message,
+        "remedy": problem.remedy,
+    }
+
+
+def report_defect(error: Exception, *, debug: bool) -> None:
+    """A failure of trialkit itself: its type and place, without its text, which could hold data."""
+    if debug:
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    click.echo(
+        f"error: trialkit failed ({type(error).__name__} at {place}). Nothing unconfirmed was stored. "
+        "Run the command again with --debug before it (trialkit --debug …) and report what it prints.",
+        err=True,
+    )

@@ -1,0 +1,92 @@
+"""The entry point. Commands are imported when they are called, so that help costs nothing that it does not use."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from trialkit.cli.failure import run_guarded
+
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Begin": {
+        "demo": ("trialkit.cli.demo:demo", "Make a study, fill it, check it and export it, in one go."),
+        "init": ("trialkit.cli.study:init", "Make a new study folder."),
+        "doctor": ("trialkit.cli.doctor:doctor", "Check this machine, the plugins and the study."),
+        "explain": ("trialkit.cli.explain:explain", "Explain a code such as V103."),
+    },
+    "Capture": {
+        "subject": ("trialkit.cli.subject:subject", "Enrol, list, show and withdraw subjects."),
+        "enter": ("trialkit.cli.enter:enter", "Enter or change one record."),
+        "import": ("trialkit.cli.imports:import_", "Import a workbook or CSV file."),
+    },
+    "Review": {
+        "show": ("trialkit.cli.show:show", "Show what is there for a subject."),
+        "history": ("trialkit.cli.show:history", "Show every change, with who, when and why."),
+        "why": ("trialkit.cli.show:why", "Trace one value to its source cell."),
+        "check": ("trialkit.cli.check:check", "Run the rules over everything stored."),
+        "query": ("trialkit.cli.query:query", "List, answer and close queries."),
+        "audit": ("trialkit.cli.audit:audit", "Read and verify the journal."),
+    },
+    "Export": {
+        "export": ("trialkit.cli.export:export", "Write raw tables or SDTM datasets."),
+    },
+    "Build": {
+        "form": ("trialkit.cli.form:form", "List, show and check definitions."),
+        "plugin": ("trialkit.cli.plugin:plugin", "List and check plugins."),
+        "run": ("trialkit.cli.plugin:run", "Run a command that a plugin adds."),
+    },
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands stand in SECTIONS and are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Every command, in the order of the sections."""
+        return [name for commands in SECTIONS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
+        """Import and return one command."""
+        for commands in SECTIONS.values():
+            if cmd_name in commands:
+                module, _, attribute = commands[cmd_name][0].partition(":")
+                found = getattr(import_module(module), attribute)
+                return found if isinstance(found, click.Command) else None
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
+        """List the commands by section without importing any."""
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, help_line) for name, (_, help_line) in commands.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Try it: trialkit demo demo  ·  then: cd demo/iv && trialkit",
+)
+@click.option("--debug", is_flag=True, help="Show a traceback when trialkit itself fails.")
+@click.version_option(package_name="trialkit", message="trialkit %(version)s")
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
+    """Capture clinical-trial data: forms and rules in, clean records and CDISC datasets out.
+
+    Without a command, inside a study's folder: how the study stands.
+    """
+    del debug  # read in `main`, before click runs
+    if context.invoked_subcommand is None:
+        overview = import_module("trialkit.cli.study").overview
+        context.invoke(overview)
+
+
+def main() -> None:
+    """Run the command line; the console script's entry point."""
+    sys.exit(run_guarded(cli, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

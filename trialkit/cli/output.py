@@ -1,0 +1,104 @@
+"""Printing: results on stdout, talk on stderr; machines get JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+
+import click
+
+from trialkit.model.finding import Finding
+from trialkit.model.outcome import SaveOutcome, Status
+from trialkit.model.partial import PartialDate
+
+_MARKS = {True: ("error", "red"), False: ("query", "yellow")}
+
+
+def show_json(thing: object) -> None:
+    """Print a result for machines."""
+    click.echo(json.dumps(as_data(thing), ensure_ascii=False, indent=2))
+
+
+def as_data(thing: object) -> object:
+    """Dataclasses, mappings and sequences as plain JSON data; decimals as text, so that no digit is lost."""
+    if isinstance(thing, Finding):
+        return {"where": thing.where, **_fields(thing)}
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return _fields(thing)
+    if isinstance(thing, Enum):
+        return thing.value
+    if isinstance(thing, Decimal | PartialDate | Path):
+        return str(thing)
+    if isinstance(thing, datetime):
+        return thing.isoformat()
+    if isinstance(thing, Mapping):
+        return {str(key): as_data(value) for key, value in thing.items()}
+    if isinstance(thing, Sequence) and not isinstance(thing, str | bytes):
+        return [as_data(part) for part in thing]
+    return thing
+
+
+def _fields(thing: object) -> dict[str, object]:
+    names = [field.name for field in dataclasses.fields(thing)]  # type: ignore[arg-type]  # known to be a dataclass
+    return {name: as_data(getattr(thing, name)) for name in names}
+
+
+def talk(text: str) -> None:
+    """Say something to the person, apart from results."""
+    click.echo(text, err=True)
+
+
+def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under a header, columns aligned, control characters shown and not obeyed."""
+    shown = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(header, *shown, strict=True)]
+    click.echo("  ".join(click.style(name.ljust(width), bold=True) for name, width in zip(header, widths, strict=True)))
+    for row in shown:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: control characters become visible escapes."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def show_findings(findings: Sequence[Finding], limit: int | None = None) -> None:
+    """One line per finding on stderr: where, how bad, code, what, what to do."""
+    for finding in findings[:limit]:
+        word, colour = _MARKS[finding.is_hard]
+        place = f"{finding.where}: " if finding.where else ""
+        remedy = f" {finding.remedy}" if finding.remedy else ""
+        talk(
+            printable(f"{place}")
+            + click.style(word, fg=colour)
+            + printable(f" {finding.code}: {finding.message}{remedy}")
+        )
+    if limit is not None and len(findings) > limit:
+        talk(f"… and {len(findings) - limit} more; --all shows every one.")
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 record``, ``2 records``, ``3 queries``."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"
+
+
+def summarise_save(outcome: SaveOutcome, *, dry_run: bool) -> str:
+    """What a batch did, or would do, in one line."""
+    counts = ", ".join(f"{outcome.count(status):,} {status.value}" for status in Status)
+    subjects = f"{plural(len(outcome.new_subjects), 'subject')} enrolled; " if outcome.new_subjects else ""
+    if dry_run:
+        return f"Dry run, nothing was stored. It would be: {subjects}{counts}."
+    if outcome.stored:
+        opened = f" {plural(len(outcome.queries_opened), 'query')} opened." if outcome.queries_opened else ""
+        closed = f" {plural(len(outcome.queries_closed), 'query')} closed." if outcome.queries_closed else ""
+        return f"Stored: {subjects}{counts}.{opened}{closed}"
+    if outcome.has_hard_findings:
+        return f"Nothing was stored: {counts}."
+    return f"Nothing to store: {counts}."
