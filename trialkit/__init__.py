@@ -1,0 +1,168 @@
+"""trialkit: plugin-based clinical-trial data capture. This is its public face: what plugins and scripts may import.
+
+Names are resolved when they are asked for, so that ``import trialkit`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trialkit.engine import Engine, create_study, open_study
+    from trialkit.errors import TrialkitError
+    from trialkit.extension import (
+        DatasetBuilder,
+        DefinitionFormat,
+        DefinitionSource,
+        Derivation,
+        ItemType,
+        PythonCheck,
+        Reader,
+        ReadOptions,
+        RecordView,
+        TypeMismatchError,
+        Veto,
+        Writer,
+    )
+    from trialkit.hookspecs import hookimpl
+    from trialkit.model.check import Action, Check, Severity
+    from trialkit.model.codelist import CodeList, Term
+    from trialkit.model.dataset import Dataset, Variable, VariableType
+    from trialkit.model.finding import Finding
+    from trialkit.model.form import DomainMapping, Form, TestMapping
+    from trialkit.model.interval import Interval
+    from trialkit.model.item import Item, MissingReason
+    from trialkit.model.kind import Function, Kind
+    from trialkit.model.partial import PartialDate
+    from trialkit.model.protocol import Arm, Parameter, Protocol, ScheduledForm, Timepoint, Visit
+    from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
+    from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
+    from trialkit.model.study import Site, Study, StudyDefinition
+    from trialkit.model.unit import UnitConversion
+
+_HOMES = {
+    "Action": "trialkit.model.check",
+    "Arm": "trialkit.model.protocol",
+    "Cell": "trialkit.model.source",
+    "CellKind": "trialkit.model.source",
+    "Check": "trialkit.model.check",
+    "CodeList": "trialkit.model.codelist",
+    "Dataset": "trialkit.model.dataset",
+    "DatasetBuilder": "trialkit.extension",
+    "DefinitionFormat": "trialkit.extension",
+    "DefinitionSource": "trialkit.extension",
+    "Derivation": "trialkit.extension",
+    "DomainMapping": "trialkit.model.form",
+    "Engine": "trialkit.engine",
+    "Finding": "trialkit.model.finding",
+    "Form": "trialkit.model.form",
+    "Function": "trialkit.model.kind",
+    "Interval": "trialkit.model.interval",
+    "Item": "trialkit.model.item",
+    "ItemType": "trialkit.extension",
+    "Kind": "trialkit.model.kind",
+    "MissingReason": "trialkit.model.item",
+    "Parameter": "trialkit.model.protocol",
+    "PartialDate": "trialkit.model.partial",
+    "Protocol": "trialkit.model.protocol",
+    "PythonCheck": "trialkit.extension",
+    "ReadOptions": "trialkit.extension",
+    "Reader": "trialkit.extension",
+    "Record": "trialkit.model.record",
+    "RecordChange": "trialkit.model.record",
+    "RecordKey": "trialkit.model.record",
+    "RecordView": "trialkit.extension",
+    "ScheduledForm": "trialkit.model.protocol",
+    "Severity": "trialkit.model.check",
+    "Site": "trialkit.model.study",
+    "SourceFile": "trialkit.model.source",
+    "SourceRow": "trialkit.model.source",
+    "SourceSheet": "trialkit.model.source",
+    "Study": "trialkit.model.study",
+    "StudyDefinition": "trialkit.model.study",
+    "Subject": "trialkit.model.record",
+    "Term": "trialkit.model.codelist",
+    "TestMapping": "trialkit.model.form",
+    "Timepoint": "trialkit.model.protocol",
+    "TrialkitError": "trialkit.errors",
+    "TypeMismatchError": "trialkit.extension",
+    "UnitConversion": "trialkit.model.unit",
+    "Value": "trialkit.model.record",
+    "Variable": "trialkit.model.dataset",
+    "VariableType": "trialkit.model.dataset",
+    "Veto": "trialkit.extension",
+    "Visit": "trialkit.model.protocol",
+    "Writer": "trialkit.extension",
+    "create_study": "trialkit.engine",
+    "hookimpl": "trialkit.hookspecs",
+    "open_study": "trialkit.engine",
+}
+
+__all__ = [
+    "Action",
+    "Arm",
+    "Cell",
+    "CellKind",
+    "Check",
+    "CodeList",
+    "Dataset",
+    "DatasetBuilder",
+    "DefinitionFormat",
+    "DefinitionSource",
+    "Derivation",
+    "DomainMapping",
+    "Engine",
+    "Finding",
+    "Form",
+    "Function",
+    "Interval",
+    "Item",
+    "ItemType",
+    "Kind",
+    "MissingReason",
+    "Parameter",
+    "PartialDate",
+    "Protocol",
+    "PythonCheck",
+    "ReadOptions",
+    "Reader",
+    "Record",
+    "RecordChange",
+    "RecordKey",
+    "RecordView",
+    "ScheduledForm",
+    "Severity",
+    "Site",
+    "SourceFile",
+    "SourceRow",
+    "SourceSheet",
+    "Study",
+    "StudyDefinition",
+    "Subject",
+    "Term",
+    "TestMapping",
+    "Timepoint",
+    "TrialkitError",
+    "TypeMismatchError",
+    "UnitConversion",
+    "Value",
+    "Variable",
+    "VariableType",
+    "Veto",
+    "Visit",
+    "Writer",
+    "create_study",
+    "hookimpl",
+    "open_study",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'trialkit' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

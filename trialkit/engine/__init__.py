@@ -1,0 +1,17 @@
+"""The engine: the only room that knows the order of the stations. It passes values on and knows no rule of its own."""
+
+from trialkit.engine.assembly import Assembly, assemble, check_definitions, known_protocols
+from trialkit.engine.opening import begin_study, create_study, find_study, open_study
+from trialkit.engine.session import Engine
+
+__all__ = [
+    "Assembly",
+    "Engine",
+    "assemble",
+    "begin_study",
+    "check_definitions",
+    "create_study",
+    "find_study",
+    "known_protocols",
+    "open_study",
+]

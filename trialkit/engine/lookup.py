@@ -1,0 +1,102 @@
+"""What is there: forms, records and the history of values, by the names that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from trialkit.errors import unknown_name
+from trialkit.model.form import Form
+from trialkit.model.history import ValueChange
+from trialkit.model.item import MissingReason
+from trialkit.model.record import CellReference, Record, Value
+from trialkit.model.study import Study
+from trialkit.store import JournalEntry, Store
+
+
+def find_form(study: Study, name: str) -> Form:
+    """The form of this name. Raises UsageError with the nearest name."""
+    if name not in study.forms:
+        raise unknown_name("U115", "form", name, sorted(study.forms))
+    return study.forms[name]
+
+
+def find_records(
+    study: Study, store: Store, subject: str, visit: str | None = None, form: str | None = None
+) -> list[Record]:
+    """The records of a subject, narrowed to a visit and a form, sorted by key.
+
+    Raises UsageError for a subject, visit or form that nobody knows.
+    """
+    if store.subject(subject) is None:
+        raise unknown_name("U102", "subject", subject, [found.subject for found in store.subjects()])
+    if visit is not None and study.protocol.visit(visit) is None:
+        raise unknown_name("U116", "visit", visit, [found.visit for found in study.protocol.visits])
+    if form is not None:
+        find_form(study, form)
+    return store.records(subject=subject, visit=visit, form=form)
+
+
+def find_changes(
+    study: Study, store: Store, subject: str, visit: str | None, form: str | None, item: str | None
+) -> list[ValueChange]:
+    """Every change of every value of a subject, narrowed as far as it is said, oldest first."""
+    if form is not None and item is not None and find_form(study, form).item(item) is None:
+        raise unknown_name("U117", "item", item, find_form(study, form).item_names)
+    entries = [entry for entry in store.history(subject, visit, form, item) if entry.action == "record.save"]
+    digests = _digests(entry for entry in store.entries() if entry.action == "source.add")
+    return [change for entry in entries for change in _changes(study, entry, digests, item)]
+
+
+def _changes(
+    study: Study, entry: JournalEntry, digests: Sequence[tuple[int, str, str]], wanted: str | None
+) -> list[ValueChange]:
+    if entry.key is None:
+        return []
+    form = study.forms.get(entry.key.form)
+    changes = []
+    for name, plain in entry.details["items"].items():
+        if wanted not in (None, name):
+            continue
+        source = _cell(plain["source"])
+        definition = form.item(name) if form else None
+        changes.append(
+            ValueChange(
+                seq=entry.seq,
+                at=entry.at,
+                zone=entry.zone,
+                user=entry.user,
+                key=entry.key,
+                item=name,
+                old=_value(plain["old"]),
+                new=_value(plain["new"]),
+                reason=entry.reason,
+                source=source,
+                source_digest=_digest_of(source, entry.seq, digests),
+                derived=definition is not None and definition.derive is not None,
+            )
+        )
+    return changes
+
+
+def _digests(entries: Iterable[JournalEntry]) -> list[tuple[int, str, str]]:
+    """Entry, file name and digest of each source, oldest first."""
+    return [(entry.seq, str(entry.details["name"]), str(entry.details["digest"])) for entry in entries]
+
+
+def _digest_of(source: CellReference | None, seq: int, digests: Sequence[tuple[int, str, str]]) -> str:
+    """The digest of the newest file of that name that was taken in before the value was."""
+    if source is None:
+        return ""
+    fitting = [digest for at, name, digest in digests if name == source.file and at <= seq]
+    return fitting[-1] if fitting else ""
+
+
+def _value(plain: dict[str, str | None] | None) -> Value | None:
+    if plain is None:
+        return None
+    missing = plain["missing"]
+    return Value(plain["text"], None if missing is None else MissingReason(missing), plain["unit"], plain["raw"])
+
+
+def _cell(plain: dict[str, str] | None) -> CellReference | None:
+    return None if plain is None else CellReference(plain["file"], plain["sheet"], plain["cell"])

@@ -1,0 +1,311 @@
+"""An open study: what the faces call. Takes words, dates and people as arguments and keeps no rule of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from trialkit.capture import locate_record, map_source, own_layout_mappings, read_source
+from trialkit.define import load_mapping
+from trialkit.engine.assembly import Assembly
+from trialkit.engine.intake import Batch, Proposal, propose, read_record, write_batch
+from trialkit.engine.lookup import find_changes, find_form, find_records
+from trialkit.engine.outflow import export_raw, export_sdtm
+from trialkit.errors import UsageError, unknown_name
+from trialkit.extension import ReadOptions
+from trialkit.model.finding import Finding
+from trialkit.model.form import Form
+from trialkit.model.history import ValueChange
+from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.outcome import ExportOutcome, SaveOutcome, StudyState
+from trialkit.model.query import Query
+from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
+from trialkit.model.source import SourceFile
+from trialkit.review import query_changes
+from trialkit.store import Stamp, Store, Transaction
+from trialkit.validate import validate_record
+
+Clock = Callable[[], datetime]
+"""The present moment, aware, in UTC."""
+
+
+@dataclass(slots=True)
+class Engine(AbstractContextManager["Engine"]):
+    """A study with its store open. Close it, or use it in a ``with`` statement.
+
+    Attributes:
+        assembly: the compiled study.
+        store: the journal and what is projected from it.
+        user: who is acting, as the journal names them.
+        clock: tells the present moment.
+    """
+
+    assembly: Assembly
+    store: Store = field(repr=False)
+    user: str
+    clock: Clock = field(repr=False)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+
+    # What is there
+
+    def state(self) -> StudyState:
+        """The study in numbers."""
+        subjects = self.store.subjects()
+        records = self.store.records()
+        return StudyState(
+            subjects={
+                site.site: sum(subject.site == site.site for subject in subjects)
+                for site in self.assembly.study.definition.sites
+            },
+            records={
+                form: sum(record.key.form == form for record in records) for form in sorted(self.assembly.study.forms)
+            },
+            open_queries=len(self.store.queries(state="open")),
+            entries=self.store.head().seq,
+        )
+
+    def form(self, name: str) -> Form:
+        """A form of the study. Raises UsageError with the nearest name."""
+        return find_form(self.assembly.study, name)
+
+    def records(self, subject: str, visit: str | None = None, form: str | None = None) -> list[Record]:
+        """The records of a subject, narrowed to a visit and a form, sorted by key."""
+        return find_records(self.assembly.study, self.store, subject, visit, form)
+
+    def history(
+        self, subject: str, visit: str | None = None, form: str | None = None, item: str | None = None
+    ) -> list[ValueChange]:
+        """Every change of every value of a subject, narrowed as far as it is said, oldest first."""
+        return find_changes(self.assembly.study, self.store, subject, visit, form, item)
+
+    # Subjects
+
+    def add_subject(self, site: str, number: str) -> Subject:
+        """Enrol a subject. Raises UsageError for an unknown site or a number that is taken."""
+        definition = self.assembly.study.definition
+        if definition.site(site) is None:
+            known = ", ".join(found.site for found in definition.sites)
+            raise UsageError("U101", f"The study has no site {site}.", remedy=f"Use one of: {known}.")
+        name = definition.subject_id.format(study=definition.study, site=site, number=number)
+        subject = Subject(name, site, number)
+        with self.store.transaction(self._stamp([site])) as transaction:
+            transaction.add_subject(subject)
+        return subject
+
+    def withdraw_subject(self, subject: str, reason: str) -> Subject:
+        """Mark a subject as withdrawn; nothing that was captured goes away."""
+        found = self._subject(subject)
+        withdrawn = replace(found, status="withdrawn")
+        with self.store.transaction(self._stamp([found.site])) as transaction:
+            transaction.withdraw_subject(withdrawn, reason)
+        return withdrawn
+
+    # Entry and import: two doors, one way
+
+    def enter(
+        self,
+        subject: str,
+        visit: str,
+        form: str,
+        values: Mapping[str, RawValue],
+        *,
+        timepoint: str = "",
+        visit_repeat: int = 1,
+        repeat: int | None = None,
+        reason: str | None = None,
+        expected_version: int | None = None,
+        dry_run: bool = False,
+    ) -> SaveOutcome:
+        """Enter or change one record. Items that are not named stay as they are; a blank clears its item."""
+        found = self._subject(subject)
+        key = locate_record(
+            self.assembly.study, found, visit, form, timepoint=timepoint, visit_repeat=visit_repeat, repeat=repeat or 1
+        )
+        if repeat is None and self.assembly.study.forms[key.form].repeating:
+            key = replace(key, repeat=self._next_repeat(key))
+        submission = Submission(key, values, expected_version=expected_version)
+        proposal = propose(self.assembly, submission, self.store.record(key), self.clock().date())
+        batch = Batch((proposal,), reason=reason, dry_run=dry_run)
+        return write_batch(self.assembly, self.store, batch, self._stamp([key.site]))
+
+    def import_file(
+        self,
+        path: Path,
+        mappings: Sequence[Path],
+        *,
+        options: ReadOptions | None = None,
+        reason: str | None = None,
+        skip_refused: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> SaveOutcome:
+        """Import one file through its mappings, all of it in one transaction.
+
+        Args:
+            path: the workbook or CSV file.
+            mappings: mapping files; without any, the sheets must be laid out as trialkit's own forms.
+            options: encoding and delimiter, when the person says them.
+            reason: why values change, when some do.
+            skip_refused: store clean records although others are refused.
+            dry_run: decide everything and write nothing.
+            progress: told how many of how many submissions are done.
+        """
+        chosen = [load_mapping(mapping, self.assembly.study) for mapping in mappings]
+        source = read_source(path, self.assembly.readers, _read_options(options, chosen))
+        if not chosen:
+            chosen = own_layout_mappings(source, self.assembly.study)
+        batch = self._capture(source, chosen, progress)
+        content = path.read_bytes()
+
+        def keep_source(transaction: Transaction) -> None:
+            transaction.add_source(source.name, source.digest, content, source.kind)
+
+        batch = replace(batch, before=keep_source, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
+        sites = [proposal.key.site for proposal in batch.proposals]
+        return write_batch(self.assembly, self.store, batch, self._stamp(sites))
+
+    # Checking
+
+    def check(
+        self, subject: str | None = None, form: str | None = None, *, dry_run: bool = False
+    ) -> tuple[tuple[Finding, ...], tuple[Query, ...], tuple[Query, ...]]:
+        """Run all rules over what is stored; open queries for new findings and close those whose cause is gone.
+
+        Returns:
+            The findings sorted by place, the queries opened, the queries closed.
+        """
+        if subject is not None:
+            self._subject(subject)
+        today = self.clock().date()
+        found: list[tuple[Record, tuple[Finding, ...]]] = []
+        for record in self.store.records(subject=subject, form=form):
+            plan = self.assembly.plans.get(record.key.form)
+            if plan is not None:
+                row = read_record(self.assembly, record.key, record.values, today)
+                found.append((record, validate_record(plan.checks, record.key, record.values, row, {})))
+        findings = tuple(finding for _, several in found for finding in several)
+        opened, closed = ((), ()) if dry_run else self._review(found)
+        return findings, opened, closed
+
+    def answer_query(self, query: str, text: str) -> Query:
+        """Answer a query in the site's words."""
+        with self.store.transaction(self._stamp([])) as transaction:
+            return transaction.answer_query(query, text)
+
+    def close_query(self, query: str, reason: str) -> Query:
+        """Close a query by hand, saying why."""
+        with self.store.transaction(self._stamp([])) as transaction:
+            return transaction.close_query(query, reason)
+
+    # Export
+
+    def export_raw(
+        self, folder: Path, formats: Sequence[str], *, as_of: datetime | None = None, force: bool = False
+    ) -> ExportOutcome:
+        """Write one tidy table per form. See `trialkit.engine.outflow`."""
+        return export_raw(self.assembly, self.store, self._stamp([]), folder, formats, as_of=as_of, force=force)
+
+    def export_sdtm(
+        self, folder: Path, formats: Sequence[str], *, as_of: datetime | None = None, force: bool = False
+    ) -> ExportOutcome:
+        """Write the SDTM domains that the forms map to. See `trialkit.engine.outflow`."""
+        return export_sdtm(self.assembly, self.store, self._stamp([]), folder, formats, as_of=as_of, force=force)
+
+    # Inside
+
+    def register_definition(self, *, created: bool = False) -> None:
+        """Tell the journal which definitions are in force, when they are not the last that it knows."""
+        study = self.assembly.study
+        if not created and self.store.definition_digest() == study.digest:
+            return
+        with self.store.transaction(self._stamp([])) as transaction:
+            if created:
+                transaction.log("study.create", {"study": study.definition.study, "protocol": study.protocol.protocol})
+            transaction.register_definition(study)
+
+    def _capture(
+        self, source: SourceFile, mappings: Sequence[ColumnMapping], progress: Callable[[int, int], None] | None
+    ) -> Batch:
+        study = self.assembly.study
+        subjects = {subject.subject: subject for subject in self.store.subjects()}
+        proposals: list[Proposal] = []
+        enrolled: dict[str, Subject] = {}
+        findings: list[Finding] = []
+        notes: list[str] = list(source.notes)
+        rows = 0
+        for mapping in mappings:
+            captured = map_source(source, mapping, study, {**subjects, **enrolled})
+            enrolled |= {subject.subject: subject for subject in captured.new_subjects}
+            findings += captured.findings
+            notes += captured.notes
+            rows += len({submission.row for submission in captured.submissions})
+            proposals += self._propose_all(captured.submissions, progress)
+        return Batch(
+            tuple(proposals),
+            new_subjects=tuple(enrolled.values()),
+            findings=tuple(findings),
+            notes=tuple(notes),
+            rows=rows,
+        )
+
+    def _propose_all(
+        self, submissions: Sequence[Submission], progress: Callable[[int, int], None] | None
+    ) -> list[Proposal]:
+        standing: dict[RecordKey, Record] = {}
+        for form in sorted({submission.key.form for submission in submissions}):
+            standing |= {record.key: record for record in self.store.records(form=form)}
+        today = self.clock().date()
+        proposals = []
+        for number, submission in enumerate(submissions, start=1):
+            proposals.append(propose(self.assembly, submission, standing.get(submission.key), today))
+            if progress is not None:
+                progress(number, len(submissions))
+        return proposals
+
+    def _review(
+        self, found: Iterable[tuple[Record, tuple[Finding, ...]]]
+    ) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+        opened: list[Query] = []
+        closed: list[Query] = []
+        with self.store.transaction(self._stamp([])) as transaction:
+            for record, findings in found:
+                to_open, to_close = query_changes(transaction.open_queries(record.key), findings)
+                opened += [transaction.open_query(finding) for finding in to_open]
+                closed += [transaction.close_query(query.query, words) for query, words in to_close]
+        return tuple(opened), tuple(closed)
+
+    def _next_repeat(self, key: RecordKey) -> int:
+        there = [
+            record.key.repeat
+            for record in self.store.records(subject=key.subject, form=key.form, visit=key.visit)
+            if record.key.visit_repeat == key.visit_repeat
+        ]
+        return max(there, default=0) + 1
+
+    def _subject(self, name: str) -> Subject:
+        found = self.store.subject(name)
+        if found is None:
+            raise unknown_name("U102", "subject", name, [subject.subject for subject in self.store.subjects()])
+        return found
+
+    def _stamp(self, sites: Iterable[str]) -> Stamp:
+        """Who and when; in the site's zone when all that is written belongs to one site."""
+        definition = self.assembly.study.definition
+        zones = {site.timezone for name in set(sites) if (site := definition.site(name)) is not None}
+        return Stamp(self.user, self.clock(), zones.pop() if len(zones) == 1 else "UTC")
+
+
+def _read_options(options: ReadOptions | None, mappings: Sequence[ColumnMapping]) -> ReadOptions:
+    """What the person says about the file wins over what the mappings say."""
+    said = options or ReadOptions()
+    encodings = [said.encoding, *(mapping.encoding for mapping in mappings)]
+    delimiters = [said.delimiter, *(mapping.delimiter for mapping in mappings)]
+    return ReadOptions(next(filter(None, encodings), None), next(filter(None, delimiters), None))
