@@ -111,9 +111,10 @@ def trialkit_export_writers() -> Sequence[Writer]:
 
 
 def first_future_date(view: RecordView) -> bool | str | None:
-    """The first item whose date is later than today, or False."""
+    """The first item whose date is later than today although the form does not expect that, or False."""
     today = PartialDate((view.today.year, view.today.month, view.today.day))
     for name, value in view.values.items():
-        if isinstance(value, PartialDate) and value.compare(today) == 1:
+        item = view.form.item(name)
+        if isinstance(value, PartialDate) and value.compare(today) == 1 and not (item and item.future):
             return name
     return False

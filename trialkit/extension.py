@@ -80,11 +80,13 @@ class RecordView:
         key: the record's key.
         values: item identifier to typed value, numbers in the item's standard unit; None when missing.
         today: the date on which the rule runs.
+        form: the form of the record, as it is defined in this study.
     """
 
     key: RecordKey
     values: Mapping[str, Typed]
     today: date
+    form: Form
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 import pluggy
 
 from trialkit import builtin, hookspecs
+from trialkit.errors import PluginError
 from trialkit.model.study import Contribution
 
 GROUP = "trialkit"
@@ -66,12 +67,35 @@ class Registry:
         for name, plugin in list(self.plugins.items()):
             if hook not in plugin.hooks:
                 continue
-            things = self._call(name, hook, arguments)
-            strange = next((thing for thing in things if not isinstance(thing, allowed)), None)
-            if strange is not None:
-                self._break(name, f"{hook} handed in {type(strange).__name__}, which it can not")
-            elif name in self.plugins:
+            try:
+                things = self._call(name, hook, arguments, allowed)
+            except _HookFailedError as failure:
+                self.break_plugin(name, str(failure))
+            else:
                 collected += [(thing, plugin.contribution) for thing in things]
+        return collected
+
+    def consult(
+        self, hook: str, allowed: type | tuple[type, ...], **arguments: object
+    ) -> list[tuple[Any, Contribution]]:  # Any: as in collect
+        """The same for a hook whose silence would be taken for consent: a plugin that fails is not passed over.
+
+        Raises:
+            PluginError: P105 with the plugin and the reason.
+        """
+        collected: list[tuple[Any, Contribution]] = []  # Any: as in collect
+        for name, plugin in self.plugins.items():
+            if hook not in plugin.hooks:
+                continue
+            try:
+                things = self._call(name, hook, arguments, allowed)
+            except _HookFailedError as failure:
+                raise PluginError(
+                    "P105",
+                    f"The plugin {name} failed when it was asked for its consent, so nothing was stored: {failure}.",
+                    remedy="Mend the plugin, or uninstall it if the study can do without it.",
+                ) from None
+            collected += [(thing, plugin.contribution) for thing in things]
         return collected
 
     def collect_named(
@@ -86,43 +110,56 @@ class Registry:
             if holder is None:
                 claimed[name_of(thing)] = (thing, origin)
                 continue
-            self._break(origin.plugin, f"{hook} claims the name {name_of(thing)}, which {holder[1].plugin} has")
+            self.break_plugin(origin.plugin, f"{hook} claims the name {name_of(thing)}, which {holder[1].plugin} has")
             claimed = {name: found for name, found in claimed.items() if found[1].plugin != origin.plugin}
         return claimed
 
     def tell(self, hook: str, **arguments: object) -> tuple[str, ...]:
         """Call a hook that hands in nothing. Returns the names of the plugins in which it raised."""
         raised = []
-        for name, plugin in list(self.plugins.items()):
+        for name, plugin in self.plugins.items():
             if hook in plugin.hooks:
-                self._call(name, hook, arguments)
-                if name in self.broken:
+                try:
+                    self._call(name, hook, arguments, object)
+                except _HookFailedError:
                     raised.append(name)
         return tuple(raised)
 
-    def _call(self, name: str, hook: str, arguments: Mapping[str, object]) -> Sequence[Any]:  # Any: as in collect
+    def break_plugin(self, name: str, reason: str) -> None:
+        """Take a plugin out of use, for a reason that is told in one line."""
+        self.plugins.pop(name, None)
+        self.broken[name] = BrokenPlugin(name, reason)
+
+    def _call(
+        self, name: str, hook: str, arguments: Mapping[str, object], allowed: type | tuple[type, ...]
+    ) -> Sequence[Any]:  # Any: as in collect
         implementation = next(
             found for found in getattr(self.manager.hook, hook).get_hookimpls() if found.plugin_name == name
         )
         given = [arguments[argument] for argument in implementation.argnames]
         try:
             handed_in = implementation.function(*given)
-            return tuple(handed_in) if handed_in is not None else ()
+            things = tuple(handed_in) if handed_in is not None else ()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  # a stranger's code may raise anything, sys.exit included
-            self._break(name, f"{hook} raised {describe_error(error)}")
-            return ()
+            raise _HookFailedError(f"{hook} raised {describe_error(error)}") from None
+        strange = next((thing for thing in things if not isinstance(thing, allowed)), None)
+        if strange is not None:
+            raise _HookFailedError(f"{hook} handed in {type(strange).__name__}, which it can not")
+        return things
 
-    def _break(self, name: str, reason: str) -> None:
-        self.plugins.pop(name, None)
-        self.broken[name] = BrokenPlugin(name, reason)
+
+class _HookFailedError(Exception):
+    """Why a hook of one plugin gave nothing that can be used."""
 
 
 def load_registry(
     points: Iterable[EntryPoint] | None = None, modules: Mapping[str, ModuleType] | None = None
 ) -> Registry:
     """Load the house's plugin, then every entry point in order of name, then modules that are handed over.
+
+    The entry points of the house's own distribution come before those of strangers, who can not take their names.
 
     Args:
         points: the entry points; those that are installed when left out.
@@ -133,51 +170,64 @@ def load_registry(
     registry = Registry(manager, {}, {})
     _register(registry, HOUSE, builtin, version("trialkit"))
     found = entry_points(group=GROUP) if points is None else points
-    for point in sorted(found, key=lambda point: (point.name, point.value)):
+    for point in sorted(found, key=_order):
         _load_point(registry, point)
     for name, module in (modules or {}).items():
-        _register(registry, name, module, getattr(module, "__version__", "0"))
+        if not _is_taken(registry, name, module.__name__):
+            _register(registry, name, module, getattr(module, "__version__", "0"))
     return registry
 
 
 def describe_error(error: BaseException) -> str:
-    """An exception for a one-line report: its type, and its first line when it is not about data."""
-    first_line = (str(error).splitlines() or [""])[0][:200]
+    """An exception for a one-line report: its type and its first line."""
+    try:
+        first_line = (str(error).splitlines() or [""])[0][:200]
+    except Exception:  # noqa: BLE001  # a stranger's exception may not even have words
+        first_line = ""
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 
 
+def _order(point: EntryPoint) -> tuple[bool, str, str]:
+    is_of_the_house = point.dist is not None and point.dist.name == HOUSE
+    return not is_of_the_house, point.name, point.value
+
+
 def _load_point(registry: Registry, point: EntryPoint) -> None:
-    if point.name in registry.plugins or point.name in registry.broken:
-        registry.broken[f"{point.name} ({point.value})"] = BrokenPlugin(
-            f"{point.name} ({point.value})", f"the name {point.name} is taken by another plugin"
-        )
+    if _is_taken(registry, point.name, point.value):
         return
     try:
         module = point.load()
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a stranger's module may raise anything when imported
-        registry.broken[point.name] = BrokenPlugin(point.name, f"importing it raised {describe_error(error)}")
+        registry.break_plugin(point.name, f"importing it raised {describe_error(error)}")
         return
     _register(registry, point.name, module, point.dist.version if point.dist else "0")
 
 
+def _is_taken(registry: Registry, name: str, what: str) -> bool:
+    """Whether another plugin has the name; the one that comes second is then told under name and origin."""
+    if name not in registry.plugins and name not in registry.broken:
+        return False
+    registry.break_plugin(f"{name} ({what})", f"the name {name} is taken by another plugin")
+    return True
+
+
 def _register(registry: Registry, name: str, module: object, release: str) -> None:
-    if name in registry.plugins:
-        registry.broken[name] = BrokenPlugin(name, f"the name {name} is taken by another plugin")
-        return
     twin = registry.manager.get_name(module)
     if twin is not None:
-        registry.broken[name] = BrokenPlugin(name, f"it is the same module as the plugin {twin}")
-        return
-    misspelt = _misspelt_hook(module)
-    if misspelt:
-        registry.broken[name] = BrokenPlugin(name, misspelt)
+        registry.break_plugin(name, f"it is the same module as the plugin {twin}")
         return
     try:
-        registry.manager.register(module, name)
-    except (pluggy.PluginValidationError, ValueError) as error:
-        registry.broken[name] = BrokenPlugin(name, " ".join(str(error).split()))
+        unfit = _misspelt_hook(module)
+        if not unfit:
+            registry.manager.register(module, name)
+    except pluggy.PluginValidationError as error:
+        unfit = " ".join(str(error).split())
+    except Exception as error:  # noqa: BLE001  # looking at a stranger's object may raise anything
+        unfit = f"looking at it raised {describe_error(error)}"
+    if unfit:
+        registry.break_plugin(name, unfit)
         return
     hooks = tuple(
         hook
@@ -185,7 +235,7 @@ def _register(registry: Registry, name: str, module: object, release: str) -> No
         if any(found.plugin_name == name for found in getattr(registry.manager.hook, hook).get_hookimpls())
     )
     if not hooks:
-        registry.broken[name] = BrokenPlugin(name, "it implements no hook of trialkit")
+        registry.break_plugin(name, "it implements no hook of trialkit")
         return
     registry.plugins[name] = LoadedPlugin(Contribution(name, release), hooks, module)
 
@@ -193,10 +243,13 @@ def _register(registry: Registry, name: str, module: object, release: str) -> No
 def _misspelt_hook(module: object) -> str:
     """Why a hook of the module would never be called, or empty. pluggy itself is silent about these."""
     for name in dir(module):
-        marked = hasattr(getattr(module, name, None), "trialkit_impl")
-        if name in _HOOKS and not marked:
+        mark = getattr(getattr(module, name, None), "trialkit_impl", None)
+        if name in _HOOKS and mark is None:
             return f"{name} lacks the @hookimpl mark, so that it would never be called"
-        if name not in _HOOKS and (marked or name.startswith("trialkit_")) and callable(getattr(module, name)):
+        meant = (mark or {}).get("specname") or name
+        if meant in _HOOKS:
+            continue
+        if (mark is not None or name.startswith("trialkit_")) and callable(getattr(module, name)):
             nearest = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=0.6)
             guess = f"; did you mean {nearest[0]}?" if nearest else ""
             return f"it has a hook {name}, which does not exist{guess}"

@@ -232,3 +232,68 @@ def test_package_when_records_are_shuffled_then_it_is_the_same() -> None:
     rows = [record("VS", visit, VSDAT="2026-01-02", SYSBP="120") for visit in ("SCR", "D1", "D8")]
     assert tabulate(study(VITALS), *rows) == tabulate(study(VITALS), *reversed(rows))
     assert codes(tabulate(study(VITALS), *rows), "VSTESTCD") == []
+
+
+def test_findings_when_the_long_result_is_an_item_then_it_keeps_its_digits_and_its_unit() -> None:
+    weights = form(
+        "BW",
+        (item("BWRES", "decimal", unit="kg", units=("kg", "LB")), item("BWDAT", "date")),
+        DomainMapping(domain="VS", variables={"VSTESTCD": '"WEIGHT"', "VSORRES": "BWRES", "VSDTC": "BWDAT"}),
+    )
+    package = tabulate(study(weights), record("BW", "SCR", BWRES="119.0 LB", BWDAT="2026-01-02"))
+    assert column(package, "VS", "VSTEST") == ["Weight"]
+    assert results_of("VS", package) == [("119.0", "LB", "53.98", Decimal("53.98"), "kg")]
+
+
+def test_findings_when_a_test_maps_a_variable_to_nothing_then_neither_shared_nor_made_values_fill_it() -> None:
+    blank = {"VSPOS": '""', "VSTPT": '""', "VSTPTNUM": '""', "VSELTM": '""', "VSTPTREF": '""'}
+    vitals = form(
+        "VS",
+        (item("SYSBP", "integer"), item("TEMP", "decimal")),
+        DomainMapping(
+            domain="VS",
+            variables={"VSPOS": '"SUPINE"'},
+            tests=(
+                TestMapping(testcd="SYSBP", result="SYSBP"),
+                TestMapping(testcd="TEMP", result="TEMP", variables=blank),
+            ),
+        ),
+    )
+    package = tabulate(study(vitals), record("VS", "D1", timepoint="T40", SYSBP="120", TEMP="36.5"))
+    assert column(package, "VS", "VSPOS") == ["SUPINE", None]
+    assert column(package, "VS", "VSTPT") == ["40 MINUTES", None]
+    assert column(package, "VS", "VSTPTNUM") == [Decimal(2), None]
+    assert codes(package, "VSTPTNUM") == []
+
+
+def test_findings_when_the_standard_result_is_mapped_then_the_number_is_read_from_it() -> None:
+    scale = form(
+        "NPI",
+        (item("FREQ"),),
+        DomainMapping(
+            domain="QS",
+            variables={"QSCAT": '"NPI"'},
+            tests=(
+                TestMapping(
+                    testcd="NPI01",
+                    test="NPI-Freq",
+                    result="FREQ",
+                    variables={"QSSTRESC": 'if(FREQ = "ABSENT", "0", FREQ)'},
+                ),
+            ),
+        ),
+    )
+    package = tabulate(study(scale), record("NPI", "SCR", FREQ="ABSENT"))
+    assert column(package, "QS", "QSORRES") == ["ABSENT"]
+    assert column(package, "QS", "QSSTRESN") == [Decimal(0)]
+
+
+def test_findings_when_the_mapping_itself_says_not_done_then_there_is_a_row_without_a_result() -> None:
+    vitals = form(
+        "VS",
+        (item("SYSBP", "integer"), item("STAT")),
+        DomainMapping(domain="VS", tests=(TestMapping(testcd="SYSBP", result="SYSBP", variables={"VSSTAT": "STAT"}),)),
+    )
+    package = tabulate(study(vitals), record("VS", "SCR", STAT="NOT DONE"), record("VS", "D1", SYSBP="120"))
+    assert column(package, "VS", "VSSTAT") == ["NOT DONE", None]
+    assert column(package, "VS", "VSORRES") == [None, "120"]

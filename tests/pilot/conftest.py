@@ -66,7 +66,9 @@ def make_pilot(tmp_path_factory: pytest.TempPathFactory) -> PilotMaker:
             imports, rows = [], []
             for name, mapping in SOURCES[source]:
                 file, count = _unpack(DATA / name, folder, site)
-                imports.append(engine.import_file(file, [folder / "mappings" / f"{mapping}.yaml"]))
+                # The raw vital signs do not say their units: 16 readings are impossible in the unit they should have.
+                skip = mapping == "raw-vs"
+                imports.append(engine.import_file(file, [folder / "mappings" / f"{mapping}.yaml"], skip_refused=skip))
                 rows.append(count)
             engine.export_sdtm(folder / "out", ["csv"])
             problems = engine.store.verify().problems

@@ -26,11 +26,12 @@ NOT_DETERMINED = {
     "DTHDTC": "death stands in no source",
     "DTHFL": "death stands in no source",
 }
-RAW_UNITS = {
-    "VSORRES": "none",
-    "VSORRESU": "the extract does not say that 17 readings were in cm, C or kg",
+LOST_IN_RAW = {
+    "RFICDTC": "the extract holds a consent date, the published domain leaves it empty",
+    "VSORRESU": "the extract does not say units: one weight in kg is read as pounds, and queried as unusual",
     "VSSTRESC": "follows from the unit",
     "VSSTRESN": "follows from the unit",
+    "VSSEQ": "rows that the extract has lost, or that were refused, are not counted",
 }
 
 
@@ -60,7 +61,8 @@ def test_pilot_site_when_exported_then_agrees_with_what_was_published(source: st
 @pytest.mark.slow
 def test_whole_pilot_when_imported_then_every_row_is_stored_and_the_journal_verifies(whole_pilot: Pilot) -> None:
     require_all_rows(whole_pilot)
-    assert sum(whole_pilot.rows) in (306 + 591 + 8_211, 306 + 591 + 12_978)
+    refused = [finding for finding in whole_pilot.imports[2].findings if finding.is_hard]
+    assert len(refused) == (16 if whole_pilot.rows[2] == 12_978 else 0)
 
 
 @pytest.mark.slow
@@ -68,29 +70,30 @@ def test_whole_pilot_when_exported_then_agrees_with_what_was_published(source: s
     require_agreement(source, whole_pilot)
     assert whole_pilot.domains["dm"].matched == 306
     assert whole_pilot.domains["ex"].matched == 591
-    assert whole_pilot.domains["vs"].matched == (29_643 if source == "cdash" else 29_635)
+    assert whole_pilot.domains["vs"].matched == (29_643 if source == "cdash" else 29_610)
 
 
 def require_all_rows(pilot: Pilot) -> None:
+    """Every row is stored, or is named: as one without a value, or by the cell that is impossible."""
     assert pilot.problems == ()
     for outcome, rows in zip(pilot.imports, pilot.rows, strict=True):
         assert outcome.stored
-        assert not outcome.has_hard_findings
-        assert outcome.rows == rows
+        without_value = rows - outcome.rows
+        assert without_value == 0 or any("make no record" in note for note in outcome.notes)
+        for finding in outcome.findings:
+            assert finding.source is not None
+            assert finding.remedy
+            if finding.is_hard:
+                assert (finding.code, finding.item) in {("V103", "HEIGHT"), ("V103", "TEMP")}
 
 
 def require_agreement(source: str, pilot: Pilot) -> None:
-    lost = {"DIABP", "SYSBP", "PULSE"} if source == "raw" else set()
+    expected = set(NOT_DETERMINED) | set(NOT_IN_CDASH if source == "cdash" else LOST_IN_RAW)
     for domain, found in pilot.domains.items():
         assert found.matched == found.ours, f"{domain}: rows that were not published"
-        if not (domain == "vs" and lost):
+        if (source, domain) != ("raw", "vs"):
             assert found.matched == found.published, f"{domain}: published rows that are missing"
-        expected = (
-            set(NOT_DETERMINED) | (set(NOT_IN_CDASH) if source == "cdash" else set()) if domain == "dm" else set()
-        )
-        if source == "raw" and domain == "vs":
-            expected = set(RAW_UNITS) | {"VSSEQ"}
-        if source == "raw" and domain == "dm":
-            expected |= {"RFICDTC"}
         differing = {name for name, equal in found.equal.items() if equal != found.matched}
         assert differing <= expected, f"{domain}: {differing - expected} {found.differences}"
+        if source == "raw" and domain == "vs":
+            assert all(found.matched - found.equal[name] <= 1 for name in differing - {"VSSEQ"})

@@ -9,6 +9,7 @@ import pytest
 from store_sample import ANN, BOB, NOON, finding, key, stamp
 
 from trialkit.errors import UsageError
+from trialkit.model.finding import Finding
 from trialkit.model.query import Answer, Query
 from trialkit.store import Store
 
@@ -57,7 +58,7 @@ def test_open_query_when_the_last_was_closed_then_a_new_one(store: Store) -> Non
 
 
 @pytest.mark.parametrize("other", [finding("VS002"), finding(at=key(BOB)), finding(item="")])
-def test_open_query_when_code_record_or_item_differs_then_another_query(store: Store, other) -> None:  # type: ignore[no-untyped-def]  # a finding
+def test_open_query_when_code_record_or_item_differs_then_another_query(store: Store, other: Finding) -> None:
     with store.transaction(stamp()) as transaction:
         transaction.open_query(finding())
         transaction.open_query(other)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from store_sample import ANN, BOB, EVE, NOON, VS_ITEMS, key, make_study, save, stamp, tables_of
 
 from trialkit.model.item import MissingReason
-from trialkit.model.record import Record, Value
+from trialkit.model.record import Record, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store import Head, Stamp, Store, open_store
 
@@ -41,8 +41,9 @@ def test_records_when_filtered_then_only_those_sorted_by_key(filled: Store) -> N
     assert [record.key for record in filled.records(subject=ANN.subject)] == [key()]
     assert [record.key for record in filled.records(form="VS", visit="V1")] == [key(), key(BOB)]
     assert filled.records(visit="V9") == filled.records(form="ZZ") == filled.records(subject="nobody") == []
-    for wanted in ({"subject": ANN.subject}, {"form": "VS"}, {"visit": "V1"}, {"visit": "V9"}):
-        assert filled.records(**wanted) == filled.records(**wanted, as_of=NOON + timedelta(days=1))
+    tomorrow = NOON + timedelta(days=1)
+    for subject, form, visit in ((ANN.subject, None, None), (None, "VS", None), (None, None, "V1"), (None, None, "V9")):
+        assert filled.records(subject, form, visit) == filled.records(subject, form, visit, as_of=tomorrow)
 
 
 def test_record_when_asked_then_as_it_stands(filled: Store) -> None:
@@ -73,6 +74,7 @@ def test_entries_when_read_then_numbered_without_gaps_and_chained(path: Path, fi
     entries = list(filled.entries())
     assert [entry.seq for entry in entries] == list(range(1, filled.head().seq + 1))
     assert list(filled.entries(after=3)) == entries[3:]
+    assert [entry.seq for entry in filled.entries(after=5, action="record.save")] == [6, 7, 8]
     assert len({UUID(entry.entry_id) for entry in entries}) == len(entries)
     assert filled.head() == Head(entries[-1].seq, entries[-1].hash, entries[-1].at)
 
@@ -206,14 +208,15 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @given(steps=STEPS)
 def test_as_of_when_asked_for_any_instant_then_what_stood_then_and_rebuilding_changes_nothing(
     paths: Iterator[Path],
-    steps: list[tuple],  # type: ignore[type-arg]  # see STEPS
+    steps: list[tuple[Subject, int, dict[str, Value | None], int, bool]],
 ) -> None:
     path, study = next(paths), make_study()
     with open_store(path, study, create=True) as store:
         with store.transaction(stamp()) as transaction:
             transaction.add_subject(ANN)
             transaction.add_subject(BOB)
-        minute, stood = 0, {0: []}
+        minute = 0
+        stood: dict[int, list[Record]] = {0: []}
         for subject, repeat, values, pause, fails in steps:
             minute += pause
             at = key(subject, repeat=repeat)

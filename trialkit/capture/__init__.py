@@ -1,20 +1,25 @@
 """Capture: files that were sent and words that were typed become submissions. Nothing is typed or judged here."""
 
-from trialkit.capture.assignments import split_assignments
+from trialkit.capture.assignments import check_items, split_assignments
 from trialkit.capture.csv_reader import CSV_READER
 from trialkit.capture.locate import find_form, locate_record
 from trialkit.capture.map_rows import Captured, map_source
+from trialkit.capture.merging import merge_submissions
 from trialkit.capture.own_layout import own_layout_mappings
 from trialkit.capture.read_source import read_source
+from trialkit.capture.subject_finder import name_subject
 from trialkit.capture.xlsx_reader import XLSX_READER
 
 __all__ = [
     "CSV_READER",
     "XLSX_READER",
     "Captured",
+    "check_items",
     "find_form",
     "locate_record",
     "map_source",
+    "merge_submissions",
+    "name_subject",
     "own_layout_mappings",
     "read_source",
     "split_assignments",

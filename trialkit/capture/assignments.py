@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from trialkit.capture.nearest import list_some, quote, suggest
 from trialkit.errors import UsageError
@@ -37,6 +37,13 @@ def split_assignments(texts: Sequence[str], form: Form) -> dict[str, RawValue]:
             raise UsageError("U123", f"{item.item} is given twice.", remedy="Give each item once.")
         values[item.item] = _read_value(given.strip(), item)
     return values
+
+
+def check_items(form: Form, names: Iterable[str]) -> None:
+    """Raise UsageError for a name that is no item of the form (U121), or that of a computed one (U122)."""
+    for name in names:
+        if _find_item(form, name).item != name:
+            raise UsageError("U121", f"Form {form.form} has no item {name!r:.40}.", remedy=f"Write {name.upper()}.")
 
 
 def _find_item(form: Form, name: str) -> Item:

@@ -34,7 +34,7 @@ def read_csv(path: Path, options: ReadOptions) -> SourceFile:
     named, body = split_sep_line(text)
     delimiter = _choose_delimiter(options.delimiter, named, body, path.name)
     records = read_records(body, delimiter or ",", path.name, first_line=1 if named is None else 2)
-    if not any(record.fields for record in records):
+    if not any(any(record.fields) for record in records):
         raise SourceFileError("S105", f"{path.name} holds no rows.", remedy="Ask for the file again.")
     if sum(len(record.fields) for record in records) > _MOST_CELLS:
         raise SourceFileError("S106", f"{path.name} holds over {_MOST_CELLS:,} cells.", remedy="Split the file.")

@@ -74,7 +74,7 @@ def _recognise(content: bytes) -> tuple[bytes, str, str]:
 def _look_up(encoding: str, file: str) -> str:
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(name)  # some codecs are no text encodings
+        b"    ".decode(name, errors="replace")  # some codecs are no text encodings, which only shows in use
     except (LookupError, ValueError):
         raise SourceFileError(
             "S140",

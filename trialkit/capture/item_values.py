@@ -14,7 +14,7 @@ from trialkit.model.source import Cell, CellKind
 
 
 def has_data(record: RecordMapping, row: MappedRow) -> bool:
-    """Whether a row makes a record: one of the headers in `filled`, or else any item, is filled. A constant is no data."""
+    """Whether a row makes a record: a header in `filled`, or else any item, has text. A constant is no data."""
     if record.filled:
         return any(row.is_filled(header) for header in record.filled)
     return any(row.is_filled(header) for item in record.items.values() for header in _own_headers(item))

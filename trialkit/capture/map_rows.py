@@ -30,6 +30,8 @@ from trialkit.model.record import CellReference, RawValue, RecordKey, Subject, S
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
 
+_SHOWN = 20
+
 _CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
 
 
@@ -98,10 +100,13 @@ class _Capture:
         self._held_back: set[RecordKey] = set()
         self._findings: list[Finding] = []
         self._counted: Counter[RecordKey] = Counter()
+        self._empty: list[int] = []
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
         filled = [plan for plan in self._plans if has_data(plan.record, row)]
+        if not filled and any(cell.text.strip() for cell in row.row.cells):
+            self._empty.append(row.row.number)
         if not filled and not self._mapping.subject.enrol:
             return
         try:
@@ -117,6 +122,10 @@ class _Capture:
 
     def notes(self) -> Iterator[str]:
         """What must be said about the rows that were taken."""
+        if self._empty:
+            shown = ", ".join(map(str, self._empty[:_SHOWN]))
+            more = f" and {len(self._empty) - _SHOWN} more" if len(self._empty) > _SHOWN else ""
+            yield f"rows without a value for any form of the mapping, which make no record: {shown}{more}"
         counted = [plan.form.form for plan in self._plans if plan.form.repeating and plan.record.repeat is None]
         if counted:
             yield (

@@ -7,10 +7,29 @@ from collections.abc import Mapping
 
 from trialkit.capture.mapped_row import KeyText, RefusedCellError
 from trialkit.capture.nearest import find_nearest, list_some, quote
+from trialkit.errors import UsageError
 from trialkit.model.record import Subject
 from trialkit.model.study import Study
 
 _NUMBER = r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*"
+
+
+def name_subject(study: Study, site: str, number: str) -> Subject:
+    """The subject that a site's number makes, named as the study says.
+
+    Raises UsageError U101 for an unknown site, U119 for a number that is blank or holds other than letters, digits,
+    point, underscore and single hyphens.
+    """
+    definition = study.definition
+    if definition.site(site) is None:
+        known = list_some((found.site for found in definition.sites), 20)
+        raise UsageError("U101", f"The study has no site {site!r:.40}.", remedy=f"Use one of: {known}.")
+    if re.fullmatch(_NUMBER, number, re.ASCII) is None:
+        raise UsageError(
+            "U119", f"{number!r:.40} is no number of a subject.", remedy="Use letters and digits, for example 0007."
+        )
+    name = definition.subject_id.format(study=definition.study, site=site, number=number)
+    return Subject(name, site, number)
 
 
 class SubjectFinder:

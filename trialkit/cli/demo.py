@@ -46,7 +46,7 @@ def demo(protocol: str | None, user: str | None, directory: Path) -> None:
     talk(click.style("Look around:", bold=True))
     talk(f"  cd {first} && trialkit                 how the study stands")
     talk("  trialkit show 012-0001                 what is there for a subject")
-    talk("  trialkit why 012-0003 V1 VS SYSBP      from which cell a value came, who, when")
+    talk("  trialkit why 012-0002 V1 VS SYSBP      from which cell a value came, who, when")
     talk("  trialkit query list                    what waits for an answer")
     talk("  trialkit audit log                     everything that ever happened")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -9,7 +10,9 @@ import click
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.failure import DATA_PROBLEMS, DONE
 from trialkit.cli.output import show_findings, show_json, summarise_save, talk
-from trialkit.errors import UsageError
+from trialkit.cli.show import show_value
+from trialkit.errors import ConflictError, UsageError
+from trialkit.model.record import RawValue, Record
 
 EXAMPLES = """\b
 Examples:
@@ -61,18 +64,24 @@ def enter(
             raise UsageError(
                 "U109", f"No value is given for {form}.", remedy=f"Give values with --set ITEM=VALUE. Items: {names}."
             )
-        outcome = engine.enter(
-            subject,
-            visit,
-            form,
-            split_assignments(assignments, definition),
-            timepoint=timepoint,
-            visit_repeat=visit_repeat,
-            repeat=repeat,
-            reason=reason,
-            expected_version=expect_version,
-            dry_run=dry_run,
-        )
+        values = split_assignments(assignments, definition)
+        try:
+            outcome = engine.enter(
+                subject,
+                visit,
+                form,
+                values,
+                timepoint=timepoint,
+                visit_repeat=visit_repeat,
+                repeat=repeat,
+                reason=reason,
+                expected_version=expect_version,
+                dry_run=dry_run,
+            )
+        except ConflictError:
+            for standing in engine.records(subject, visit, form):
+                show_conflict(standing, values)
+            raise
     if as_json:
         show_json(outcome)
     else:
@@ -82,3 +91,10 @@ def enter(
             talk(f"{record.key}: {record.status.value}{version}.")
         talk(summarise_save(outcome, dry_run=dry_run))
     return DATA_PROBLEMS if outcome.has_hard_findings else DONE
+
+
+def show_conflict(record: Record, values: Mapping[str, RawValue]) -> None:
+    """Both values of every item that somebody else may have changed meanwhile."""
+    for name, raw in values.items():
+        stored = show_value(record.values.get(name))
+        talk(f"{record.key}.{name}: stored is {stored} (version {record.version}), yours is {raw.text or 'blank'}.")

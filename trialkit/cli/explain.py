@@ -20,8 +20,8 @@ def explain(code: str | None, as_json: bool) -> None:
         if as_json:
             show_json(codes)
         else:
-            for name, found in codes.items():
-                click.echo(f"{name}  {found.title}")
+            for name, listed in codes.items():
+                click.echo(f"{name}  {listed.title}")
         return
     found = codes.get(code.upper())
     if found is None:

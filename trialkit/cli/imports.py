@@ -63,9 +63,10 @@ def import_(
     from trialkit.extension import ReadOptions
 
     refused = False
+    quiet = as_json or not sys.stderr.isatty()
     with open_engine(folder, user) as engine:
         for file in files:
-            with click.progressbar(length=1, label=f"Checking {file.name}", file=sys.stderr) as bar:
+            with click.progressbar(length=1, label=f"Checking {file.name}", file=sys.stderr, hidden=quiet) as bar:
                 outcome = engine.import_file(
                     file,
                     mappings,

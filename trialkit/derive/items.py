@@ -115,7 +115,7 @@ def canonical_text(value: Typed, decimals: int | None) -> str | None:
             with localcontext() as context:
                 context.prec = max(28, value.adjusted() + decimals + 2)
                 value = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-        return f"{value.copy_abs() if not value else value:f}"  # there is no negative zero on a form
+        return f"{value or value.copy_abs():f}"  # there is no negative zero on a form
     if isinstance(value, tuple):
         return ";".join(value)
     if isinstance(value, time):
@@ -149,8 +149,8 @@ def _evaluate(step: DerivationStep, key: RecordKey, row: Row) -> str | None:
         raise _NotComputedError("no plugin computes it")
     values = {name: row.values.get(name) for name in step.form.item_names}
     try:
-        text: object = step.derivation.compute(RecordView(key, MappingProxyType(values), row.today))
-    except (Exception, SystemExit) as error:
+        text: object = step.derivation.compute(RecordView(key, MappingProxyType(values), row.today, step.form))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin's code may raise anything
         raise _NotComputedError(f"it raised {type(error).__name__}") from None
     if text is not None and not isinstance(text, str):
         raise _NotComputedError(f"its result is {type(text).__name__} instead of text")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
-from trialkit.define import Contributed, Located, compile_study, load_file, load_folder, load_study_definition
+from trialkit.define import Located, compile_study, load_file, load_folder, load_study_definition
 from trialkit.derive import DerivationStep, plan_derivations
+from trialkit.engine.gathering import STUDY_FOLDER, Gathered, broken_definitions, gather
 from trialkit.errors import DefinitionError, PluginError, Problem
 from trialkit.export import check_mappings
 from trialkit.extension import (
     DatasetBuilder,
-    DefinitionFormat,
     Derivation,
     Function,
     ItemType,
@@ -21,15 +21,10 @@ from trialkit.extension import (
     Reader,
     Writer,
 )
-from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
-from trialkit.model.protocol import Protocol
-from trialkit.model.study import Contribution, Study, StudyDefinition
+from trialkit.model.study import Study, StudyDefinition
 from trialkit.registry import HOUSE, Registry
 from trialkit.validate import CheckPlan, plan_checks
-
-STUDY_FOLDER = "study"
-"""The name under which the study's own folder contributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,61 +71,96 @@ class Assembly:
 def assemble(folder: Path, registry: Registry) -> Assembly:
     """Load and compile a study with everything its plugins hand in.
 
+    A plugin that breaks on the way hands in nothing at all: what came from it before is left out, too.
+
     Raises:
-        DefinitionError: with every problem of every file.
+        DefinitionError: with every problem of every file of the study and of the plugins that it needs.
         PluginError: when a plugin that the study needs is missing or broken.
     """
+    while True:
+        in_use = set(registry.plugins)
+        assembly = _assemble(folder, registry)
+        if assembly is not None and set(registry.plugins) == in_use:
+            return assembly
+
+
+def _assemble(folder: Path, registry: Registry) -> Assembly | None:
+    """One try; None when a plugin was set aside on the way."""
     definition, located = load_study_definition(folder)
-    types = {
-        name: found
-        for name, (found, _) in registry.collect_named(
-            "trialkit_normalise_types", ItemType, lambda found: found.name
-        ).items()
-    }
-    functions = {
-        name: found
-        for name, (found, _) in registry.collect_named(
-            "trialkit_language_functions", Function, lambda found: found.name
-        ).items()
-    }
-    contributed, problems = _definitions(folder, definition, registry)
-    _require_plugins(definition, contributed, registry)
-    if problems:
-        raise _broken_definitions(problems)
-    study = compile_study(located, contributed, types, functions)
-    misplaced = check_mappings(study)
-    if misplaced:
-        raise _broken_definitions(misplaced)
-    readers = registry.collect_named("trialkit_capture_readers", Reader, lambda found: found.name)
-    writers = registry.collect_named("trialkit_export_writers", Writer, lambda found: found.name)
+    types = _by_name(registry, "trialkit_normalise_types", ItemType)
+    functions = _by_name(registry, "trialkit_language_functions", Function)
+    gathered = gather(folder, definition, registry)
+    needed = _needed_plugins(definition, gathered, registry)
+    _require_plugins(needed, registry)
+    study = _compile(located, gathered, needed, types, functions, registry)
+    if study is None:
+        return None
     datasets = registry.collect_named(
         "trialkit_export_datasets", DatasetBuilder, lambda found: found.name, study=definition
     )
     plans = _plans(study, definition, registry, types, functions)
-    _require_plugins(definition, contributed, registry)
+    readers = _by_name(registry, "trialkit_capture_readers", Reader)
+    writers = _by_name(registry, "trialkit_export_writers", Writer)
+    _require_plugins(needed, registry)
     return Assembly(
         folder=folder,
         study=study,
         registry=registry,
         types=types,
         functions=functions,
-        readers=tuple(found for found, _ in readers.values()),
-        writers={name: found for name, (found, _) in writers.items()},
+        readers=tuple(readers.values()),
+        writers=writers,
         datasets=tuple(found for found, _ in datasets.values()),
         plans=plans,
     )
 
 
-def known_protocols(registry: Registry) -> dict[str, tuple[Protocol, Contribution]]:
-    """Every protocol that a plugin hands in, by name. Raises DefinitionError when one can not be read."""
-    found, problems = _read_sources(registry.collect("trialkit_define_protocols", (Path, Protocol)), registry)
-    if problems:
-        raise _broken_definitions(problems)
-    return {
-        item.located.thing.protocol: (item.located.thing, item.contribution)
-        for item in found
-        if isinstance(item.located.thing, Protocol)
-    }
+Named = TypeVar("Named", ItemType, Function, Reader, Writer)
+
+
+def _by_name(registry: Registry, hook: str, kind: type[Named]) -> dict[str, Named]:
+    found = registry.collect_named(hook, kind, lambda thing: str(thing.name))
+    return {name: thing for name, (thing, _) in found.items()}
+
+
+def _compile(
+    located: Located,
+    gathered: Gathered,
+    needed: Collection[str],
+    types: Mapping[str, ItemType],
+    functions: Mapping[str, Function],
+    registry: Registry,
+) -> Study | None:
+    """The study; None when a plugin that it does not need had to be set aside.
+
+    Raises DefinitionError for problems of the study and of the plugins that it needs.
+    """
+    contributed = sorted(gathered.contributed, key=lambda found: found.contribution.plugin not in needed)
+    problems = list(gathered.problems)
+    if not problems:
+        try:
+            study = compile_study(located, contributed, types, functions)
+            problems += check_mappings(study)
+        except DefinitionError as error:
+            problems += error.problems
+    if not problems:
+        return study
+    strangers = _strangers(problems, gathered, needed)
+    if not strangers:
+        raise broken_definitions(problems)
+    for name, reason in strangers.items():
+        registry.break_plugin(name, reason)
+    return None
+
+
+def _strangers(problems: Sequence[Problem], gathered: Gathered, needed: Collection[str]) -> dict[str, str]:
+    """Plugins that the study does not need and that handed in what is wrong, each with its first problem."""
+    strangers: dict[str, str] = {}
+    for problem in sorted(problems):
+        owner = gathered.owners.get(problem.file)
+        if owner is not None and owner not in needed:
+            strangers.setdefault(owner, f"{problem.where}: {problem.code}: {problem.message}".rstrip("."))
+    return strangers
 
 
 def check_definitions(start: Path, paths: Sequence[Path], registry: Registry) -> int:
@@ -148,7 +178,7 @@ def check_definitions(start: Path, paths: Sequence[Path], registry: Registry) ->
         count += len(located)
         problems += faults
     if problems:
-        raise _broken_definitions(problems)
+        raise broken_definitions(problems)
     return count
 
 
@@ -164,83 +194,39 @@ def _plans(
             "trialkit_validate_checks", PythonCheck, lambda found: found.check, study=definition
         ).values()
     )
-    derivations = registry.collect("trialkit_derive_items", Derivation, study=definition)
+    for check, origin in checks:
+        holder = study.origins.get(f"check:{check.check}")
+        if holder is not None and origin.plugin != HOUSE:
+            reason = f"trialkit_validate_checks claims the name {check.check}, which {holder.plugin} has"
+            registry.break_plugin(origin.plugin, reason)
+    derivations = registry.collect_named(
+        "trialkit_derive_items", Derivation, lambda found: f"{found.form}.{found.item}", study=definition
+    )
     return {
         name: FormPlan(
             form,
-            plan_derivations(form, study, types, functions, derivations),
+            plan_derivations(form, study, types, functions, list(derivations.values())),
             plan_checks(form, study, types, functions, checks),
         )
         for name, form in study.forms.items()
     }
 
 
-def _definitions(
-    folder: Path, definition: StudyDefinition, registry: Registry
-) -> tuple[list[Contributed], list[Problem]]:
-    """Everything defined by plugins and by the study's own folder, with the problems of all files."""
-    forms, form_problems = _read_sources(
-        registry.collect("trialkit_define_forms", (Path, Form, CodeList), study=definition), registry
-    )
-    protocols, protocol_problems = _read_sources(
-        registry.collect("trialkit_define_protocols", (Path, Protocol)), registry
-    )
-    own, own_problems = load_folder(folder)
-    origin = Contribution(STUDY_FOLDER, version("trialkit"))
-    contributed = [
-        *(found for found in forms if not isinstance(found.located.thing, Protocol)),
-        *(found for found in protocols if isinstance(found.located.thing, Protocol)),
-        *(Contributed(located, origin) for located in own),
-    ]
-    return contributed, [*form_problems, *protocol_problems, *own_problems]
+def _needed_plugins(definition: StudyDefinition, gathered: Gathered, registry: Registry) -> frozenset[str]:
+    """The house, the plugins that the study names, and the one that hands in its protocol.
+
+    When nobody hands it in, one of all the plugins should have: each of them is needed until it is known which.
+    """
+    provider = gathered.provider(definition.protocol)
+    providers = set(gathered.owners.values()) if provider is None else {provider}
+    if provider is None and definition.protocol in registry.broken:
+        providers.add(definition.protocol)
+    return frozenset({HOUSE, STUDY_FOLDER, *definition.plugins, *providers})
 
 
-def _read_sources(
-    sources: Sequence[tuple[Path | Form | CodeList | Protocol, Contribution]], registry: Registry
-) -> tuple[list[Contributed], list[Problem]]:
-    formats = [found for found, _ in registry.collect("trialkit_define_formats", DefinitionFormat)]
-    contributed: list[Contributed] = []
-    problems: list[Problem] = []
-    for source, origin in sources:
-        if not isinstance(source, Path):
-            contributed.append(Contributed(Located.of_object(source, f"plugin {origin.plugin}"), origin))
-            continue
-        for file in _files(source, formats):
-            located, faults = _load(file, formats)
-            contributed += [Contributed(found, origin) for found in located]
-            problems += faults
-    return contributed, problems
-
-
-def _files(source: Path, formats: Sequence[DefinitionFormat]) -> list[Path]:
-    if source.is_dir():
-        suffixes = {suffix for found in formats for suffix in found.suffixes}
-        return sorted(file for file in source.rglob("*") if file.suffix.lower() in suffixes)
-    return [source]
-
-
-def _load(file: Path, formats: Sequence[DefinitionFormat]) -> tuple[list[Located], list[Problem]]:
-    chosen = next((found for found in formats if file.suffix.lower() in found.suffixes), None)
-    if chosen is None or chosen.name == "yaml":
-        return load_file(file)
-    try:
-        things = [thing for thing in chosen.load(file) if isinstance(thing, Form | CodeList | Protocol)]
-        return [Located.of_object(thing, file.as_posix()) for thing in things], []
-    except DefinitionError as error:
-        return [], list(error.problems)
-
-
-def _require_plugins(definition: StudyDefinition, contributed: Sequence[Contributed], registry: Registry) -> None:
-    """Refuse to go on without the plugins that the study names or whose protocol it uses."""
-    providers = {
-        found.contribution.plugin
-        for found in contributed
-        if isinstance(found.located.thing, Protocol) and found.located.thing.protocol == definition.protocol
-    }
-    needed = {HOUSE, *definition.plugins, *providers} - {STUDY_FOLDER}
-    if not providers and definition.protocol in registry.broken:
-        needed.add(definition.protocol)
-    for name in sorted(needed):
+def _require_plugins(needed: Collection[str], registry: Registry) -> None:
+    """Refuse to go on without the plugins that the study needs."""
+    for name in sorted({*needed} - {STUDY_FOLDER}):
         broken = registry.broken.get(name)
         if broken is not None:
             raise PluginError(
@@ -254,13 +240,3 @@ def _require_plugins(definition: StudyDefinition, contributed: Sequence[Contribu
                 f"The plugin {name}, which this study needs, is not installed.",
                 remedy="Install it in the same environment as trialkit; trialkit plugin list shows what is there.",
             )
-
-
-def _broken_definitions(problems: Sequence[Problem]) -> DefinitionError:
-    count = len(problems)
-    return DefinitionError(
-        "D100",
-        f"{count} problem{'' if count == 1 else 's'} in the definitions.",
-        remedy="Mend each place that is named.",
-        problems=problems,
-    )

@@ -8,6 +8,7 @@ from datetime import date
 
 from trialkit.derive import derive_items
 from trialkit.engine.assembly import Assembly, FormPlan
+from trialkit.engine.writing import write_to
 from trialkit.extension import Veto
 from trialkit.language import Row, record_row
 from trialkit.model.check import Action, Severity
@@ -116,18 +117,19 @@ def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value],
 def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> SaveOutcome:
     """Refuse or write a batch, whole: every path in ends here."""
     proposals = tuple(_demand_reason(proposal, batch.reason) for proposal in batch.proposals)
-    proposals = _ask_vetoes(assembly, proposals)
+    vetoes = _ask_vetoes(assembly, proposals)
+    proposals, batch = _refuse(vetoes, proposals, batch)
     wanted = [proposal for proposal in proposals if proposal.status in (Status.NEW, Status.CHANGED)]
     refused = any(proposal.status is Status.REFUSED for proposal in proposals) or any(
         finding.is_hard for finding in batch.findings
     )
     nothing_to_do = not wanted and not batch.new_subjects
-    if batch.dry_run or nothing_to_do or (refused and not batch.skip_refused):
+    if batch.dry_run or nothing_to_do or vetoes or (refused and not batch.skip_refused):
         return _outcome(batch, proposals, stored=False)
     saved: dict[RecordKey, int] = {}
     opened: list[Query] = []
     closed: list[Query] = []
-    with store.transaction(stamp) as transaction:
+    with write_to(assembly, store, stamp) as transaction:
         if batch.before is not None:
             batch.before(transaction)
         for subject in batch.new_subjects:
@@ -192,21 +194,32 @@ def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:
     )
 
 
-def _ask_vetoes(assembly: Assembly, proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+def _ask_vetoes(assembly: Assembly, proposals: tuple[Proposal, ...]) -> list[Finding]:
+    """One finding for each veto. Raises PluginError when a plugin that should be asked fails."""
     changes = tuple(
         proposal.change
         for proposal in proposals
         if proposal.change is not None and proposal.status in (Status.NEW, Status.CHANGED)
     )
     if not changes:
-        return proposals
-    vetoes: dict[RecordKey, tuple[Veto, str]] = {}
-    for veto, origin in assembly.registry.collect("trialkit_before_write", Veto, changes=changes):
-        vetoes.setdefault(veto.key, (veto, origin.plugin))
-    return tuple(
-        proposal.refused(_veto_finding(*vetoes[proposal.key])) if proposal.key in vetoes else proposal
-        for proposal in proposals
-    )
+        return []
+    vetoes = assembly.registry.consult("trialkit_before_write", Veto, changes=changes)
+    return [_veto_finding(veto, origin.plugin) for veto, origin in vetoes]
+
+
+def _refuse(
+    vetoes: Sequence[Finding], proposals: tuple[Proposal, ...], batch: Batch
+) -> tuple[tuple[Proposal, ...], Batch]:
+    """Each veto at the record it names; one that names no record of the batch stands for the batch as a whole."""
+    keys = {proposal.key for proposal in proposals}
+    refused = []
+    for proposal in proposals:
+        for veto in vetoes:
+            if veto.key == proposal.key:
+                proposal = proposal.refused(veto)  # one refusal is laid over the other
+        refused.append(proposal)
+    others = tuple(veto for veto in vetoes if veto.key not in keys)
+    return tuple(refused), replace(batch, findings=(*batch.findings, *others))
 
 
 def _veto_finding(veto: Veto, plugin: str) -> Finding:

@@ -43,7 +43,7 @@ def find_changes(
     if form is not None and item is not None and find_form(study, form).item(item) is None:
         raise unknown_name("U117", "item", item, find_form(study, form).item_names)
     entries = [entry for entry in store.history(subject, visit, form, item) if entry.action == "record.save"]
-    digests = _digests(entry for entry in store.entries() if entry.action == "source.add")
+    digests = _digests(store.entries(action="source.add"))
     return [change for entry in entries for change in _changes(study, entry, digests, item)]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
 
 from trialkit.define import study_text
-from trialkit.engine.assembly import Assembly, assemble, known_protocols
+from trialkit.engine.assembly import Assembly, assemble
+from trialkit.engine.gathering import known_protocols
 from trialkit.engine.session import Clock, Engine
-from trialkit.errors import UsageError, unknown_name
+from trialkit.errors import PluginError, UsageError, unknown_name
 from trialkit.model.study import StudyDefinition
 from trialkit.registry import Registry, load_registry
 from trialkit.store import open_store
@@ -21,7 +22,7 @@ def find_study(start: Path) -> Path:
 
     Raises UsageError when there is none.
     """
-    for folder in (start, *start.parents):
+    for folder in (start, *start.absolute().parents):
         if (folder / STUDY_FILE).is_file():
             return folder
     raise UsageError(
@@ -44,7 +45,7 @@ def open_study(folder: Path, user: str, clock: Clock, registry: Registry | None 
         DefinitionError, PluginError, StoreError, IntegrityError.
     """
     assembly = assemble(folder, load_registry() if registry is None else registry)
-    return _register(assembly, user, clock, create=False)
+    return _start(assembly, user, clock, create=False)
 
 
 def create_study(
@@ -52,25 +53,35 @@ def create_study(
 ) -> Engine:
     """Make a study folder with its ``study.yaml`` and an empty store, and open it.
 
-    Raises UsageError when the folder holds a study already or the protocol is not known, in which case nothing is
-    left behind.
+    Raises UsageError when the folder holds a study already or the protocol is not known, and PluginError P101 when the
+    plugin of that name is broken. Whatever it raises, nothing is left behind.
     """
     file = folder / STUDY_FILE
     if file.exists():
         raise UsageError("U104", f"{file.as_posix()} is there already.", remedy="Choose another folder.")
     plugins = load_registry() if registry is None else registry
     protocols = known_protocols(plugins)
+    broken = plugins.broken.get(definition.protocol)
+    if definition.protocol not in protocols and broken is not None:
+        raise PluginError(
+            "P101",
+            f"The plugin {broken.name} is broken: {broken.reason}.",
+            remedy="Mend or reinstall the plugin; trialkit plugin list shows them all.",
+        )
     if definition.protocol not in protocols:
         raise unknown_name("U105", "protocol", definition.protocol, sorted(protocols))
-    made_folder = not folder.exists()
+    made = [place for place in (folder, *folder.absolute().parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(study_text(definition), encoding="utf-8")
+    there = set(folder.iterdir())
     try:
+        file.write_text(study_text(definition), encoding="utf-8")
         return begin_study(folder, user, clock, plugins)
     except BaseException:
-        file.unlink()
-        if made_folder:
-            os.rmdir(folder)
+        for path in set(folder.iterdir()) - there:
+            path.unlink()
+        with suppress(OSError):  # somebody else may have put something there meanwhile
+            for place in made:
+                place.rmdir()
         raise
 
 
@@ -80,15 +91,16 @@ def begin_study(folder: Path, user: str, clock: Clock, registry: Registry | None
     Raises StoreError J104 when it has a store already, DefinitionError and PluginError as in `open_study`.
     """
     assembly = assemble(folder, load_registry() if registry is None else registry)
-    return _register(assembly, user, clock, create=True)
+    return _start(assembly, user, clock, create=True)
 
 
-def _register(assembly: Assembly, user: str, clock: Clock, *, create: bool) -> Engine:
-    """Open the store and tell its journal which definitions are in force."""
+def _start(assembly: Assembly, user: str, clock: Clock, *, create: bool) -> Engine:
+    """Open the store; a new one begins with an entry that says so."""
     store = open_store(assembly.folder / assembly.study.definition.store, assembly.study, create=create)
     engine = Engine(assembly, store, user, clock)
     try:
-        engine.register_definition(created=create)
+        if create:
+            engine.begin()
     except BaseException:
         store.close()
         raise

@@ -10,11 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from trialkit.engine.assembly import Assembly
-from trialkit.errors import PluginError, unknown_name
+from trialkit.engine.writing import write_to
+from trialkit.errors import PluginError, TrialkitError, unknown_name
 from trialkit.export import manifest, raw_datasets, sdtm_datasets, write_package
-from trialkit.extension import Writer
+from trialkit.extension import DatasetBuilder, Writer
 from trialkit.model.dataset import Dataset
 from trialkit.model.outcome import ExportOutcome
+from trialkit.model.record import Record
 from trialkit.store import Head, Stamp, Store
 
 
@@ -31,15 +33,13 @@ def export_raw(
     """One tidy table per form, and the datasets that plugins add, in each of the formats."""
     records = store.records(as_of=as_of)
     datasets = list(raw_datasets(assembly.study, store.subjects(as_of=as_of), records))
+    taken = {dataset.name.casefold() for dataset in datasets}
     for builder in assembly.datasets:
-        try:
-            datasets.append(builder.build(assembly.study, records))
-        except Exception as error:
-            raise PluginError(
-                "P103",
-                f"The dataset {builder.name} could not be built: it raised {type(error).__name__}.",
-                remedy="Tell the plugin's author; nothing was written.",
-            ) from error
+        dataset = _build(builder, assembly, records)
+        if dataset.name.casefold() in taken:
+            raise _failed(f"dataset {builder.name}", f"there is a dataset {dataset.name} already")
+        taken.add(dataset.name.casefold())
+        datasets.append(dataset)
     return _write(assembly, store, stamp, folder, "raw", datasets, (), formats, as_of=as_of, force=force)
 
 
@@ -85,21 +85,50 @@ def _write(
     force: bool,
 ) -> ExportOutcome:
     position = store.data_head(as_of=as_of)
-    writers = [_writer(assembly, name) for name in formats]
+    writers = [_writer(assembly, name) for name in dict.fromkeys(formats)]
     files: dict[str, bytes] = {}
     rows: dict[str, int] = {}
     for dataset in datasets:
         for writer in writers:
             name = f"{dataset.name.lower()}{writer.suffix}"
-            files[name] = writer.encode(dataset, assembly.study, _moment(position).isoformat())
+            files[name] = _encode(writer, dataset, assembly, _moment(position).isoformat())
             rows[name] = len(dataset.rows)
     files["manifest.json"] = _manifest(assembly, position, files, notices, rows)
     rows["manifest.json"] = 0
     write_package(folder, files, force=force)
     digest = hashlib.sha256(files["manifest.json"]).hexdigest()
-    with store.transaction(stamp) as transaction:
+    with write_to(assembly, store, stamp) as transaction:
         transaction.log(f"export.{kind}", {"manifest": digest, "position": position.seq, "files": sorted(files)})
     return ExportOutcome(folder.as_posix(), rows, tuple(sorted(notices)), position.seq)
+
+
+def _build(builder: DatasetBuilder, assembly: Assembly, records: Sequence[Record]) -> Dataset:
+    try:
+        dataset: object = builder.build(assembly.study, records)
+    except Exception as error:  # noqa: BLE001  # a plugin's code may raise anything
+        raise _failed(f"dataset {builder.name}", f"it raised {type(error).__name__}") from None
+    if not isinstance(dataset, Dataset):
+        raise _failed(f"dataset {builder.name}", f"the plugin made {type(dataset).__name__} instead")
+    return dataset
+
+
+def _encode(writer: Writer, dataset: Dataset, assembly: Assembly, moment: str) -> bytes:
+    try:
+        content: object = writer.encode(dataset, assembly.study, moment)
+    except TrialkitError:
+        raise  # says what is wrong with the data, and what to do
+    except Exception as error:  # noqa: BLE001  # a plugin's code may raise anything
+        what = f"{writer.name} file of {dataset.name}"
+        raise _failed(what, f"the writer raised {type(error).__name__}") from None
+    if not isinstance(content, bytes):
+        raise _failed(f"{writer.name} file of {dataset.name}", f"the writer made {type(content).__name__} instead")
+    return content
+
+
+def _failed(what: str, reason: str) -> PluginError:
+    return PluginError(
+        "P103", f"The {what} could not be made: {reason}.", remedy="Tell the plugin's author; nothing was written."
+    )
 
 
 def _moment(position: Head) -> datetime:

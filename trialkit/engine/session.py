@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
+from zoneinfo import ZoneInfo
 
-from trialkit.capture import locate_record, map_source, own_layout_mappings, read_source
+from trialkit.capture import (
+    check_items,
+    locate_record,
+    map_source,
+    merge_submissions,
+    name_subject,
+    own_layout_mappings,
+    read_source,
+)
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.intake import Batch, Proposal, propose, read_record, write_batch
 from trialkit.engine.lookup import find_changes, find_form, find_records
 from trialkit.engine.outflow import export_raw, export_sdtm
-from trialkit.errors import UsageError, unknown_name
+from trialkit.engine.writing import write_to
+from trialkit.errors import unknown_name
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
 from trialkit.model.form import Form
@@ -52,6 +62,10 @@ class Engine(AbstractContextManager["Engine"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store. Does nothing when closed already."""
         self.store.close()
 
     # What is there
@@ -89,14 +103,9 @@ class Engine(AbstractContextManager["Engine"]):
     # Subjects
 
     def add_subject(self, site: str, number: str) -> Subject:
-        """Enrol a subject. Raises UsageError for an unknown site or a number that is taken."""
-        definition = self.assembly.study.definition
-        if definition.site(site) is None:
-            known = ", ".join(found.site for found in definition.sites)
-            raise UsageError("U101", f"The study has no site {site}.", remedy=f"Use one of: {known}.")
-        name = definition.subject_id.format(study=definition.study, site=site, number=number)
-        subject = Subject(name, site, number)
-        with self.store.transaction(self._stamp([site])) as transaction:
+        """Enrol a subject. Raises UsageError for an unknown site, or a number that is unsound or taken."""
+        subject = name_subject(self.assembly.study, site, number)
+        with self._writing(site) as transaction:
             transaction.add_subject(subject)
         return subject
 
@@ -104,7 +113,7 @@ class Engine(AbstractContextManager["Engine"]):
         """Mark a subject as withdrawn; nothing that was captured goes away."""
         found = self._subject(subject)
         withdrawn = replace(found, status="withdrawn")
-        with self.store.transaction(self._stamp([found.site])) as transaction:
+        with self._writing(found.site) as transaction:
             transaction.withdraw_subject(withdrawn, reason)
         return withdrawn
 
@@ -124,15 +133,19 @@ class Engine(AbstractContextManager["Engine"]):
         expected_version: int | None = None,
         dry_run: bool = False,
     ) -> SaveOutcome:
-        """Enter or change one record. Items that are not named stay as they are; a blank clears its item."""
+        """Enter or change one record. Items that are not named stay as they are; a blank clears its item.
+
+        Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed.
+        """
         found = self._subject(subject)
         key = locate_record(
             self.assembly.study, found, visit, form, timepoint=timepoint, visit_repeat=visit_repeat, repeat=repeat or 1
         )
+        check_items(self.assembly.study.forms[key.form], values)
         if repeat is None and self.assembly.study.forms[key.form].repeating:
             key = replace(key, repeat=self._next_repeat(key))
         submission = Submission(key, values, expected_version=expected_version)
-        proposal = propose(self.assembly, submission, self.store.record(key), self.clock().date())
+        proposal = propose(self.assembly, submission, self.store.record(key), self._today(key.site))
         batch = Batch((proposal,), reason=reason, dry_run=dry_run)
         return write_batch(self.assembly, self.store, batch, self._stamp([key.site]))
 
@@ -184,25 +197,28 @@ class Engine(AbstractContextManager["Engine"]):
         """
         if subject is not None:
             self._subject(subject)
-        today = self.clock().date()
+        if form is not None:
+            self.form(form)
         found: list[tuple[Record, tuple[Finding, ...]]] = []
         for record in self.store.records(subject=subject, form=form):
             plan = self.assembly.plans.get(record.key.form)
             if plan is not None:
-                row = read_record(self.assembly, record.key, record.values, today)
+                row = read_record(self.assembly, record.key, record.values, self._today(record.key.site))
                 found.append((record, validate_record(plan.checks, record.key, record.values, row, {})))
-        findings = tuple(finding for _, several in found for finding in several)
+        findings = tuple(
+            sorted((finding for _, several in found for finding in several), key=lambda finding: finding.sort_key)
+        )
         opened, closed = ((), ()) if dry_run else self._review(found)
         return findings, opened, closed
 
     def answer_query(self, query: str, text: str) -> Query:
         """Answer a query in the site's words."""
-        with self.store.transaction(self._stamp([])) as transaction:
+        with self._writing() as transaction:
             return transaction.answer_query(query, text)
 
     def close_query(self, query: str, reason: str) -> Query:
         """Close a query by hand, saying why."""
-        with self.store.transaction(self._stamp([])) as transaction:
+        with self._writing() as transaction:
             return transaction.close_query(query, reason)
 
     # Export
@@ -221,39 +237,37 @@ class Engine(AbstractContextManager["Engine"]):
 
     # Inside
 
-    def register_definition(self, *, created: bool = False) -> None:
-        """Tell the journal which definitions are in force, when they are not the last that it knows."""
+    def begin(self) -> None:
+        """Write the first entry of a study that was just made."""
         study = self.assembly.study
-        if not created and self.store.definition_digest() == study.digest:
-            return
-        with self.store.transaction(self._stamp([])) as transaction:
-            if created:
-                transaction.log("study.create", {"study": study.definition.study, "protocol": study.protocol.protocol})
-            transaction.register_definition(study)
+        with self._writing() as transaction:
+            transaction.log("study.create", {"study": study.definition.study, "protocol": study.protocol.protocol})
 
     def _capture(
         self, source: SourceFile, mappings: Sequence[ColumnMapping], progress: Callable[[int, int], None] | None
     ) -> Batch:
         study = self.assembly.study
         subjects = {subject.subject: subject for subject in self.store.subjects()}
-        proposals: list[Proposal] = []
+        submissions: list[Submission] = []
         enrolled: dict[str, Subject] = {}
         findings: list[Finding] = []
         notes: list[str] = list(source.notes)
-        rows = 0
+        rows: set[tuple[str | None, int]] = set()
         for mapping in mappings:
             captured = map_source(source, mapping, study, {**subjects, **enrolled})
             enrolled |= {subject.subject: subject for subject in captured.new_subjects}
             findings += captured.findings
             notes += captured.notes
-            rows += len({submission.row for submission in captured.submissions})
-            proposals += self._propose_all(captured.submissions, progress)
+            rows |= {(mapping.sheet, submission.row) for submission in captured.submissions}
+            rows |= {(mapping.sheet, found.source.row) for found in captured.findings if found.source is not None}
+            submissions += captured.submissions
+        merged, contradictions = merge_submissions(submissions)
         return Batch(
-            tuple(proposals),
+            tuple(self._propose_all(merged, progress)),
             new_subjects=tuple(enrolled.values()),
-            findings=tuple(findings),
+            findings=(*findings, *contradictions),
             notes=tuple(notes),
-            rows=rows,
+            rows=len(rows),
         )
 
     def _propose_all(
@@ -262,10 +276,11 @@ class Engine(AbstractContextManager["Engine"]):
         standing: dict[RecordKey, Record] = {}
         for form in sorted({submission.key.form for submission in submissions}):
             standing |= {record.key: record for record in self.store.records(form=form)}
-        today = self.clock().date()
         proposals = []
         for number, submission in enumerate(submissions, start=1):
-            proposals.append(propose(self.assembly, submission, standing.get(submission.key), today))
+            proposals.append(
+                propose(self.assembly, submission, standing.get(submission.key), self._today(submission.key.site))
+            )
             if progress is not None:
                 progress(number, len(submissions))
         return proposals
@@ -275,7 +290,7 @@ class Engine(AbstractContextManager["Engine"]):
     ) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
         opened: list[Query] = []
         closed: list[Query] = []
-        with self.store.transaction(self._stamp([])) as transaction:
+        with self._writing() as transaction:
             for record, findings in found:
                 to_open, to_close = query_changes(transaction.open_queries(record.key), findings)
                 opened += [transaction.open_query(finding) for finding in to_open]
@@ -295,6 +310,14 @@ class Engine(AbstractContextManager["Engine"]):
         if found is None:
             raise unknown_name("U102", "subject", name, [subject.subject for subject in self.store.subjects()])
         return found
+
+    def _today(self, site: str) -> date:
+        """The date on the calendar of a site."""
+        found = self.assembly.study.definition.site(site)
+        return self.clock().astimezone(ZoneInfo("UTC" if found is None else found.timezone)).date()
+
+    def _writing(self, *sites: str) -> AbstractContextManager[Transaction]:
+        return write_to(self.assembly, self.store, self._stamp(sites))
 
     def _stamp(self, sites: Iterable[str]) -> Stamp:
         """Who and when; in the site's zone when all that is written belongs to one site."""

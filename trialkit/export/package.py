@@ -87,6 +87,7 @@ def verify_package(folder: Path) -> tuple[PackageFault, ...]:
 
 
 def _exchange(folder: Path, files: Mapping[str, bytes], stale: Iterable[str]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         staging.chmod(0o755)

@@ -67,6 +67,7 @@ class Item(Noun):
         missing: the missing reasons that are accepted; all of them when left out.
         derive: computed from this expression, never entered; a number is rounded half up to `decimals` (an integer to
             none). The word ``python`` says that a plugin computes it.
+        future: dates later than today are expected (an expiry date); other dates in the future open a query.
         help: plain words for the person who fills it in.
     """
 
@@ -84,6 +85,7 @@ class Item(Noun):
     collect_when: Expression | None = None
     missing: tuple[MissingReason, ...] = tuple(MissingReason)
     derive: Expression | None = None
+    future: bool = False
     help: str = ""
 
     @model_validator(mode="after")

@@ -65,6 +65,11 @@ class CellReference:
     sheet: str
     address: str
 
+    @property
+    def row(self) -> int:
+        """The number of the row; 0 when the address names none."""
+        return int(self.address[len(self.address.rstrip("0123456789")) :] or 0)
+
     def __str__(self) -> str:
         return "!".join(part for part in (self.file, self.sheet, self.address) if part)
 

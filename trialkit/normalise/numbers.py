@@ -32,8 +32,9 @@ def parse_decimal(text: str, item: Item, _codelist: CodeList | None, _date_forma
         raise TypeMismatchError("is not a number", _hint(text) or comma or "Write it like 36.6, with a point.")
     places = len(match.group(1) or "")
     if item.decimals is not None and places > item.decimals:
-        allowed = f"{item.decimals} decimal place{'' if item.decimals == 1 else 's'}"
-        raise TypeMismatchError(f"has {places} decimal places", f"Write at most {allowed}; trialkit never rounds.")
+        raise TypeMismatchError(
+            f"has {_places(places)}", f"Write at most {_places(item.decimals)}; trialkit never rounds."
+        )
     return text
 
 
@@ -51,6 +52,10 @@ def point_for_comma(text: str) -> str:
         raise TypeMismatchError("has a point although the source writes decimal commas", "Write it like 36,6.")
     match = _COMMA_DECIMAL.fullmatch(text)
     return f"{match.group(1)}.{match.group(2)}" if match else text
+
+
+def _places(count: int) -> str:
+    return f"{count} decimal place{'' if count == 1 else 's'}"
 
 
 def _hint(text: str) -> str:

@@ -136,7 +136,7 @@ def read_payload(seq: int, payload: bytes, chained: bytes) -> JournalEntry:
         IntegrityError: J402 when the payload is not what an entry is.
     """
     try:
-        plain = json.loads(payload)
+        plain = json.loads(payload.decode())
         key = plain["key"]
         return JournalEntry(
             seq=plain["seq"],

@@ -147,11 +147,16 @@ class StoreReader:
             found = find_entries(connection, tables, subject=subject, visit=visit, form=form)
         return [entry for entry in found if item is None or item in entry.items]
 
-    def entries(self, after: int = 0) -> Iterator[JournalEntry]:
-        """Every entry after the one of this number, sorted by seq; read in portions, so that no writer waits."""
+    def entries(self, after: int = 0, action: str | None = None) -> Iterator[JournalEntry]:
+        """Entries in order of seq, read in portions, so that a slow reader holds nobody up.
+
+        Args:
+            after: only entries after the one of this number.
+            action: only entries with this action; None is any.
+        """
         while True:
             with self._reading() as (connection, tables):
-                portion = find_entries(connection, tables, after=after, limit=_BATCH)
+                portion = find_entries(connection, tables, after=after, action=action, limit=_BATCH)
             yield from portion
             if len(portion) < _BATCH:
                 return

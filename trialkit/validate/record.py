@@ -113,7 +113,7 @@ def _fired(compiled: CompiledCheck, key: RecordKey, item: str, source: CellRefer
 
 def _python_findings(plan: CheckPlan, key: RecordKey, row: Row, sources: Mapping[str, CellReference]) -> list[Finding]:
     values = {name: row.values.get(name) for name in plan.form.item_names}
-    view = RecordView(key, MappingProxyType(values), row.today)
+    view = RecordView(key, MappingProxyType(values), row.today, plan.form)
     findings = []
     for check, plugin in plan.python_checks:
         item = check.items[0] if check.items else ""

@@ -83,8 +83,10 @@ def add_last_date(rows: Iterable[Draft], domains: Mapping[str, Sequence[Draft]])
     last: dict[str, str] = {}
     for draft in (*rows, *(draft for drafts in domains.values() for draft in drafts)):
         for name, datum in draft.values.items():
-            if name.endswith("DTC") and name not in _NOT_COLLECTED and isinstance(datum, str) and complete_date(datum):
-                last[draft.usubjid] = max(last.get(draft.usubjid, ""), datum)
+            if not name.endswith("DTC") or name in _NOT_COLLECTED or not isinstance(datum, str):
+                continue
+            if datum > last.get(draft.usubjid, "") and complete_date(datum):
+                last[draft.usubjid] = datum
     return [row.filled({"RFPENDTC": last.get(row.usubjid)}) for row in rows]
 
 

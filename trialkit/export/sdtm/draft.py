@@ -43,8 +43,17 @@ class Draft:
         found = self.values.get(variable)
         return found if isinstance(found, str) else ""
 
+    def has_mapped(self, variable: str) -> bool:
+        """Whether a form maps the variable, be it to nothing."""
+        return variable in self.values
+
+    def added(self, made: Mapping[str, Datum]) -> Draft:
+        """The same with those of `made` that no form maps: what was mapped wins, also where it is empty."""
+        new = {name: datum for name, datum in made.items() if name not in self.values}
+        return replace(self, values={**self.values, **new}) if new else self
+
     def filled(self, made: Mapping[str, Datum]) -> Draft:
-        """The same with `made` where it had nothing yet: what was mapped wins."""
+        """The same with `made` wherever it has no value yet."""
         new = {name: datum for name, datum in made.items() if self.values.get(name) is None}
         return replace(self, values={**self.values, **new})
 

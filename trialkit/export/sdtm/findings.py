@@ -51,8 +51,8 @@ def finding_rows(
     """The rows that one record makes.
 
     Laid out wide (the mapping has tests): one row for each test whose item has a value or a missing reason, or for
-    which the mapping says --STAT. Laid out long: one row. A mapped variable that has a value wins over a made one;
-    a row that was not done has no result.
+    which the mapping says --STAT; the variables of a test win over those of the mapping. Laid out long: one row.
+    A mapped variable that has a value wins over a made one; a row that was not done has no result.
     """
     shared, faults = evaluate(mapping.variables, row)
     if not mapping.tests:
@@ -61,7 +61,7 @@ def finding_rows(
     for test in mapping.tests:
         own, own_faults = evaluate(test.variables, row)
         value = record.values.get(test.item.item)
-        mapped = {**shared, **_given(own)}
+        mapped = {**shared, **own}
         if value is not None or mapped.get(mapping.domain.named("STAT")):
             values, found = _test_row(mapping.domain, test, value, mapped, study)
             yield values, faults + own_faults + found
@@ -96,7 +96,9 @@ def _long_row(
         text = shared.get(domain.named("ORRES"))
         result = _Result(text, text, None, None) if isinstance(text, str) else None
     made, found = _made(domain, result, value, shared, study.units)
-    return {domain.named("TEST"): test or None, **made}, faults + found
+    if made.get(domain.named("TEST")) is None:
+        made[domain.named("TEST")] = test or None
+    return made, faults + found
 
 
 def _made(
@@ -110,11 +112,11 @@ def _made(
     given = _given(mapped)
     if result is None:
         blank: dict[str, Datum] = {name: datum for name, datum in mapped.items() if name not in _results(domain)}
-        return {**_not_done(domain, value), **_given(blank)}, ()
+        return {**blank, **_not_done(domain, value), **_given(blank)}, ()
     made, faults = _standardised(domain, result, given, conversions)
-    values = {**made, **given}
-    if not result.is_date:
-        values.setdefault(domain.named("STRESN"), _as_number(values[domain.named("STRESC")]))
+    values = {**mapped, **made, **given}
+    if not result.is_date and values.get(domain.named("STRESN")) is None:
+        values[domain.named("STRESN")] = _as_number(values[domain.named("STRESC")])
     return values, faults
 
 

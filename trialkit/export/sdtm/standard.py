@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
 from trialkit.model.dataset import VariableType
@@ -109,9 +109,13 @@ class Standard:
         domains: domain to what the guide says of it.
         terms: NCI code to list; lists that are not carried are absent.
         tests: --TESTCD to (NCI code of its list, --TEST), once for each list that has it.
+        allowed: domain to name to every variable that it may have, those that it borrows among them.
+        topic_lists: NCI codes of the lists that belong to a domain's topic; other lists of tests are instruments.
     """
 
     domains: Mapping[str, StandardDomain]
+    allowed: Mapping[str, Mapping[str, StandardVariable]]
+    topic_lists: frozenset[str]
     terms: Mapping[str, TermList]
     tests: Mapping[str, tuple[tuple[str, str], ...]]
 
@@ -121,8 +125,7 @@ class Standard:
         Those that the guide lists; and for general observation classes every variable of the class and every timing
         variable, as SDTM allows.
         """
-        home = self.domains[domain]
-        return home.variable(name) or (self._borrowed(home, name) if home.is_general else None)
+        return self.allowed[domain].get(name)
 
     def columns(self, domain: str, names: frozenset[str]) -> tuple[StandardVariable, ...]:
         """The guide's variables of a domain with those of `names` that are borrowed put in their places."""
@@ -140,38 +143,14 @@ class Standard:
         own = topic.codelists if topic else ()
         found = self.tests.get(testcd, ())
         named = {test for code, test in found if code in own} or {
-            test for code, test in found if code not in self._lists_of_domains()
+            test for code, test in found if code not in self.topic_lists
         }
         return named.pop() if len(named) == 1 else ""
-
-    def _lists_of_domains(self) -> frozenset[str]:
-        return frozenset(
-            code
-            for domain in self.domains.values()
-            for variable in domain.variables
-            if variable.role == "Topic"
-            for code in variable.codelists
-        )
-
-    def _borrowed(self, home: StandardDomain, name: str) -> StandardVariable | None:
-        generic = _generic(home.domain, name)
-        for donor in self._donors(home):
-            for found in donor.variables:
-                fits = donor.observation_class == home.observation_class or found.role == "Timing"
-                if found.generic == generic and fits and found.role != "Topic":
-                    label = _MODEL_LABELS.get(generic, found.label)
-                    return StandardVariable(name, label, found.type, found.role, "Perm", found.codelists, generic)
-        return None
-
-    def _donors(self, home: StandardDomain) -> Iterator[StandardDomain]:
-        """Domains of the same class first, then the other general classes."""
-        general = [domain for domain in self.domains.values() if domain.is_general and domain.domain != home.domain]
-        yield from sorted(general, key=lambda domain: domain.observation_class != home.observation_class)
 
     def _place(self, domain: str, borrowed: StandardVariable, columns: list[StandardVariable]) -> int:
         """Where a borrowed variable goes: behind the nearest variable that precedes it where it is at home."""
         present = {variable.generic: place for place, variable in enumerate(columns)}
-        for donor in self._donors(self.domains[domain]):
+        for donor in _donors(self.domains[domain], self.domains):
             order = [variable.generic for variable in donor.variables if variable.role == borrowed.role]
             if borrowed.generic not in order:
                 continue
@@ -193,7 +172,35 @@ def load_standard() -> Standard:
     tests = defaultdict(list)
     for row in _rows("tests.csv"):
         tests[row["testcd"]].append((row["codelist_code"], row["test"]))
-    return Standard(domains, _term_lists(), {testcd: tuple(found) for testcd, found in tests.items()})
+    allowed = {name: _allowed(home, domains) for name, home in domains.items()}
+    topics = (variable for home in domains.values() for variable in home.variables if variable.role == "Topic")
+    return Standard(
+        domains=domains,
+        allowed=allowed,
+        topic_lists=frozenset(code for topic in topics for code in topic.codelists),
+        terms=_term_lists(),
+        tests={testcd: tuple(found) for testcd, found in tests.items()},
+    )
+
+
+def _allowed(home: StandardDomain, domains: Mapping[str, StandardDomain]) -> dict[str, StandardVariable]:
+    """The guide's variables of a domain, and those that the model lets a general observation class add."""
+    own = {variable.name: variable for variable in home.variables}
+    borrowed: dict[str, StandardVariable] = {}
+    for donor in _donors(home, domains) if home.is_general else ():
+        for found in donor.variables:
+            fits = donor.observation_class == home.observation_class or found.role == "Timing"
+            name = found.generic.replace("--", home.domain)
+            if fits and found.role != "Topic" and name not in borrowed:
+                label = _MODEL_LABELS.get(found.generic, found.label)
+                borrowed[name] = replace(found, name=name, label=label, core="Perm")
+    return {**borrowed, **own}
+
+
+def _donors(home: StandardDomain, domains: Mapping[str, StandardDomain]) -> list[StandardDomain]:
+    """Domains of the same class first, then the other general classes."""
+    general = [domain for domain in domains.values() if domain.is_general and domain.domain != home.domain]
+    return sorted(general, key=lambda domain: domain.observation_class != home.observation_class)
 
 
 def _term_lists() -> dict[str, TermList]:

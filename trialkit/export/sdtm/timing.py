@@ -58,19 +58,22 @@ def visit_variables(protocol: Protocol, key: RecordKey) -> dict[str, Datum]:
 def add_planned_timing(draft: Draft, domain: str, standard: Standard, protocol: Protocol) -> Draft:
     """Add VISITNUM, VISIT, VISITDY and --TPT, --TPTNUM, --ELTM, --TPTREF where the domain may have them.
 
+    A variable that a form maps wins, also where its mapping gives nothing: a test that was not timed maps its --TPT
+    to an empty text.
+
     A row from a log form gets no visit, unless its domain always has one: it is not tied to the visit it was
     written at.
     """
     made: dict[str, Datum] = {}
     for name, datum in visit_variables(protocol, draft.key).items():
-        allowed = standard.domains[domain].variable(name) if draft.logged else standard.variable(domain, name)
-        if allowed:
+        found = standard.variable(domain, name)
+        if found and (not draft.logged or found in standard.domains[domain].variables):
             made[name] = datum
     point = protocol.timepoint(draft.key.timepoint)
     if point is not None:
         planned = {domain + suffix: datum for suffix, datum in _timepoint_variables(point).items()}
         made |= {name: datum for name, datum in planned.items() if standard.variable(domain, name)}
-    return draft.filled(made)
+    return draft.added(made)
 
 
 def add_study_days(draft: Draft, domain: str, standard: Standard, reference: str) -> Draft:
@@ -80,7 +83,7 @@ def add_study_days(draft: Draft, domain: str, standard: Standard, reference: str
         text = draft.text(domain + moment)
         if text and standard.variable(domain, domain + day):
             made[domain + day] = study_day(text, reference)
-    return draft.filled(made) if made else draft
+    return draft.added(made)
 
 
 def study_day(text: str, reference: str) -> Decimal | None:
@@ -106,12 +109,12 @@ def add_epoch(draft: Draft, domain: str, standard: Standard, protocol: Protocol,
     visit = protocol.visit(draft.key.visit)
     is_event = standard.domains[domain].observation_class == "Events"
     began = domain + "STDTC"
-    by_date = draft.logged or not (visit and visit.epoch) or (is_event and began in draft.values)
+    by_date = draft.logged or not (visit and visit.epoch) or (is_event and draft.has_mapped(began))
     if visit is not None and not by_date:
-        return draft.filled({"EPOCH": visit.epoch})
-    day = complete_date(draft.text(began if began in draft.values else domain + "DTC"))
+        return draft.added({"EPOCH": visit.epoch})
+    day = complete_date(draft.text(began if draft.has_mapped(began) else domain + "DTC"))
     begun = [start.epoch for start in starts if day is not None and start.day <= day]
-    return draft.filled({"EPOCH": begun[-1]}) if begun else draft
+    return draft.added({"EPOCH": begun[-1]}) if begun else draft
 
 
 def epoch_starts(protocol: Protocol, visits: Iterable[Draft]) -> tuple[EpochStart, ...]:

@@ -1,0 +1,187 @@
+"""CSV files: what is recognised is said, what is doubtful is refused, and no character changes."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trialkit.capture import CSV_READER
+from trialkit.errors import SourceFileError
+from trialkit.extension import ReadOptions
+from trialkit.model.source import CellKind, SourceFile
+
+
+def _read(folder: Path, content: bytes | str, **options: str) -> SourceFile:
+    path = folder / "vs.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return CSV_READER.read(path, ReadOptions(**options))
+
+
+def _table(source: SourceFile) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in source.sheets[0].rows]
+
+
+_RECOGNISED = [
+    (b"id,sbp\n1,120\n", 'read as UTF-8, delimiter ","'),
+    (b"id;sbp\n1;36,6\n", 'read as UTF-8, delimiter ";"'),
+    (b"id\tsbp\n1\t120\n", "read as UTF-8, delimiter tab"),
+    (b"id|sbp\n1|120\n", 'read as UTF-8, delimiter "|"'),
+    (b"sep=;\r\nid;sbp\r\n1;120\r\n", 'read as UTF-8, delimiter ";"'),
+    (b'"sep=|"\nid|sbp\n1|a,b\n', 'read as UTF-8, delimiter "|"'),
+    (b"id\n1\n2\n", "read as UTF-8, one column"),
+    (b'id;note\n1;"a,b,c"\n2;"d,e,f"\n', 'read as UTF-8, delimiter ";"'),
+    (b"Dose, mg;Weight, kg\n1,5;2,5\n", 'read as UTF-8, delimiter ";"'),
+    (b'id,note\n1,"a; b"\n2,"c; d; e"\n', 'read as UTF-8, delimiter ","'),
+    (codecs.BOM_UTF8 + b'"id","sbp"\n1,120\n', 'read as UTF-8, delimiter ","'),
+    ("id,sbp\n1,120\n".encode("utf-16"), 'read as UTF-16, delimiter ","'),
+    (codecs.BOM_UTF16_BE + "id,sbp\n1,120\n".encode("utf-16-be"), 'read as UTF-16, delimiter ","'),
+    ("id,sbp\n1,120\n".encode("utf-32"), 'read as UTF-32, delimiter ","'),
+]
+
+
+@pytest.mark.parametrize(("content", "note"), _RECOGNISED)
+def test_csv_when_encoding_and_delimiter_are_plain_then_they_are_recognised_and_said(
+    content: bytes, note: str, tmp_path: Path
+) -> None:
+    source = _read(tmp_path, content)
+
+    assert source.notes == (note,)
+    assert source.sheets[0].rows[0].cells[0].text in ("id", "Dose, mg")
+    assert (source.name, source.kind, source.sheets[0].name) == ("vs.csv", "csv", "")
+
+
+_VERBATIM = [
+    ("id,t\n1, x \n", [["id", "t"], ["1", " x "]]),
+    ('id,t\n1,"a\nb"\n2,c\n', [["id", "t"], ["1", "a\nb"], ["2", "c"]]),
+    ('id,t\n1,"say ""no"""\n', [["id", "t"], ["1", 'say "no"']]),
+    ("id,t\n1,5'10\"\n", [["id", "t"], ["1", "5'10\""]]),
+    ("id,t\n0012,=1+1\n", [["id", "t"], ["0012", "=1+1"]]),
+    ("id,t\r1,a\r2,b", [["id", "t"], ["1", "a"], ["2", "b"]]),
+    ("id,t\n1,\u00a0\n", [["id", "t"], ["1", "\u00a0"]]),
+    ("id,t\n1," + "x" * 200_000 + "\n", [["id", "t"], ["1", "x" * 200_000]]),
+]
+
+
+@pytest.mark.parametrize(("text", "table"), _VERBATIM)
+def test_csv_when_it_is_read_then_every_text_stands_as_it_was(
+    text: str, table: list[list[str]], tmp_path: Path
+) -> None:
+    before = csv.field_size_limit()
+
+    assert _table(_read(tmp_path, text)) == table
+    assert csv.field_size_limit() == before
+
+
+def test_csv_when_rows_are_blank_then_they_are_left_out_and_numbers_stay(tmp_path: Path) -> None:
+    source = _read(tmp_path, 'id,t\n\n1,"a\nb"\n,\n2,\n')
+
+    rows = source.sheets[0].rows
+    assert [row.number for row in rows] == [1, 3, 5]
+    assert [cell.address for cell in rows[2].cells] == ["A5", "B5"]
+    assert [cell.kind for cell in rows[2].cells] == [CellKind.TEXT, CellKind.BLANK]
+
+
+_REFUSED: list[tuple[bytes, str, str]] = [
+    (b"", "S105", "is empty"),
+    (b"\n\n", "S105", "is empty"),
+    (b",,\n", "S105", ""),
+    ("id,t\n1,Übelkeit\n".encode("cp1252"), "S141", "line 2, byte 7"),
+    ("id,t\n1,Übelkeit\n".encode("cp1252") + "2,Übel\n".encode(), "S141", "line 2"),
+    ("id,t\r1,a\r2,é\r".encode("latin-1"), "S141", "line 3"),
+    (codecs.BOM_UTF16_LE + b"i\x00d\x00\n", "S141", "UTF-16"),
+    (b"id,t\n1,a\x00b\n", "S142", "NUL character on line 2"),
+    ("id,t\n1,a\n".encode("utf-16-le"), "S142", "NUL"),
+    (b"id,t\n1,a\n\x1a", "S142", "Ctrl-Z character on line 3"),
+    (b'id,t\n1,a\n2,"b\n3,c\n', "S143", "row that begins on line 3 is never closed"),
+    (b'id,t\n1,"a"b\n', "S143", "begins on line 2 has text behind"),
+    (b"id,t\n1,a\n2\n3,b\n4,c,d\n", "S144", "line 3, 5."),
+    (b"id,t\n" + b"1,a\n" * 9 + b"1\n" * 7, "S144", "line 11, 12, 13, 14, 15 and 2 more."),
+    (b'id,t\n1,a\n2,"' + b"x" * 1_100_000 + b'"\n', "S145", "line 3 has a field of over 1 MiB"),
+    (b"a" + b",a" * 16_384 + b"\n", "S145", "16,385 columns"),
+    (b"PK\x03\x04....", "S146", "zip container"),
+    (b"%PDF-1.7", "S146", "PDF"),
+]
+
+
+@pytest.mark.parametrize(("content", "code", "words"), _REFUSED)
+def test_csv_when_it_is_unsound_then_it_is_refused_with_the_line(
+    content: bytes, code: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceFileError) as caught:
+        _read(tmp_path, content)
+
+    assert caught.value.code == code
+    assert words in caught.value.message
+    assert caught.value.remedy
+
+
+def test_csv_when_it_is_not_utf8_then_the_remedy_teaches_how_to_say_the_encoding(tmp_path: Path) -> None:
+    with pytest.raises(SourceFileError) as caught:
+        _read(tmp_path, "id,t\n1,Übelkeit\n".encode("cp1252"))
+
+    assert "--encoding" in caught.value.remedy
+    assert "cp1252" in caught.value.remedy
+
+
+def test_csv_when_the_encoding_is_said_then_it_is_used(tmp_path: Path) -> None:
+    source = _read(tmp_path, "id;t\n1;Übelkeit\n".encode("cp1252"), encoding="cp1252")
+
+    assert _table(source)[1] == ["1", "Übelkeit"]
+    assert source.notes == ('read as cp1252, delimiter ";"',)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "code"),
+    [
+        (b"id,t\n", {"encoding": "klingon"}, "S140"),
+        (b"id,t\n", {"encoding": "rot13"}, "S140"),
+        (codecs.BOM_UTF8 + b"id,t\n", {"encoding": "cp1252"}, "S140"),
+        (b"id,t\n\x81\n", {"encoding": "cp1252"}, "S141"),
+        (b"id,t\n", {"delimiter": ";;"}, "S147"),
+        (b"id,t\n", {"delimiter": '"'}, "S147"),
+    ],
+)
+def test_csv_when_what_was_said_can_not_be_then_it_is_refused(
+    content: bytes, options: dict[str, str], code: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceFileError) as caught:
+        _read(tmp_path, content, **options)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("word", ["tab", "\\t", "\t"])
+def test_csv_when_the_delimiter_is_said_then_it_is_used(word: str, tmp_path: Path) -> None:
+    assert _table(_read(tmp_path, "a\tb,c\n1\t2,3\n", delimiter=word)) == [["a", "b,c"], ["1", "2,3"]]
+
+
+def test_csv_when_it_is_odd_then_it_is_said(tmp_path: Path) -> None:
+    source = _read(tmp_path, "id,t\r\n1,\u202ea\n2,b\r\n")
+
+    assert source.notes[1:] == (
+        "the file mixes several kinds of line ends",
+        "the file holds invisible characters that turn the direction of writing",
+    )
+
+
+_FIELD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\x1a"), max_size=8)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.integers(2, 4).flatmap(lambda width: st.lists(st.lists(_FIELD, min_size=width, max_size=width), max_size=5))
+)
+def test_csv_when_any_table_is_written_and_read_then_it_is_the_same(rows: list[list[str]], tmp_path: Path) -> None:
+    table = [["subject", *(f"c{n}" for n in range(len(rows[0]) - 1))] if rows else ["subject", "x"], *rows]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows(table)
+
+    source = _read(tmp_path, buffer.getvalue(), delimiter=",")
+
+    assert _table(source) == [row for row in table if any(row)]

@@ -1,0 +1,474 @@
+"""Rows under a mapping: each becomes a submission or a finding with its cell, and nothing is dropped without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from capture_sample import SUBJECTS, capture, codes, make_mapping, make_source, make_study, texts, vs
+
+from trialkit.capture import map_source
+from trialkit.errors import SourceFileError, UsageError
+from trialkit.model.item import MissingReason
+from trialkit.model.record import CellReference, RecordKey, Subject
+from trialkit.model.source import SourceFile, SourceSheet
+
+_HEAD = "ID|VISIT|SBP"
+
+
+def test_row_when_all_is_plain_then_it_becomes_a_submission_with_its_cells() -> None:
+    captured = capture(make_source(_HEAD, "012-0007|V2|120"), make_mapping())
+
+    (found,) = captured.submissions
+    assert found.key == RecordKey("012", "012-0007", "V2", 1, "VS")
+    assert found.values["SYSBP"].text == "120"
+    assert found.values["SYSBP"].source == CellReference("site.xlsx", "VS", "C2")
+    assert [source.address for source in found.sources] == ["A2", "B2"]
+    assert (found.row, captured.findings, captured.notes) == (2, (), ())
+
+
+# Sheets and headers
+
+
+def test_sheet_when_it_is_missing_then_those_there_are_are_named() -> None:
+    with pytest.raises(SourceFileError, match="VS, Lists") as caught:
+        capture(make_source(_HEAD, extra=(SourceSheet("Lists", ()),)), make_mapping(sheet="Vitals"))
+
+    assert caught.value.code == "S150"
+
+
+def test_sheet_when_none_is_named_then_the_only_visible_one_with_data_is_taken() -> None:
+    hidden = SourceSheet("Lists", make_source(_HEAD).sheets[0].rows, visible=False)
+    source = make_source(_HEAD, "012-0007|V2|120", extra=(hidden, SourceSheet("Sheet3", ())))
+    assert len(capture(source, make_mapping()).submissions) == 1
+
+    two = make_source(_HEAD, extra=(SourceSheet("Other", make_source(_HEAD).sheets[0].rows),))
+    with pytest.raises(SourceFileError, match="Other"):
+        capture(two, make_mapping())
+
+
+def test_sheet_when_the_file_is_csv_then_a_sheet_name_does_not_matter() -> None:
+    source = make_source(_HEAD, "012-0007|V2|120", sheet="")
+
+    captured = capture(source, make_mapping(sheet="VS"))
+
+    assert str(captured.submissions[0].values["SYSBP"].source) == "site.xlsx!C2"
+
+
+@pytest.mark.parametrize(
+    "header", ["id|visit|sbp", " ID |VISIT\u00a0|S\u0042P", "ID|Visit|SBP\n", "\ufeffID|VISIT|SBP"]
+)
+def test_header_when_it_differs_in_case_form_or_blanks_then_it_is_the_same(header: str) -> None:
+    assert len(capture(make_source(header, "012-0007|V2|120"), make_mapping()).submissions) == 1
+
+
+def test_header_when_columns_are_missing_then_all_are_named_with_the_nearest() -> None:
+    with pytest.raises(SourceFileError) as caught:
+        capture(make_source("ID|VISITS|SYSTOLIC"), make_mapping())
+
+    assert caught.value.code == "S152"
+    assert "VISIT (nearest: VISITS), SBP in row 1" in caught.value.message
+
+
+@pytest.mark.parametrize("header", ["ID|VISIT|SBP|SBP", "ID|VISIT|SBP|sbp ", "ID|VISIT|\u00c9|E\u0301"])
+def test_header_when_a_used_one_stands_twice_then_it_is_refused(header: str) -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "É" if "É" in header else "SBP"}})])
+
+    with pytest.raises(SourceFileError, match="C and D") as caught:
+        capture(make_source(header), mapping)
+
+    assert caught.value.code == "S153"
+
+
+def test_header_when_its_row_is_blank_then_the_filled_rows_are_named() -> None:
+    with pytest.raises(SourceFileError, match="row 1") as caught:
+        capture(make_source("", "", _HEAD), make_mapping())
+
+    assert caught.value.code == "S151"
+    assert "3" in caught.value.remedy
+
+
+def test_columns_when_they_are_not_mapped_then_it_is_said() -> None:
+    source = make_source("Site 012", "ID|VISIT|SBP|Rater|Notes||Doubled|Doubled", "012-0007|V2|120|KL|ok|x", "|||||y||")
+
+    notes = capture(source, make_mapping(header_row=2, ignore=["notes"])).notes
+
+    assert notes == (
+        "columns not imported, because the mapping does not name them: Rater, Doubled, Doubled",
+        "columns not imported, because they have no header: F",
+        "rows above the header, not read: 1",
+        "rows without a value for any form of the mapping, which make no record: 4",
+    )
+
+
+def test_row_when_the_mapping_says_what_must_be_filled_then_others_make_no_record() -> None:
+    items = {"SYSBP": {"column": "SBP"}, "POS": {"column": "POS"}}
+    source = make_source("ID|VISIT|SBP|POS", "012-0007|V2|120|", "012-0008|V2||SITTING")
+
+    captured = capture(source, make_mapping([vs(items, filled=["SBP"])]))
+
+    assert texts(captured) == {"012-0007 V2 VS": {"SYSBP": "120"}}
+    assert captured.notes == ("rows without a value for any form of the mapping, which make no record: 3",)
+
+
+# Subjects
+
+
+def test_subject_when_it_is_unknown_then_the_cell_and_the_nearest_are_named() -> None:
+    captured = capture(make_source(_HEAD, "012-0O07|V2|120", "|V2|118", "Mean||119"), make_mapping())
+
+    assert codes(captured) == [("M101", "A2"), ("M101", "A3"), ("M101", "A4")]
+    assert captured.findings[0].remedy == "Did you mean 012-0007?"
+    assert captured.submissions == ()
+
+
+def test_row_when_it_holds_no_data_then_nothing_comes_of_it() -> None:
+    source = make_source(_HEAD, "012-0007|V2|", "Site 04||", "| |\u00a0", "012-0007|V2|120")
+
+    captured = capture(source, make_mapping())
+
+    assert (len(captured.submissions), captured.findings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("subject", "row", "expected"),
+    [
+        ({"template": "{SITE}-{SUBJ}"}, "12||V2", "M101"),
+        ({"template": "{SITE}-{SUBJ}", "values": {"12-7": "012-0007"}}, "12|7|V2", "012-0007"),
+        ({"template": "{SITE}-{SUBJ}"}, "012| 0007\u00a0|V2", "012-0007"),
+        ({"columns": ["SITE", "SUBJ"]}, "012-0007||V2", "012-0007"),
+        ({"columns": ["SITE", "SUBJ"]}, "|012-0007|V2", "012-0007"),
+        ({"columns": ["SITE", "SUBJ"]}, "012-0007|012-0007|V2", "012-0007"),
+        ({"columns": ["SITE", "SUBJ"]}, "012-0007|012-0008|V2", "M106"),
+        ({"columns": ["SITE", "SUBJ"], "values": {"A": "012-0007", "B": "012-0007"}}, "A|B|V2", "012-0007"),
+        ({"value": "012-0008"}, "||V2", "012-0008"),
+        ({"column": "SUBJ", "values": {"7": "012-0007"}}, "|n:7|V2", "012-0007"),
+        ({"column": "SUBJ"}, "|#N/A|V2", "M107"),
+        ({"column": "SUBJ"}, "|?|V2", "M108"),
+    ],
+)
+def test_subject_when_it_is_named_in_any_way_then_it_is_found(subject: dict[str, Any], row: str, expected: str) -> None:
+    captured = capture(make_source("SITE|SUBJ|VISIT|SBP", row + "|120"), make_mapping(subject=subject))
+
+    assert [found.key.subject for found in captured.submissions] + [code for code, _ in codes(captured)] == [expected]
+
+
+def test_row_when_a_template_has_only_blank_cells_and_no_data_then_it_is_blank() -> None:
+    mapping = make_mapping(subject={"template": "{SITE}-{SUBJ}", "enrol": True})
+
+    captured = capture(make_source("SITE|SUBJ|VISIT|SBP", "||V2|", " | | |"), mapping)
+
+    assert (captured.submissions, captured.findings, captured.new_subjects) == ((), (), ())
+
+
+# Enrolment
+
+_ENROL = {"column": "ID", "enrol": True}
+
+
+def test_subject_when_it_may_be_enrolled_then_site_and_number_are_read_from_its_name() -> None:
+    source = make_source(_HEAD, "013-0099|V2|120", "012-0007|V2|121", "013-0099|UNS|122", "013-0100|V2|")
+
+    captured = capture(source, make_mapping(subject=_ENROL))
+
+    assert captured.new_subjects == (Subject("013-0099", "013", "0099"), Subject("013-0100", "013", "0100"))
+    assert [found.key.site for found in captured.submissions] == ["013", "012", "013"]
+
+
+@pytest.mark.parametrize("name", ["014-0001", "0120099", "012-", "Mean", "012-00 99", "x012-0099"])
+def test_subject_when_its_name_does_not_fit_the_study_then_it_is_not_enrolled(name: str) -> None:
+    captured = capture(make_source(_HEAD, f"{name}|V2|120"), make_mapping(subject=_ENROL))
+
+    assert codes(captured) == [("M102", "A2")]
+    assert captured.new_subjects == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sites", "name", "expected"),
+    [
+        ("{study}/{site}/{number}", ["012"], "S1/012/7", [("012", "7")]),
+        ("{number}", ["012"], "0007", [("012", "0007")]),
+        ("{number}", ["012", "013"], "0007", []),
+        ("{site}{number}", ["1", "12"], "123", []),
+        ("{site}{number}", ["1", "12"], "13", [("1", "3")]),
+        ("P.{number}({site})", ["012"], "P.7(012)", [("012", "7")]),
+    ],
+)
+def test_subject_when_a_study_writes_it_otherwise_then_its_pattern_is_followed(
+    pattern: str, sites: list[str], name: str, expected: list[tuple[str, str]]
+) -> None:
+    captured = capture(make_source(_HEAD, f"{name}|V2|120"), make_mapping(subject=_ENROL), make_study(pattern, sites))
+
+    assert [(subject.site, subject.number) for subject in captured.new_subjects] == expected
+    assert len(captured.findings) == (0 if expected else 1)
+
+
+# Visits, timepoints, repeats
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("V2", "V2"),
+        ("v2", "V2"),
+        ("Follow-up", "V2"),
+        ("FOLLOW-UP", "V2"),
+        (" Follow-up\u00a0", "V2"),
+        ("Follow up", "M103"),
+        ("", "M103"),
+        ("V9", "M103"),
+        ("SCR", "M104"),
+        ("#REF!", "M107"),
+    ],
+)
+def test_visit_when_it_is_named_then_it_is_found_by_identifier_or_label(text: str, expected: str) -> None:
+    captured = capture(make_source(_HEAD, f"012-0007|{text}|120"), make_mapping())
+
+    assert [found.key.visit for found in captured.submissions] + [code for code, _ in codes(captured)] == [expected]
+    assert all(address == "B2" for _, address in codes(captured))
+
+
+def test_visit_when_its_label_is_wrong_then_the_nearest_is_named() -> None:
+    (finding,) = capture(make_source(_HEAD, "012-0007|Folow-up|120"), make_mapping()).findings
+
+    assert finding.remedy == "Did you mean Follow-up? The visits are: SCR, V1, V2, UNS."
+
+
+def test_visit_when_the_form_has_only_one_then_it_need_not_be_said() -> None:
+    mapping = make_mapping([{"form": "MH", "items": {"MHTERM": {"column": "TERM"}}}])
+
+    assert texts(capture(make_source("ID|TERM", "012-0007|asthma"), mapping)) == {
+        "012-0007 SCR MH": {"MHTERM": "asthma"}
+    }
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"form": "PE", "items": {"PEDAT": {"column": "SBP"}}},
+        {"form": "AE", "items": {"AETERM": {"column": "SBP"}}},
+        {"form": "ZZ", "items": {"PEDAT": {"column": "SBP"}}},
+        vs({"NONE": {"column": "SBP"}}),
+        vs({"MAP": {"column": "SBP"}}),
+    ],
+)
+def test_mapping_when_it_does_not_fit_the_study_then_it_is_refused(record: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as caught:
+        capture(make_source(_HEAD), make_mapping([record]))
+
+    assert caught.value.code in ("U110", "U115")
+
+
+@pytest.mark.parametrize(
+    ("visit", "timepoint", "expected"),
+    [
+        ("V1", "PRE", "PRE"),
+        ("V1", "pre", "PRE"),
+        ("V1", "40 MIN", "P40"),
+        ("V1", "", "M105"),
+        ("V1", "P99", "M105"),
+        ("V1", "P4O", "M105"),
+        ("V2", "", ""),
+        ("V2", "PRE", "M105"),
+    ],
+)
+def test_timepoint_when_the_form_is_timed_then_it_is_needed_and_only_then(
+    visit: str, timepoint: str, expected: str
+) -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP"}}, timepoint={"column": "TP"})])
+
+    captured = capture(make_source("ID|VISIT|TP|SBP", f"012-0007|{visit}|{timepoint}|120"), mapping)
+
+    assert [found.key.timepoint for found in captured.submissions] + [code for code, _ in codes(captured)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("visit", "number", "expected"),
+    [
+        ("UNS", "2", 2),
+        ("UNS", "", 1),
+        ("V2", "1", 1),
+        ("V2", "2", "M110"),
+        ("UNS", "0", "M110"),
+        ("UNS", "1.5", "M110"),
+    ],
+)
+def test_visit_repeat_when_it_is_given_then_it_is_a_number_and_the_visit_repeats(
+    visit: str, number: str, expected: int | str
+) -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP"}}, visit_repeat={"column": "NO"})])
+
+    captured = capture(make_source("ID|VISIT|NO|SBP", f"012-0007|{visit}|{number}|120"), mapping)
+
+    found: list[int | str] = [found.key.visit_repeat for found in captured.submissions]
+    assert found + [code for code, _ in codes(captured)] == [expected]
+
+
+_AE = {"form": "AE", "visit": {"column": "VISIT"}, "items": {"AETERM": {"column": "TERM"}}}
+
+
+def test_repeat_when_it_is_left_out_then_rows_are_counted_by_subject_and_visit_and_it_is_said() -> None:
+    source = make_source(
+        "ID|VISIT|TERM", "012-0007|V2|cough", "012-0008|V2|rash", "012-0007|V2|", "012-0007|V2|pain", "012-0007|V1|pain"
+    )
+
+    captured = capture(source, make_mapping([_AE]))
+
+    assert texts(captured) == {
+        "012-0007 V2 AE": {"AETERM": "cough"},
+        "012-0008 V2 AE": {"AETERM": "rash"},
+        "012-0007 V2 AE #2": {"AETERM": "pain"},
+        "012-0007 V1 AE": {"AETERM": "pain"},
+    }
+    assert any("numbered in the order of the file" in note for note in captured.notes)
+
+
+def test_repeat_when_it_is_given_then_it_is_taken() -> None:
+    source = make_source("ID|VISIT|NO|TERM", "012-0007|V2|3|cough", "012-0007|V2|x|rash")
+
+    captured = capture(source, make_mapping([{**_AE, "repeat": {"column": "NO"}}]))
+
+    assert [str(found.key) for found in captured.submissions] == ["012-0007 V2 AE #3"]
+    assert codes(captured) == [("M110", "C3")]
+    assert captured.notes == ()
+
+
+def test_rows_when_two_are_for_one_record_then_neither_is_imported_and_both_are_named() -> None:
+    source = make_source("ID|VISIT|SBP|T", "012-0007|V2|120|", "012-0008|V2|118|", "012-0007|Follow-up||36.6")
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP"}, "TEMP": {"column": "T", "unit": "C"}})])
+
+    captured = capture(source, mapping)
+
+    assert [str(found.key) for found in captured.submissions] == ["012-0008 V2 VS"]
+    (finding,) = captured.findings
+    assert (finding.code, finding.is_hard, str(finding.key)) == ("M109", True, "012-0007 V2 VS")
+    assert "Rows 2 and 4" in finding.message
+
+
+def test_row_when_it_holds_several_records_then_each_is_made_where_it_has_data() -> None:
+    wide = [
+        vs({"SYSBP": {"column": "PRE"}}, visit={"value": "V1"}, timepoint={"value": "PRE"}),
+        vs({"SYSBP": {"column": "P40"}}, visit={"value": "V1"}, timepoint={"value": "P40"}),
+    ]
+
+    captured = capture(make_source("ID|PRE|P40", "012-0007|120|131", "012-0008|118|"), make_mapping(wide))
+
+    assert [str(found.key) for found in captured.submissions] == [
+        "012-0007 V1 VS @PRE",
+        "012-0007 V1 VS @P40",
+        "012-0008 V1 VS @PRE",
+    ]
+
+
+# Items
+
+
+def _values(item: dict[str, Any], head: str, row: str, name: str = "SYSBP") -> list[Any]:
+    """Text, unit, reason and layout of the one value, or the finding's code."""
+    captured = capture(make_source(f"ID|VISIT|{head}", f"012-0007|V2|{row}"), make_mapping([vs({name: item})]))
+    found = [found.values[name] for found in captured.submissions]
+    values = [(value.text, value.unit, value.missing, value.date_format, value.decimal_comma) for value in found]
+    return values + [code for code, _ in codes(captured)]
+
+
+@pytest.mark.parametrize(
+    ("item", "head", "row", "expected"),
+    [
+        ({"column": "A"}, "A", " 120\u00a0", [("120", None, None, None, False)]),
+        ({"column": "A"}, "A", " \u00a0", []),
+        ({"column": "A"}, "A", "a  b", [("a  b", None, None, None, False)]),
+        ({"column": "A"}, "A", "#N/A", ["M107"]),
+        ({"column": "A"}, "A", "?", ["M108"]),
+        ({"column": "A", "values": {"J": "Y"}}, "A", " J ", [("Y", None, None, None, False)]),
+        ({"column": "A", "values": {"J": "Y"}}, "A", "j", [("j", None, None, None, False)]),
+        ({"column": "A", "values": {"-": ""}}, "A", "-", []),
+        ({"column": "A", "values": {"": "N"}}, "A", "", []),
+        ({"column": "A", "missing": {"NK": "UNK"}}, "A", "NK ", [("NK", None, MissingReason.UNKNOWN, None, False)]),
+        ({"column": "A", "unit": "C"}, "A", "36.6", [("36.6", "C", None, None, False)]),
+        ({"column": "A", "unit_column": "U", "units": {"°F": "F"}}, "A|U", "98|°F", [("98", "F", None, None, False)]),
+        ({"column": "A", "unit_column": "U"}, "A|U", "98|", [("98", None, None, None, False)]),
+        ({"column": "A", "unit_column": "U"}, "A|U", "98|#N/A", ["M107"]),
+        ({"column": "A", "unit_column": "U"}, "A|U", "|C", []),
+        (
+            {"column": "A", "date_format": "DD/MM/YYYY"},
+            "A",
+            "6/5/2024",
+            [("6/5/2024", None, None, "DD/MM/YYYY", False)],
+        ),
+        ({"column": "A", "date_format": "DD/MM/YYYY"}, "A", "d:2024-05-06", [("2024-05-06", None, None, None, False)]),
+        ({"column": "A", "decimal_comma": True}, "A", "36,6", [("36,6", None, None, None, True)]),
+        ({"column": "A", "decimal_comma": True}, "A", "n:36.6", [("36.6", None, None, None, False)]),
+        ({"template": "{A}T{B}"}, "A|B", "d:2024-05-06|d:09:05", [("2024-05-06T09:05", None, None, None, False)]),
+        ({"template": "{A}-{B}"}, "A|B", "|", []),
+        ({"template": "{A}-{B}"}, "A|B", "1|", [("1-", None, None, None, False)]),
+    ],
+)
+def test_item_when_it_is_mapped_then_text_unit_and_reason_come_as_given(
+    item: dict[str, Any], head: str, row: str, expected: list[Any]
+) -> None:
+    assert _values(item, head, row) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("120|", [("120", None, None, None, False)]),
+        ("|nicht gemacht", [("nicht gemacht", None, MissingReason.NOT_DONE, None, False)]),
+        ("|REF", [("REF", None, MissingReason.REFUSED, None, False)]),
+        ("|.unk", [(".unk", None, MissingReason.UNKNOWN, None, False)]),
+        ("|done", ["M111"]),
+        ("120|done", [("120", None, None, None, False)]),
+        ("120|nicht gemacht", ["M111"]),
+        ("|", []),
+    ],
+)
+def test_item_when_a_second_column_says_why_it_is_missing_then_it_is_read(row: str, expected: list[Any]) -> None:
+    item = {"column": "A", "missing_column": "WHY", "missing": {"nicht gemacht": "ND"}}
+
+    assert _values(item, "A|WHY", row) == expected
+
+
+def test_item_when_it_is_constant_then_it_comes_only_with_data() -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP"}, "POS": {"value": "SITTING"}})])
+
+    captured = capture(make_source(_HEAD, "012-0007|V2|120", "012-0008|V2|"), mapping)
+
+    assert texts(captured) == {"012-0007 V2 VS": {"SYSBP": "120", "POS": "SITTING"}}
+    assert captured.submissions[0].values["POS"].source is None
+
+
+def test_record_when_one_cell_can_not_be_read_then_it_is_held_back_and_the_item_named() -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP"}, "TEMP": {"column": "T", "unit": "C"}})])
+
+    captured = capture(make_source("ID|VISIT|SBP|T", "012-0007|V2|120|#DIV/0!"), mapping)
+
+    assert captured.submissions == ()
+    (finding,) = captured.findings
+    assert (finding.code, finding.where, finding.item) == ("M107", "site.xlsx!VS!D2", "TEMP")
+    assert str(finding.key) == "012-0007 V2 VS"
+
+
+def test_rows_when_they_are_shorter_than_the_header_then_the_rest_is_blank() -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP"}, "TEMP": {"column": "T", "unit": "C"}})])
+
+    assert texts(capture(make_source("ID|VISIT|SBP|T", "012-0007|V2|120"), mapping)) == {
+        "012-0007 V2 VS": {"SYSBP": "120"}
+    }
+
+
+def test_findings_when_there_are_several_then_they_are_sorted_by_place_and_plain() -> None:
+    rows = [f"nobody|V9|{number}" for number in range(2, 13)]
+
+    captured = map_source(make_source(_HEAD, *rows), make_mapping(), make_study(), SUBJECTS)
+
+    assert [address for _, address in codes(captured)] == [f"A{number}" for number in range(2, 13)]
+    for finding in captured.findings:
+        assert finding.is_hard
+        assert finding.message.endswith(".")
+        assert finding.remedy.endswith((".", "?"))
+
+
+def test_source_when_it_is_mapped_twice_then_the_result_is_the_same() -> None:
+    source: SourceFile = make_source(_HEAD, "012-0007|V2|120", "x|V2|1", "013-0001|UNS|99")
+
+    assert capture(source, make_mapping()) == capture(source, make_mapping())

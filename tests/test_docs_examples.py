@@ -1,0 +1,161 @@
+"""What the documents show is tried: definitions load and fit together, Python compiles, expressions mean something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from trialkit.codes import load_codes
+from trialkit.define import load_file, load_mapping
+from trialkit.engine import assemble
+from trialkit.language import BUILTIN_FUNCTIONS, Compiled, compile_expression, form_scope
+from trialkit.language.callcheck import ROW_CALLS
+from trialkit.model.codelist import CodeList
+from trialkit.model.form import Form
+from trialkit.model.kind import Kind
+from trialkit.model.protocol import Protocol
+from trialkit.model.study import Site, StudyDefinition
+from trialkit.normalise import HOUSE_TYPES
+from trialkit.registry import load_registry
+
+_ROOT = Path(__file__).resolve().parent.parent
+_KINDS = ("form", "codelists", "units", "checks", "protocol", "study", "mapping")
+_NO_PLUGINS: Sequence[EntryPoint] = ()
+
+
+def _blocks(document: str, language: str) -> list[str]:
+    """The fenced blocks of a document in one language."""
+    text = (_ROOT / "docs" / document).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def _definitions() -> dict[str, str]:
+    """Kind to text of every definition that the document shows."""
+    found = {block.partition(":")[0]: block for block in _blocks("definitions.md", "yaml")}
+    return {kind: block for kind, block in found.items() if kind in _KINDS}
+
+
+def _expressions() -> list[str]:
+    """Every expression in a table of the document on the language: a cell in backquotes under the head `Example`."""
+    examples: list[str] = []
+    place: int | None = None
+    for line in (_ROOT / "docs" / "language.md").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("|"):
+            place = None
+            continue
+        cells = [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if place is None:
+            place = cells.index("Example") if "Example" in cells else -1
+        elif place >= 0 and (match := re.fullmatch(r"`([^`]+)`", cells[place])):
+            examples.append(match[1])
+    return examples
+
+
+def _compile(expression: str) -> Compiled:
+    form, codelists, protocol = _small_form()
+    kinds = {found.name: found.kind for found in HOUSE_TYPES}
+    return compile_expression(expression, form_scope(form, codelists, protocol, kinds, {}), Kind.ANY)
+
+
+def _small_form() -> tuple[Form, dict[str, CodeList], Protocol]:
+    """The form that the document on the language speaks of."""
+    items = [
+        ("SYSBP", "integer", ""), ("DIABP", "integer", ""), ("WEIGHT", "decimal", ""), ("HEIGHT", "decimal", ""),
+        ("SEX", "code", "SEX"), ("RACE", "codes", "RACE"), ("NOTE", "text", ""), ("VSDAT", "date", ""),
+        ("BRTHDAT", "partial-date", ""), ("VSTIM", "time", ""), ("AEDTM", "datetime", ""), ("RPTDTM", "datetime", ""),
+    ]  # fmt: skip
+    form = Form.model_validate(
+        {
+            "form": "VS",
+            "title": "Vital signs",
+            "items": [
+                {"item": item, "label": item, "type": type_, **({"codelist": codelist} if codelist else {})}
+                for item, type_, codelist in items
+            ],
+        }
+    )
+    lists = {"SEX": ("F", "M"), "RACE": ("ASIAN", "WHITE")}
+    codelists = {
+        name: CodeList.model_validate({"codelist": name, "terms": [{"code": code} for code in codes]})
+        for name, codes in lists.items()
+    }
+    protocol = Protocol.model_validate(
+        {
+            "protocol": "small",
+            "title": "Small",
+            "parameters": {"bp_high": {"value": 165}},
+            "timepoints": [{"timepoint": "PRE", "label": "Before", "number": 1}],
+            "visits": [{"visit": "V1", "label": "Visit 1", "number": 1, "day": 1, "tags": ["DOSING"]}],
+        }
+    )
+    return form, codelists, protocol
+
+
+def test_definitions_document_when_it_is_read_then_it_shows_every_kind() -> None:
+    assert sorted(_definitions()) == sorted(_KINDS)
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_definitions_document_when_an_example_is_loaded_then_it_has_no_problem(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{kind}.yaml"
+    file.write_text(_definitions()[kind], encoding="utf-8")
+
+    things, problems = load_file(file)
+
+    assert problems == []
+    assert things
+
+
+def test_definitions_document_when_its_examples_stand_together_then_they_are_a_study(tmp_path: Path) -> None:
+    for kind, text in _definitions().items():
+        (tmp_path / f"{kind}.yaml").write_text(text, encoding="utf-8")
+
+    study = assemble(tmp_path, load_registry(_NO_PLUGINS)).study
+    mapping = load_mapping(tmp_path / "mapping.yaml", study)
+
+    assert list(study.forms) == ["BG"]
+    assert [check.check for check in study.checks["BG"]] == ["BG001", "BG002"]
+    assert mapping.records[0].form == "BG"
+
+
+@pytest.mark.parametrize("number", range(len(_blocks("plugins.md", "python"))))
+def test_plugins_document_when_it_shows_python_then_it_is_a_plugin_that_loads(number: int, root: Path) -> None:
+    module = ModuleType(f"example_{number}")
+    module.__file__ = str(root / "docs" / "example.py")
+    exec(compile(_blocks("plugins.md", "python")[number], module.__name__, "exec"), vars(module))  # noqa: S102  # ours
+    hooks = [name for name in vars(module) if name.startswith("trialkit_")]
+
+    registry = load_registry(_NO_PLUGINS, {"example": module} if hooks else {})
+    definition = StudyDefinition(study="S", title="S", protocol="pilot", sites=(Site(site="001"),))
+    for hook in hooks:
+        if hook != "trialkit_after_write":  # writes a file
+            registry.collect(hook, object, study=definition, changes=())
+
+    assert registry.broken == {}
+    assert hooks or "test_my_plugin_conforms" in vars(module)
+
+
+@pytest.mark.parametrize("expression", _expressions())
+def test_language_document_when_it_shows_an_example_then_it_compiles(expression: str) -> None:
+    assert _compile(expression).kind in tuple(Kind)
+
+
+def test_language_document_when_a_function_exists_then_it_has_a_line_with_an_example() -> None:
+    shown = " ".join(_expressions())
+    functions = {function.name for function in BUILTIN_FUNCTIONS} | set(ROW_CALLS)
+
+    assert sorted(name for name in functions if not re.search(rf"\b{name}\(", shown)) == []
+
+
+def test_codes_document_when_it_is_read_then_it_says_what_the_table_says() -> None:
+    lines = (_ROOT / "docs" / "codes.md").read_text(encoding="utf-8").splitlines()
+    rows = [
+        f"| {' | '.join((code, entry.title, entry.meaning, entry.remedy))} |" for code, entry in load_codes().items()
+    ]
+
+    assert [line for line in lines if re.match(r"\| [A-Z][0-9]{3} ", line)] == rows
