@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trialkit.engine import Engine, create_study, open_study
-    from trialkit.errors import TrialkitError
+    from trialkit.errors import DefinitionError, Problem, SourceFileError, TrialkitError
     from trialkit.extension import (
         DatasetBuilder,
         DefinitionFormat,
@@ -50,6 +50,7 @@ _HOMES = {
     "CodeList": "trialkit.model.codelist",
     "Dataset": "trialkit.model.dataset",
     "DatasetBuilder": "trialkit.extension",
+    "DefinitionError": "trialkit.errors",
     "DefinitionFormat": "trialkit.extension",
     "DefinitionSource": "trialkit.extension",
     "Derivation": "trialkit.extension",
@@ -66,6 +67,7 @@ _HOMES = {
     "Parameter": "trialkit.model.protocol",
     "PartialDate": "trialkit.model.partial",
     "Protocol": "trialkit.model.protocol",
+    "Problem": "trialkit.errors",
     "PythonCheck": "trialkit.extension",
     "ReadOptions": "trialkit.extension",
     "Reader": "trialkit.extension",
@@ -77,6 +79,7 @@ _HOMES = {
     "Severity": "trialkit.model.check",
     "Site": "trialkit.model.study",
     "SourceFile": "trialkit.model.source",
+    "SourceFileError": "trialkit.errors",
     "SourceRow": "trialkit.model.source",
     "SourceSheet": "trialkit.model.source",
     "Study": "trialkit.model.study",
@@ -108,6 +111,7 @@ __all__ = [
     "CodeList",
     "Dataset",
     "DatasetBuilder",
+    "DefinitionError",
     "DefinitionFormat",
     "DefinitionSource",
     "Derivation",
@@ -123,6 +127,7 @@ __all__ = [
     "MissingReason",
     "Parameter",
     "PartialDate",
+    "Problem",
     "Protocol",
     "PythonCheck",
     "ReadOptions",
@@ -135,6 +140,7 @@ __all__ = [
     "Severity",
     "Site",
     "SourceFile",
+    "SourceFileError",
     "SourceRow",
     "SourceSheet",
     "Study",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -472,3 +473,15 @@ def test_source_when_it_is_mapped_twice_then_the_result_is_the_same() -> None:
     source: SourceFile = make_source(_HEAD, "012-0007|V2|120", "x|V2|1", "013-0001|UNS|99")
 
     assert capture(source, make_mapping()) == capture(source, make_mapping())
+
+
+def test_subjects_when_a_whole_file_is_of_another_study_then_looking_for_near_names_does_not_hang() -> None:
+    known = {f"012-{number:04d}": Subject(f"012-{number:04d}", "012", f"{number:04d}") for number in range(2_000)}
+    rows = [f"012-9{number:04d}|V2|120" for number in range(3_000)]
+    began = time.process_time()
+
+    captured = map_source(make_source(_HEAD, *rows), make_mapping(), make_study(), known)
+
+    assert len(captured.findings) == 3_000
+    assert captured.findings[0].remedy.startswith("Did you mean 012-")
+    assert time.process_time() - began < 10

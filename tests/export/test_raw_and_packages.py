@@ -207,7 +207,13 @@ def test_package_when_the_folder_is_a_file_then_it_is_refused(tmp_path: Path) ->
     assert refused.value.code == "X303"
 
 
-def test_package_when_the_parent_is_not_there_then_nothing_is_written(tmp_path: Path) -> None:
+def test_package_when_the_parent_is_not_there_then_it_is_made(tmp_path: Path) -> None:
+    write_package(tmp_path / "new" / "out", with_manifest(FILES))
+    assert verify_package(tmp_path / "new" / "out") == ()
+
+
+def test_package_when_the_parent_is_a_file_then_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "no").write_text("a file", encoding="utf-8")
     with pytest.raises(StoreError) as failed:
         write_package(tmp_path / "no" / "out", with_manifest(FILES))
     assert failed.value.code == "X304"

@@ -2,7 +2,7 @@
 
 from trialkit.capture.assignments import check_items, split_assignments
 from trialkit.capture.csv_reader import CSV_READER
-from trialkit.capture.locate import find_form, locate_record
+from trialkit.capture.locate import find_form, find_visit, locate_record
 from trialkit.capture.map_rows import Captured, map_source
 from trialkit.capture.merging import merge_submissions
 from trialkit.capture.own_layout import own_layout_mappings
@@ -16,6 +16,7 @@ __all__ = [
     "Captured",
     "check_items",
     "find_form",
+    "find_visit",
     "locate_record",
     "map_source",
     "merge_submissions",

@@ -6,6 +6,7 @@ from trialkit.capture.nearest import list_some, suggest
 from trialkit.capture.placing import NotPlacedError, Place, place_form, place_repeat, place_timepoint, place_visit
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
+from trialkit.model.protocol import Visit
 from trialkit.model.record import RecordKey, Subject
 from trialkit.model.study import Study
 
@@ -53,6 +54,14 @@ def locate_record(
         timepoint=point,
         repeat=repeat,
     )
+
+
+def find_visit(study: Study, name: str) -> Visit:
+    """The visit of this identifier or label, in any case. Raises UsageError U111."""
+    try:
+        return place_visit(study, name.strip())
+    except NotPlacedError as error:
+        raise UsageError("U111", error.message, remedy=error.remedy) from None
 
 
 def find_form(study: Study, name: str) -> Form:

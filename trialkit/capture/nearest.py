@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 
 _MOST_COMPARED = 5_000
 
 
 def find_nearest(text: str, known: Iterable[str]) -> str | None:
     """The known name most like the text, upper and lower case alike; None when nothing comes near."""
-    folded = {name.casefold(): name for _, name in zip(range(_MOST_COMPARED), known, strict=False)}
-    close = get_close_matches(text.casefold(), folded, n=1, cutoff=0.6)
+    return _search(text.casefold(), tuple(islice(known, _MOST_COMPARED)))
+
+
+@lru_cache(maxsize=256)  # a whole column may hold the same wrong word
+def _search(text: str, known: tuple[str, ...]) -> str | None:
+    folded = {name.casefold(): name for name in known}
+    close = get_close_matches(text, folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
 

@@ -12,6 +12,7 @@ from trialkit.model.record import Subject
 from trialkit.model.study import Study
 
 _NUMBER = r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*"
+_MOST_SEARCHED = 100
 
 
 def name_subject(study: Study, site: str, number: str) -> Subject:
@@ -47,6 +48,7 @@ class SubjectFinder:
         self._enrol = enrol
         self._new: dict[str, Subject] = {}
         self._nearest: dict[str, str | None] = {}
+        self._patterns = _patterns(study) if enrol else {}
 
     @property
     def new_subjects(self) -> tuple[Subject, ...]:
@@ -74,7 +76,8 @@ class SubjectFinder:
         return enrolled
 
     def _enrol_subject(self, key: KeyText) -> Subject:
-        candidates = _read_identifier(self._study, key.text)
+        matches = {site: pattern.fullmatch(key.text) for site, pattern in self._patterns.items()}
+        candidates = [Subject(key.text, site, match["number"]) for site, match in matches.items() if match]
         if len(candidates) == 1:
             return candidates[0]
         sites = list_some((site.site for site in self._study.definition.sites), 20)
@@ -89,23 +92,19 @@ class SubjectFinder:
         )
 
     def _find_nearest(self, text: str) -> str | None:
-        if text not in self._nearest:
+        """The nearest known subject, for the first unknown names of a file: each search looks at all subjects."""
+        if text not in self._nearest and len(self._nearest) < _MOST_SEARCHED:
             self._nearest[text] = find_nearest(text, self._known)
-        return self._nearest[text]
+        return self._nearest.get(text)
 
 
-def _read_identifier(study: Study, text: str) -> list[Subject]:
-    """Every way to read an identifier as a site of the study and a number."""
+def _patterns(study: Study) -> dict[str, re.Pattern[str]]:
+    """For each site how its subjects are written; none where a name does not tell the site and there are several."""
     definition = study.definition
     sites = [site.site for site in definition.sites]
     if "{site}" not in definition.subject_id and len(sites) != 1:
-        return []
-    found = []
-    for site in sites:
-        match = re.fullmatch(_pattern(definition.subject_id, definition.study, site), text, re.ASCII)
-        if match is not None:
-            found.append(Subject(subject=text, site=site, number=match["number"]))
-    return found
+        return {}
+    return {site: re.compile(_pattern(definition.subject_id, definition.study, site), re.ASCII) for site in sites}
 
 
 def _pattern(subject_id: str, study: str, site: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trialkit.extension import Reader, ReadOptions
 from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
-from trialkit.spreadsheet import SheetCells, SheetRow, WorkbookCells, column_letters, read_workbook
+from trialkit.spreadsheet import SheetCells, SheetRow, WorkbookCells, column_letters
 
 
 def read_xlsx(path: Path, _options: ReadOptions) -> SourceFile:
@@ -16,6 +16,8 @@ def read_xlsx(path: Path, _options: ReadOptions) -> SourceFile:
     Raises:
         SourceFileError: S105, S106 and S110 to S122.
     """
+    from trialkit.spreadsheet import read_workbook  # late: it brings openpyxl
+
     workbook = read_workbook(path)
     return SourceFile(
         name=path.name,

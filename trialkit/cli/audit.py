@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
+from trialkit.cli.failure import BROKEN_INTEGRITY, DONE
 from trialkit.cli.output import plural, show_json, show_table, talk
 from trialkit.errors import IntegrityError
 
@@ -44,12 +45,13 @@ def log(last: int, as_json: bool, folder: Path | None, user: str | None) -> None
 @audit.command(epilog="Example: trialkit audit verify  (exit code 6 when something is not what it was)")
 @json_option
 @study_options
-def verify(as_json: bool, folder: Path | None, user: str | None) -> None:
+def verify(as_json: bool, folder: Path | None, user: str | None) -> int:
     """Check the chain of the journal, replay it, and compare every table with what it says."""
     with open_engine(folder, user) as engine:
         report = engine.store.verify()
     if as_json:
         show_json(report)
+        return BROKEN_INTEGRITY if report.problems else DONE
     for problem in report.problems:
         talk(f"{click.style('broken', fg='red')}: {problem}")
     if report.problems:
@@ -62,3 +64,4 @@ def verify(as_json: bool, folder: Path | None, user: str | None) -> None:
         f"{plural(report.entries, 'entry')}, unbroken; every table agrees with the journal. "
         f"Head {report.head.hash[:16]}…"
     )
+    return DONE

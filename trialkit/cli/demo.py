@@ -37,7 +37,7 @@ def demo(protocol: str | None, user: str | None, directory: Path) -> None:
     for name in chosen:
         if (directory / name).exists():
             raise UsageError(
-                "U120", f"{(directory / name).as_posix()} is there already.", remedy="Choose another folder."
+                "U135", f"{(directory / name).as_posix()} is there already.", remedy="Choose another folder."
             )
     registry = load_registry()
     for name in chosen:
@@ -138,5 +138,5 @@ def _export_and_verify(engine: Engine, folder: Path) -> None:
     talk(f"Exported SDTM to {folder.as_posix()}/sdtm: {files}.")
     report = engine.store.verify()
     if report.problems:
-        raise UsageError("U121", "The journal of the demo does not verify.", remedy="Report this: it is a defect.")
+        raise UsageError("U136", "The journal of the demo does not verify.", remedy="Report this: it is a defect.")
     talk(f"Journal verified: {plural(report.entries, 'entry')}, unbroken. Head {report.head.hash[:16]}…{os.linesep}")

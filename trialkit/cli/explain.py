@@ -25,7 +25,7 @@ def explain(code: str | None, as_json: bool) -> None:
         return
     found = codes.get(code.upper())
     if found is None:
-        raise unknown_name("U114", "code", code, list(codes))
+        raise unknown_name("U134", "code", code, list(codes))
     if as_json:
         show_json({code.upper(): found})
         return

@@ -26,6 +26,8 @@ from trialkit.errors import (
 DONE = 0
 DATA_PROBLEMS = 1
 WRONG_USAGE = 2
+BROKEN_INTEGRITY = 6
+BROKEN_DEFINITION = 9
 INTERNAL = 9
 
 EXIT_CODES: tuple[tuple[type[TrialkitError], int], ...] = (
@@ -33,10 +35,10 @@ EXIT_CODES: tuple[tuple[type[TrialkitError], int], ...] = (
     (NotAllowedError, 3),
     (ConflictError, 4),
     (LockedError, 5),
-    (IntegrityError, 6),
+    (IntegrityError, BROKEN_INTEGRITY),
     (StoreError, 7),
     (SourceFileError, 8),
-    (MendError, 9),
+    (MendError, BROKEN_DEFINITION),
 )
 
 
@@ -66,7 +68,7 @@ def run_guarded(command: click.Command, arguments: Sequence[str]) -> int:
 
 def exit_code(error: TrialkitError) -> int:
     """The exit code of an error, by what the caller should do."""
-    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), INTERNAL)
 
 
 def report_error(error: TrialkitError, *, as_json: bool) -> None:

@@ -7,9 +7,7 @@ from pathlib import Path
 import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
-from trialkit.cli.failure import problem_data, show_problem
 from trialkit.cli.output import plural, show_json, show_table, talk
-from trialkit.errors import DefinitionError
 from trialkit.model.form import Form
 from trialkit.model.item import Item
 
@@ -92,23 +90,16 @@ def describe_item(item: Item) -> str:
 def check(paths: tuple[Path, ...], as_json: bool, folder: Path | None, user: str | None) -> None:
     """Check the study's definitions, or the files and folders named, all problems in one run.
 
-    Inside a study everything is compiled together; files named outside of one are checked each on its own.
+    The study is compiled as a whole, plugins included. Files and folders that are named are checked each on its own.
     """
     del user
     from trialkit.engine import check_definitions, find_study
     from trialkit.registry import load_registry
 
-    try:
-        start = folder or Path.cwd()
-        checked = check_definitions(start if paths else find_study(start), paths, load_registry())
-    except DefinitionError as error:
-        if as_json:
-            show_json([problem_data(problem) for problem in error.problems])
-        for problem in error.problems:
-            show_problem(problem)
-        raise DefinitionError(error.code, error.message, remedy=error.remedy) from None
+    start = folder or Path.cwd()
+    checked = check_definitions(start if paths else find_study(start), paths, load_registry())
     if as_json:
-        show_json([])
+        show_json({"problems": []})
     talk(f"No problem in {plural(checked, 'definition')}.")
 
 

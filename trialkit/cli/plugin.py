@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from trialkit.cli.context import json_option
+from trialkit.cli.failure import BROKEN_DEFINITION, DONE
 from trialkit.cli.output import show_json, show_table, talk
 from trialkit.errors import PluginError, UsageError, unknown_name
 
@@ -50,18 +51,20 @@ def list_(as_json: bool) -> None:
 @plugin.command(epilog="Example: trialkit plugin check iv")
 @click.argument("name")
 @json_option
-def check(name: str, as_json: bool) -> None:
+def check(name: str, as_json: bool) -> int:
     """Run the conformance suite on the plugin NAME: what its author's tests should run, too."""
     from trialkit.testing import plugin_problems
 
     problems = plugin_problems(name)
     if as_json:
-        show_json(problems)
+        show_json({"problems": problems})
+        return BROKEN_DEFINITION if problems else DONE
     for problem in problems:
         talk(f"{name}: {problem}")
     if problems:
         raise PluginError("P104", f"The plugin {name} does not conform.", remedy="Mend what is named above.")
     talk(f"The plugin {name} conforms.")
+    return DONE
 
 
 @click.command(
@@ -88,13 +91,13 @@ def run(plugin_name: str, command_name: str, arguments: tuple[str, ...]) -> obje
             remedy="Mend or reinstall it.",
         )
     if plugin_name not in registry.plugins:
-        raise unknown_name("U112", "plugin", plugin_name, sorted(registry.plugins))
+        raise unknown_name("U132", "plugin", plugin_name, sorted(registry.plugins))
     if command_name not in commands:
         if not commands:
             raise UsageError(
-                "U113", f"The plugin {plugin_name} adds no commands.", remedy="trialkit plugin list shows what it does."
+                "U133", f"The plugin {plugin_name} adds no commands.", remedy="trialkit plugin list shows what it does."
             )
-        raise unknown_name("U113", "command", command_name, sorted(commands))
+        raise unknown_name("U133", "command", command_name, sorted(commands))
     return commands[command_name].main(
         args=list(arguments), prog_name=f"trialkit run {plugin_name} {command_name}", standalone_mode=False
     )

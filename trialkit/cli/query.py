@@ -17,7 +17,13 @@ def query() -> None:
 
 @query.command("list", epilog="Example: trialkit query list --subject 012-0007 --state open")
 @click.option("--subject", help="Only this subject.")
-@click.option("--state", type=click.Choice(["open", "answered", "closed", "all"]), default="open", show_default=True)
+@click.option(
+    "--state",
+    type=click.Choice(["open", "answered", "closed", "all"]),
+    default="open",
+    show_default=True,
+    help="Which.",
+)
 @json_option
 @study_options
 def list_(subject: str | None, state: str, as_json: bool, folder: Path | None, user: str | None) -> None:

@@ -94,7 +94,7 @@ def why(subject: str, visit: str, form: str, item: str, as_json: bool, folder: P
         changes = engine.history(subject, visit, form, item)
     if not changes:
         raise UsageError(
-            "U110", f"{subject} {visit} {form}.{item} was never entered.", remedy="trialkit show lists what is there."
+            "U130", f"{subject} {visit} {form}.{item} was never entered.", remedy="trialkit show lists what is there."
         )
     newest: dict[str, int] = {change.where: number for number, change in enumerate(changes)}
     standing = [changes[number] for number in sorted(newest.values())]

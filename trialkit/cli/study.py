@@ -72,7 +72,7 @@ def define_study(name: str, title: str | None, protocol: str, sites: tuple[str, 
         )
     except ValueError:  # what pydantic raises for words that do not fit
         raise UsageError(
-            "U111",
+            "U131",
             f"The study {name} with the sites {', '.join(sites)} can not be defined.",
             remedy="Names have letters, digits, - and _; a country has three capitals, for example 012:NLD.",
         ) from None

@@ -20,9 +20,9 @@ from trialkit.model.item import Item, ItemTypeName, MissingReason
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping, RecordMapping
 from trialkit.model.study import Study
 
-_DATE_PART = re.compile(r"YYYY|YY|DD|MON|MM|HH|MI|SS|T(?=HH)|[^A-Za-z]+")
+_DATE_PART = re.compile(r"YYYY|DD|MON|MM|HH|MI|SS|T(?=HH)|[^A-Za-z]+")
 _DATE_TYPES = (ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE, ItemTypeName.TIME, ItemTypeName.DATETIME)
-_DATE_REMEDY = "Build it from DD, MM, MON, YYYY, YY, HH, MI and SS, for example DD-MON-YYYY."
+_DATE_REMEDY = "Build it from DD, MM, MON, YYYY, HH, MI and SS, for example DD-MON-YYYY."
 
 
 def load_mapping(path: Path, study: Study) -> Mapping:

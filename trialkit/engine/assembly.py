@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from trialkit.define import Located, compile_study, load_file, load_folder, load_study_definition
+from trialkit.define import Located, compile_study, load_file, load_study_definition
 from trialkit.derive import DerivationStep, plan_derivations
 from trialkit.engine.gathering import STUDY_FOLDER, Gathered, broken_definitions, gather
 from trialkit.errors import DefinitionError, PluginError, Problem
@@ -173,13 +173,17 @@ def check_definitions(start: Path, paths: Sequence[Path], registry: Registry) ->
         return 2 + len(study.forms) + len(study.codelists) + len(study.units) + sum(map(len, study.checks.values()))
     count = 0
     problems: list[Problem] = []
-    for path in paths:
-        located, faults = load_folder(path) if path.is_dir() else load_file(path)
+    for file in [file for path in paths for file in _yaml_files(path)]:
+        located, faults = load_file(file)
         count += len(located)
         problems += faults
     if problems:
         raise broken_definitions(problems)
     return count
+
+
+def _yaml_files(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
 
 
 def _plans(

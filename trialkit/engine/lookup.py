@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from trialkit.capture import find_form, find_visit
 from trialkit.errors import unknown_name
-from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
 from trialkit.model.item import MissingReason
-from trialkit.model.record import CellReference, Record, Value
+from trialkit.model.record import CellReference, Record, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store import JournalEntry, Store
 
 
-def find_form(study: Study, name: str) -> Form:
-    """The form of this name. Raises UsageError with the nearest name."""
-    if name not in study.forms:
-        raise unknown_name("U115", "form", name, sorted(study.forms))
-    return study.forms[name]
+def find_subject(store: Store, name: str) -> Subject:
+    """The subject of this identifier. Raises UsageError U102 with the nearest."""
+    found = store.subject(name)
+    if found is None:
+        raise unknown_name("U102", "subject", name, [subject.subject for subject in store.subjects()])
+    return found
 
 
 def find_records(
@@ -27,22 +28,27 @@ def find_records(
 
     Raises UsageError for a subject, visit or form that nobody knows.
     """
-    if store.subject(subject) is None:
-        raise unknown_name("U102", "subject", subject, [found.subject for found in store.subjects()])
-    if visit is not None and study.protocol.visit(visit) is None:
-        raise unknown_name("U116", "visit", visit, [found.visit for found in study.protocol.visits])
-    if form is not None:
-        find_form(study, form)
-    return store.records(subject=subject, visit=visit, form=form)
+    return store.records(
+        subject=find_subject(store, subject).subject,
+        visit=None if visit is None else find_visit(study, visit).visit,
+        form=None if form is None else find_form(study, form).form,
+    )
 
 
 def find_changes(
     study: Study, store: Store, subject: str, visit: str | None, form: str | None, item: str | None
 ) -> list[ValueChange]:
-    """Every change of every value of a subject, narrowed as far as it is said, oldest first."""
-    if form is not None and item is not None and find_form(study, form).item(item) is None:
-        raise unknown_name("U117", "item", item, find_form(study, form).item_names)
-    entries = [entry for entry in store.history(subject, visit, form, item) if entry.action == "record.save"]
+    """Every change of every value of a subject, narrowed as far as it is said, oldest first.
+
+    Raises UsageError for a subject, visit, form or item that nobody knows.
+    """
+    named_visit = None if visit is None else find_visit(study, visit).visit
+    named_form = None if form is None else find_form(study, form)
+    if named_form is not None and item is not None and named_form.item(item) is None:
+        raise unknown_name("U117", "item", item, named_form.item_names)
+    form_name = None if named_form is None else named_form.form
+    history = store.history(find_subject(store, subject).subject, named_visit, form_name, item)
+    entries = [entry for entry in history if entry.action == "record.save"]
     digests = _digests(store.entries(action="source.add"))
     return [change for entry in entries for change in _changes(study, entry, digests, item)]
 

@@ -19,6 +19,8 @@ from trialkit.model.outcome import ExportOutcome
 from trialkit.model.record import Record
 from trialkit.store import Head, Stamp, Store
 
+_NO_DATA = ("X115", "There were no data at that moment. Look at --as-of, or at trialkit audit log.")
+
 
 def export_raw(
     assembly: Assembly,
@@ -85,6 +87,8 @@ def _write(
     force: bool,
 ) -> ExportOutcome:
     position = store.data_head(as_of=as_of)
+    if not position.seq:
+        notices = (": ".join(_NO_DATA), *notices)
     writers = [_writer(assembly, name) for name in dict.fromkeys(formats)]
     files: dict[str, bytes] = {}
     rows: dict[str, int] = {}

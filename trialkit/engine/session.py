@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from trialkit.capture import (
     check_items,
+    find_form,
     locate_record,
     map_source,
     merge_submissions,
@@ -22,10 +23,9 @@ from trialkit.capture import (
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.intake import Batch, Proposal, propose, read_record, write_batch
-from trialkit.engine.lookup import find_changes, find_form, find_records
+from trialkit.engine.lookup import find_changes, find_records, find_subject
 from trialkit.engine.outflow import export_raw, export_sdtm
 from trialkit.engine.writing import write_to
-from trialkit.errors import unknown_name
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
 from trialkit.model.form import Form
@@ -111,7 +111,7 @@ class Engine(AbstractContextManager["Engine"]):
 
     def withdraw_subject(self, subject: str, reason: str) -> Subject:
         """Mark a subject as withdrawn; nothing that was captured goes away."""
-        found = self._subject(subject)
+        found = find_subject(self.store, subject)
         withdrawn = replace(found, status="withdrawn")
         with self._writing(found.site) as transaction:
             transaction.withdraw_subject(withdrawn, reason)
@@ -137,7 +137,7 @@ class Engine(AbstractContextManager["Engine"]):
 
         Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed.
         """
-        found = self._subject(subject)
+        found = find_subject(self.store, subject)
         key = locate_record(
             self.assembly.study, found, visit, form, timepoint=timepoint, visit_repeat=visit_repeat, repeat=repeat or 1
         )
@@ -196,9 +196,9 @@ class Engine(AbstractContextManager["Engine"]):
             The findings sorted by place, the queries opened, the queries closed.
         """
         if subject is not None:
-            self._subject(subject)
+            find_subject(self.store, subject)
         if form is not None:
-            self.form(form)
+            form = self.form(form).form
         found: list[tuple[Record, tuple[Finding, ...]]] = []
         for record in self.store.records(subject=subject, form=form):
             plan = self.assembly.plans.get(record.key.form)
@@ -304,12 +304,6 @@ class Engine(AbstractContextManager["Engine"]):
             if record.key.visit_repeat == key.visit_repeat
         ]
         return max(there, default=0) + 1
-
-    def _subject(self, name: str) -> Subject:
-        found = self.store.subject(name)
-        if found is None:
-            raise unknown_name("U102", "subject", name, [subject.subject for subject in self.store.subjects()])
-        return found
 
     def _today(self, site: str) -> date:
         """The date on the calendar of a site."""

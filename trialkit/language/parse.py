@@ -6,7 +6,7 @@ Knows the grammar only: whether a name exists or a comparison makes sense is ask
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
@@ -34,6 +34,7 @@ DEEPEST = 50
 """How many nodes may stand within each other."""
 
 
+@lru_cache(maxsize=4096)  # a study parses each of its texts several times, and trees never change
 def parse(text: str) -> Tree:
     """Read an expression.
 

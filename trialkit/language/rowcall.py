@@ -109,11 +109,12 @@ def _call_safely(function: Function, values: list[Typed]) -> Typed:
     """Call a function; raise `NotEvaluated` outside of the handler, so that no traceback leads to the record."""
     try:
         result = function.call(*values)
-        if result is None or _keeps_promise(function.gives, result):
-            return result
-    except Exception:  # noqa: BLE001, S110  # whatever a plugin raises: reported right below
-        pass
-    raise NotEvaluated(function.name)
+        has_failed = result is not None and not _keeps_promise(function.gives, result)
+    except Exception:  # noqa: BLE001  # whatever a plugin raises: reported right below
+        has_failed = True
+    if has_failed:
+        raise NotEvaluated(function.name)
+    return result
 
 
 def _keeps_promise(kind: Kind, result: object) -> bool:

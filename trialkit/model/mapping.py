@@ -52,7 +52,8 @@ class ItemMapping(Noun):
         unit: the unit of every number in the column.
         unit_column: the column that holds the unit of each number.
         units: the unit texts of the source and the units they mean.
-        date_format: how dates are written: from DD, MM, MON, YYYY, YY, HH, MI, SS and separators.
+        date_format: how dates are written: from DD, MM, MON, YYYY, HH, MI, SS and separators; several layouts are
+            separated by ``|``.
         decimal_comma: whether numbers are written ``36,6``.
     """
 

@@ -1,15 +1,18 @@
-"""Workbooks: .xlsx files in as plain cells, tables of text out as .xlsx files. The only room that knows openpyxl."""
+"""Workbooks: .xlsx files in as plain cells, tables of text out as .xlsx files. The only room that knows openpyxl.
 
-from trialkit.spreadsheet.cells import (
-    SheetCell,
-    SheetCells,
-    SheetRow,
-    WorkbookCells,
-    column_letters,
-)
+openpyxl is imported when a workbook is read or written, not before: it costs half a second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trialkit.spreadsheet.cells import SheetCell, SheetCells, SheetRow, WorkbookCells, column_letters
 from trialkit.spreadsheet.disguise import name_binary
-from trialkit.spreadsheet.reading import read_workbook
-from trialkit.spreadsheet.writing import SheetTable, write_workbook
+
+if TYPE_CHECKING:
+    from trialkit.spreadsheet.reading import read_workbook
+    from trialkit.spreadsheet.writing import SheetTable, write_workbook
 
 __all__ = [
     "SheetCell",
@@ -22,3 +25,15 @@ __all__ = [
     "read_workbook",
     "write_workbook",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "read_workbook":
+        from trialkit.spreadsheet.reading import read_workbook
+
+        return read_workbook
+    if name in ("write_workbook", "SheetTable"):
+        from trialkit.spreadsheet import writing
+
+        return getattr(writing, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
