@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -475,13 +474,12 @@ def test_source_when_it_is_mapped_twice_then_the_result_is_the_same() -> None:
     assert capture(source, make_mapping()) == capture(source, make_mapping())
 
 
-def test_subjects_when_a_whole_file_is_of_another_study_then_looking_for_near_names_does_not_hang() -> None:
-    known = {f"012-{number:04d}": Subject(f"012-{number:04d}", "012", f"{number:04d}") for number in range(2_000)}
-    rows = [f"012-9{number:04d}|V2|120" for number in range(3_000)]
-    began = time.process_time()
+def test_subjects_when_a_whole_file_is_of_another_study_then_near_names_are_sought_a_hundred_times() -> None:
+    known = {f"012-{number:04d}": Subject(f"012-{number:04d}", "012", f"{number:04d}") for number in range(500)}
+    rows = [f"012-9{number:04d}|V2|120" for number in range(300)]
 
     captured = map_source(make_source(_HEAD, *rows), make_mapping(), make_study(), known)
 
-    assert len(captured.findings) == 3_000
+    assert len(captured.findings) == 300
     assert captured.findings[0].remedy.startswith("Did you mean 012-")
-    assert time.process_time() - began < 10
+    assert sum(finding.remedy.startswith("Did you mean") for finding in captured.findings) <= 100

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from pilot_comparison import Pilot, PilotMaker, compare, open_text, read_rows
 
-from pilot_comparison import Comparison, compare, read_rows
 from trialkit.engine import begin_study
-from trialkit.model.outcome import SaveOutcome
 from trialkit.registry import load_registry
 
 PILOT = Path(__file__).parents[2] / "examples" / "pilot"
@@ -28,26 +24,6 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "raw": (("dm_raw.csv", "raw-dm"), ("cdash_EX.csv", "cdash-ex"), ("vs_raw.csv.gz", "raw-vs")),
 }
 """Source to its files with their mappings. The raw source has no exposure; it borrows that of the other."""
-
-
-@dataclass(frozen=True)
-class Pilot:
-    """A pilot study that was imported and exported.
-
-    Attributes:
-        imports: what became of each file, in the order of the source.
-        rows: rows of data in each file.
-        domains: domain to its comparison with what was published.
-        problems: what the verification of the journal found.
-    """
-
-    imports: Sequence[SaveOutcome]
-    rows: Sequence[int]
-    domains: dict[str, Comparison]
-    problems: Sequence[str]
-
-
-PilotMaker = Callable[[str, str | None], Pilot]
 
 
 @pytest.fixture(scope="session")
@@ -83,10 +59,7 @@ def make_pilot(tmp_path_factory: pytest.TempPathFactory) -> PilotMaker:
 
 def _unpack(packed: Path, folder: Path, site: str | None) -> tuple[Path, int]:
     """Write a data file, or one site's part of it, into the study's folder. Returns it and its number of rows."""
-    opened = (
-        gzip.open(packed, "rt", newline="", encoding="utf-8") if packed.suffix == ".gz" else packed.open(newline="")
-    )
-    with opened as file:
+    with open_text(packed) as file:
         header, *rows = csv.reader(file)
     if site is not None:
         place = header.index("SITEID") if "SITEID" in header else header.index("PATNUM")

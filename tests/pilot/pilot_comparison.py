@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TextIO
+
+from trialkit.model.outcome import SaveOutcome
 
 Row = Mapping[str, str]
 
@@ -32,11 +35,37 @@ class Comparison:
     differences: Mapping[str, Sequence[tuple[tuple[str, str], int]]]
 
 
+def open_text(path: Path) -> TextIO:
+    """A CSV file opened for reading, packed or not."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", newline="", encoding="utf-8")
+    return path.open(newline="", encoding="utf-8")
+
+
 def read_rows(path: Path) -> list[Row]:
     """The rows of a CSV file, packed or not."""
-    opened = gzip.open(path, "rt", newline="", encoding="utf-8") if path.suffix == ".gz" else path.open(newline="")
-    with opened as file:
+    with open_text(path) as file:
         return list(csv.DictReader(file))
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """A pilot study that was imported and exported.
+
+    Attributes:
+        imports: what became of each file, in the order of the source.
+        rows: rows of data in each file.
+        domains: domain to its comparison with what was published.
+        problems: what the verification of the journal found.
+    """
+
+    imports: Sequence[SaveOutcome]
+    rows: Sequence[int]
+    domains: dict[str, Comparison]
+    problems: Sequence[str]
+
+
+PilotMaker = Callable[[str, str | None], Pilot]
 
 
 def compare(ours: Sequence[Row], published: Sequence[Row], key: Sequence[str]) -> Comparison:

@@ -7,8 +7,7 @@ with the cause, and in `examples/pilot/README.md` with the numbers.
 from __future__ import annotations
 
 import pytest
-
-from conftest import Pilot, PilotMaker
+from pilot_comparison import Pilot, PilotMaker
 
 SITE = "708"
 
