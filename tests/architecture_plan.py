@@ -6,6 +6,7 @@ Held against the code by `test_architecture.py`; a change of the plan is a chang
 from __future__ import annotations
 
 FLOORS: dict[str, int] = {
+    "wording": 0,
     "errors": 1,
     "codes": 1,
     "forms": 1,

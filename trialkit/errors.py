@@ -6,9 +6,10 @@ finding (`trialkit.model.finding`). A message says where, what and what to do, a
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from trialkit.wording import did_you_mean, list_some
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,15 +105,7 @@ class PluginError(MendError):
     """Mend or remove the plugin; `problems` names each plugin and reason."""
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """``Did you mean V3? `` with the nearest known name, or nothing when none is near."""
-    names = {name.casefold(): name for name in known}
-    nearest = difflib.get_close_matches(given.casefold(), names, n=1, cutoff=0.6)
-    return f"Did you mean {names[nearest[0]]}? " if nearest else ""
-
-
 def unknown_name(code: str, kind: str, given: str, known: Sequence[str]) -> UsageError:
     """A usage error for a name that nobody knows, with the nearest one that is known and the first few others."""
-    shown = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
-    there = f"There is: {shown}." if known else f"There is no {kind} yet."
+    there = f"There is: {list_some(known)}." if known else f"There is no {kind} yet."
     return UsageError(code, f"No {kind} {given}.", remedy=did_you_mean(given, known) + there)

@@ -6,7 +6,6 @@ is collected here, each thing with the plugin it came from; nothing is called pe
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points, version
@@ -18,6 +17,7 @@ import pluggy
 from trialkit import builtin, hookspecs
 from trialkit.errors import PluginError
 from trialkit.model.study import Contribution
+from trialkit.wording import find_nearest
 
 GROUP = "trialkit"
 """The entry-point group that strangers and the house's own protocols register under."""
@@ -250,7 +250,7 @@ def _misspelt_hook(module: object) -> str:
         if meant in _HOOKS:
             continue
         if (mark is not None or name.startswith("trialkit_")) and callable(getattr(module, name)):
-            nearest = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=0.6)
-            guess = f"; did you mean {nearest[0]}?" if nearest else ""
+            nearest = find_nearest(name, _HOOKS)
+            guess = f"; did you mean {nearest}?" if nearest else ""
             return f"it has a hook {name}, which does not exist{guess}"
     return ""

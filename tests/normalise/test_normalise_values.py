@@ -64,7 +64,7 @@ def test_value_when_it_fits_its_type_then_canonical(item: str, given: str, canon
         ("TEXT", "01234567890", "TEXT: '01234567890' has 11 characters.", "Write at most 10."),
         ("TEXT", "a\x00b", "TEXT: 'a\\x00b' holds the control character U+0000.", "Type the text anew."),
         ("TEXT", "a\x1bb", "TEXT: 'a\\x1bb' holds the control character U+001B.", "Type the text anew."),
-        ("TEXT", "a\udcffb", "TEXT: 'a\\xdcffb' holds the broken character U+DCFF.", "Type the text anew."),
+        ("TEXT", "a\udcffb", "TEXT: 'a\\udcffb' holds the broken character U+DCFF.", "Type the text anew."),
         ("INT", "12.5", "INT: '12.5' is not a whole number.", DIGITS),
         ("INT", "12,5", "INT: '12,5' is not a whole number.", DIGITS),
         ("INT", "high", "INT: 'high' is not a whole number.", DIGITS),

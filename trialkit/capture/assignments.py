@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from trialkit.capture.nearest import list_some, quote, suggest
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.record import RawValue
+from trialkit.wording import did_you_mean, list_some, quote
 
 _REASON = re.compile(r"\.([A-Za-z]{1,8})")
 
@@ -53,7 +53,7 @@ def _find_item(form: Form, name: str) -> Item:
         raise UsageError(
             "U121",
             f"Form {form.form} has no item {name!r:.40}.",
-            remedy=f"{suggest(name, enterable)}Its items are: {list_some(enterable, 40)}.",
+            remedy=f"{did_you_mean(name, enterable)}Its items are: {list_some(enterable, 40)}.",
         )
     if item.derive is not None:
         raise UsageError(

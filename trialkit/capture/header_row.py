@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from trialkit.capture.nearest import find_nearest, list_some
 from trialkit.errors import SourceFileError
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping
 from trialkit.model.source import Cell, CellKind, SourceFile, SourceSheet
 from trialkit.spreadsheet import column_letters
+from trialkit.wording import find_nearest, list_some
 
 _PART = re.compile(r"\{([^{}]+)\}")
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from trialkit.capture.header_row import fill_template, template_headers
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
-from trialkit.capture.nearest import list_some, quote
 from trialkit.model.item import MissingReason
 from trialkit.model.mapping import ItemMapping, RecordMapping
 from trialkit.model.record import RawValue
 from trialkit.model.source import Cell, CellKind
+from trialkit.wording import list_some, quote
 
 
 def has_data(record: RecordMapping, row: MappedRow) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from trialkit.capture.nearest import list_some, suggest
 from trialkit.capture.placing import NotPlacedError, Place, place_form, place_repeat, place_timepoint, place_visit
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 from trialkit.model.protocol import Visit
 from trialkit.model.record import RecordKey, Subject
 from trialkit.model.study import Study
+from trialkit.wording import did_you_mean, list_some
 
 _CODES = {Place.VISIT: "U111", Place.FORM: "U112", Place.TIMEPOINT: "U113", Place.REPEAT: "U114"}
 
@@ -71,6 +71,6 @@ def find_form(study: Study, name: str) -> Form:
         raise UsageError(
             "U110",
             f"The study has no form {name!r:.40}.",
-            remedy=f"{suggest(name, study.forms)}The forms are: {list_some(sorted(study.forms), 60)}.",
+            remedy=f"{did_you_mean(name, study.forms)}The forms are: {list_some(sorted(study.forms), 60)}.",
         )
     return found

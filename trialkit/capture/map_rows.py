@@ -10,7 +10,6 @@ from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_hea
 from trialkit.capture.item_values import has_data, read_item
 from trialkit.capture.locate import find_form
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
-from trialkit.capture.nearest import list_some, suggest
 from trialkit.capture.placing import (
     NotPlacedError,
     Place,
@@ -29,6 +28,7 @@ from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject, Submission
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
+from trialkit.wording import did_you_mean, list_some
 
 _SHOWN = 20
 
@@ -233,7 +233,9 @@ def _plan_record(record: RecordMapping, study: Study) -> _Plan:
         if name not in known:
             what = "is computed and never imported" if form.item(name) else "is not on the form"
             raise UsageError(
-                "U115", f"The mapping names {form.form}.{name}, which {what}.", remedy=f"{suggest(name, known)}Mend it."
+                "U115",
+                f"The mapping names {form.form}.{name}, which {what}.",
+                remedy=f"{did_you_mean(name, known)}Mend it.",
             )
     if record.visit is not None:
         return _Plan(record, form, record.visit)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialkit.capture.header_row import fill_template, key_headers
-from trialkit.capture.nearest import list_some, quote
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.record import CellReference, RecordKey
 from trialkit.model.source import Cell, CellKind, SourceRow
 from trialkit.spreadsheet import column_letters
+from trialkit.wording import list_some, quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from trialkit.capture.header_row import fold_header
-from trialkit.capture.nearest import list_some
 from trialkit.errors import SourceFileError
 from trialkit.model.form import Form
 from trialkit.model.item import Item
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping, RecordMapping, SubjectMapping
 from trialkit.model.source import SourceFile, SourceSheet
 from trialkit.model.study import Study
+from trialkit.wording import list_some
 
 _SUBJECT, _VISIT, _VISIT_REPEAT, _TIMEPOINT, _REPEAT = "SUBJECT", "VISIT", "VISITREP", "TIMEPOINT", "REPEAT"
 _NOT_IMPORTED = ("STUDYID", "SITEID", "RECVERSION")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from trialkit.capture.nearest import list_some, quote, suggest
 from trialkit.model.form import Form
 from trialkit.model.protocol import Visit
 from trialkit.model.study import Study
+from trialkit.wording import did_you_mean, list_some, quote
 
 _LARGEST_REPEAT = 9_999
 
@@ -54,7 +54,7 @@ def place_visit(study: Study, text: str) -> Visit:
         return alike[0]
     names = [name for visit in visits for name in (visit.visit, visit.label)]
     message = f"There is no visit {quote(text)}." if text else "The visit is not named."
-    remedy = f"{suggest(text, names)}The visits are: {list_some((visit.visit for visit in visits), 30)}."
+    remedy = f"{did_you_mean(text, names)}The visits are: {list_some((visit.visit for visit in visits), 30)}."
     raise NotPlacedError(Place.VISIT, message, remedy)
 
 
@@ -100,7 +100,7 @@ def place_timepoint(study: Study, slot: Slot, text: str) -> str:
     if len(alike) == 1:
         return alike[0]
     message = f"{quote(text)} is no timepoint of {where}." if text else f"No timepoint is named, but {where} needs one."
-    remedy = f"{suggest(text, [*labels, *labels.values()])}Its timepoints are: {list_some(labels, 30)}."
+    remedy = f"{did_you_mean(text, [*labels, *labels.values()])}Its timepoints are: {list_some(labels, 30)}."
     raise NotPlacedError(Place.TIMEPOINT, message, remedy)
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from trialkit.capture.mapped_row import KeyText, RefusedCellError
-from trialkit.capture.nearest import find_nearest, list_some, quote
 from trialkit.errors import UsageError
 from trialkit.model.record import Subject
 from trialkit.model.study import Study
+from trialkit.wording import find_nearest, list_some, quote
 
 _NUMBER = r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*"
 _MOST_SEARCHED = 100

@@ -13,7 +13,6 @@ from trialkit.define.located import (
     Located,
     Steps,
     definition_error,
-    nearest,
     place_problem,
     quoted,
     suggest,
@@ -28,6 +27,7 @@ from trialkit.model.mapping import Mapping as SourceMapping
 from trialkit.model.protocol import Protocol
 from trialkit.model.study import StudyDefinition
 from trialkit.model.unit import UnitConversion
+from trialkit.wording import find_nearest
 
 SINGLE: Mapping[str, type[BaseModel]] = {
     "form": Form,
@@ -171,7 +171,7 @@ def _no_kind(reading: Reading) -> Problem:
     if not isinstance(node, MapNode) or not node.entries:
         return _problem(reading, node.line, node.column, "D107", "the file is not a block of keys", begin)
     first = node.entries[0][0]
-    near = nearest(str(first.text), kinds)
+    near = find_nearest(str(first.text), kinds)
     message = f"the file does not say what it defines: its first key is {quoted(str(first.text))}"
     remedy = begin if near is None else f"Did you mean '{near}'?"
     return _problem(reading, first.line, first.column, "D107", message, remedy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from trialkit.model.mapping import Mapping as SourceMapping
 from trialkit.model.protocol import Protocol
 from trialkit.model.study import Contribution, StudyDefinition
 from trialkit.model.unit import UnitConversion
+from trialkit.wording import find_nearest, list_some, quote
 
 Thing = Form | CodeList | UnitConversion | Check | Protocol | StudyDefinition | SourceMapping
 """Whatever a definition file can hold."""
@@ -125,23 +125,15 @@ def definition_error(problems: Sequence[Problem]) -> DefinitionError:
     return DefinitionError("D100", count, remedy="Mend each place that is named.", problems=ordered)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one, letter case aside; None when none is near."""
-    folded = {name.casefold(): name for name in sorted(known, reverse=True)}
-    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
-
-
 def suggest(word: str, known: Iterable[str], otherwise: str = "Use one of") -> str:
     """The remedy for an unknown word: the nearest known one, or what is known."""
     names = sorted(set(known))
-    near = nearest(word, names)
+    near = find_nearest(word, names)
     if near is not None:
         return f"Did you mean '{near}'?"
     if not names:
         return "None is defined yet; define it first."
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{otherwise}: {', '.join(names[:_SHOWN])}{more}."
+    return f"{otherwise}: {list_some(names, _SHOWN)}."
 
 
 def sentence(text: str) -> str:
@@ -151,6 +143,5 @@ def sentence(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text of a definition for a message: on one line, hidden characters shown, long ones cut."""
-    shown = text if len(text) <= 60 else text[:57] + "…"
-    return "'" + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in shown) + "'"
+    """A text of a definition for a message."""
+    return quote(text, most=60)

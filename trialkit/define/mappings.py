@@ -12,13 +12,14 @@ from pathlib import Path
 from string import Formatter
 
 from trialkit.define.files import load_one
-from trialkit.define.located import KEY, Located, Steps, definition_error, nearest, quoted, suggest
+from trialkit.define.located import KEY, Located, Steps, definition_error, quoted, suggest
 from trialkit.errors import Problem
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 from trialkit.model.item import Item, ItemTypeName, MissingReason
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping, RecordMapping
 from trialkit.model.study import Study
+from trialkit.wording import find_nearest
 
 _DATE_PART = re.compile(r"YYYY|DD|MON|MM|HH|MI|SS|T(?=HH)|[^A-Za-z]+")
 _DATE_TYPES = (ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE, ItemTypeName.TIME, ItemTypeName.DATETIME)
@@ -154,7 +155,7 @@ def _is_code(text: str, codelist: CodeList) -> bool:
 
 def _code_remedy(text: str, codelist: CodeList) -> str:
     labels = {term.label: term.code for term in codelist.terms if term.label}
-    near = nearest(text, labels)
+    near = find_nearest(text, labels)
     return f"Did you mean '{labels[near]}' ({near})?" if near else suggest(text, codelist.codes)
 
 

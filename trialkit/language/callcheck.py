@@ -9,10 +9,11 @@ from types import MappingProxyType
 from trialkit.language.comparison import check_constant, report_unknown_code
 from trialkit.language.functions import OTHER_KINDS
 from trialkit.language.judgement import IN_WORDS, Judge, Judgement, fits, phrase, quoted
-from trialkit.language.problem import ProblemCode, listed, nearest
+from trialkit.language.problem import ProblemCode
 from trialkit.language.tree import Call, Constant, ItemName, ParameterName, Tree
 from trialkit.model.item import MissingReason
 from trialkit.model.kind import Function, Kind
+from trialkit.wording import find_nearest, list_some
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,11 @@ def _unknown_function(node: Call, by: Judge) -> Judgement:
     for argument in node.arguments:
         by.judge(argument)
     known = sorted({*by.scope.functions, *ROW_CALLS})
-    close = nearest(node.function, known)
+    close = find_nearest(node.function, known)
     by.report(
         ProblemCode.UNKNOWN_FUNCTION,
         f"There is no function {node.function}().",
-        f"Did you mean {close}()?" if close else f"Use one of {listed(known, most=len(known))}.",
+        f"Did you mean {close}()?" if close else f"Use one of {list_some(known, most=len(known))}.",
         node.column,
     )
     return Judgement(Kind.ANY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from trialkit.language.judgement import IN_WORDS, Judge, Judgement, constant_of, fits, phrase, quoted
-from trialkit.language.problem import ProblemCode, listed, nearest
+from trialkit.language.problem import ProblemCode
 from trialkit.language.tree import Comparison, Membership, Tree
 from trialkit.model.interval import Interval
 from trialkit.model.kind import Kind
+from trialkit.wording import find_nearest, list_some
 
 _MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EQUALITY = ("=", "<>")
@@ -76,8 +77,10 @@ def check_constant(operator: str, judged: Judgement, node: Tree, other: Tree, by
 
 def report_unknown_code(code: str, judged: Judgement, column: int, by: Judge) -> None:
     """Report a text that is none of those a value can be, with the nearest one."""
-    close = nearest(code, judged.codes or ())
-    offered = f"Did you mean {quoted(close)}?" if close else f"Write one of {listed(map(quoted, judged.codes or ()))}."
+    close = find_nearest(code, judged.codes or ())
+    offered = (
+        f"Did you mean {quoted(close)}?" if close else f"Write one of {list_some(map(quoted, judged.codes or ()), 12)}."
+    )
     if not judged.codes:
         offered = "Add it to the protocol first."
     by.report(ProblemCode.UNKNOWN_CODE, f"{quoted(code)} is not in {judged.codes_of}.", offered, column)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 
@@ -54,18 +53,3 @@ class ExpressionError(Exception):
         super().__init__(
             "\n".join(f"{found.column}: {found.code}: {found.message} {found.remedy}" for found in self.problems)
         )
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that looks most like this one, capitals aside; None when none comes near."""
-    by_folded = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
-    close = get_close_matches(name.casefold(), by_folded, n=1)
-    return by_folded[close[0]] if close else None
-
-
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """Names for a sentence, sorted as given: ``A, B and 3 more``."""
-    every = list(names)
-    if len(every) <= most:
-        return ", ".join(every)
-    return f"{', '.join(every[:most])} and {len(every) - most} more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trialkit.language.callcheck import judge_call, require_truth
 from trialkit.language.comparison import judge_comparison, judge_membership
 from trialkit.language.judgement import IN_WORDS, Judgement, fits, phrase
-from trialkit.language.problem import ExpressionError, ExpressionProblem, ProblemCode, listed, nearest
+from trialkit.language.problem import ExpressionError, ExpressionProblem, ProblemCode
 from trialkit.language.scope import Scope
 from trialkit.language.tree import (
     Arithmetic,
@@ -22,6 +22,7 @@ from trialkit.language.tree import (
     Tree,
 )
 from trialkit.model.kind import Kind
+from trialkit.wording import find_nearest, list_some
 
 _INSTEAD = {
     Kind.DATE: "Count the time between two dates with days(), hours() or minutes().",
@@ -126,20 +127,20 @@ class TypeCheck:
     def _judge_parameter(self, node: ParameterName) -> Judgement:
         if node.parameter in self.scope.parameters:
             return Judgement(Kind.NUMBER)
-        close = nearest(node.parameter, self.scope.parameters)
+        close = find_nearest(node.parameter, self.scope.parameters)
         remedy = f"Did you mean P.{close}?" if close else "Add it to the parameters of the protocol."
         message = f"The protocol has no parameter {node.parameter}."
         self.report(ProblemCode.UNKNOWN_PARAMETER, message, remedy, node.column)
         return Judgement(Kind.NUMBER)
 
     def _report_unknown_item(self, node: ItemName) -> None:
-        close = nearest(node.item, self.scope.items)
+        close = find_nearest(node.item, self.scope.items)
         if close is not None:
             remedy = f"Did you mean {close}?"
         elif node.item in self.scope.parameters:
             remedy = f"Write P.{node.item} for the parameter of the protocol."
         else:
-            remedy = f"Use one of {listed(self.scope.items)}."
+            remedy = f"Use one of {list_some(self.scope.items, 12)}."
         message = f"The form {self.scope.form} has no item {node.item}."
         self.report(ProblemCode.UNKNOWN_ITEM, message, remedy, node.column)
 

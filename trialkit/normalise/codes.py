@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 from trialkit.extension import TypeMismatchError
 from trialkit.model.codelist import CodeList, Term
 from trialkit.model.item import Item
 from trialkit.model.kind import Typed
+from trialkit.wording import find_nearest
 
 _SHOWN = 8
 
@@ -76,9 +75,9 @@ def _named_in_any_case(text: str, codelist: CodeList) -> list[Term]:
 
 
 def _remedy(text: str, codelist: CodeList) -> str:
-    names = {name.casefold(): term for term in codelist.terms for name in (term.code, term.label) if name}
-    nearest = difflib.get_close_matches(text.casefold(), names, n=1, cutoff=0.7)
-    guess = f"Did you mean {_shown(names[nearest[0]])}? " if nearest else ""
+    names = {name: term for term in codelist.terms for name in (term.code, term.label) if name}
+    nearest = find_nearest(text, names)
+    guess = f"Did you mean {_shown(names[nearest])}? " if nearest else ""
     shown = ", ".join(_shown(term) for term in codelist.terms[:_SHOWN])
     more = f" and {len(codelist.terms) - _SHOWN} more" if len(codelist.terms) > _SHOWN else ""
     return f"{guess}Write one of: {shown}{more}."

@@ -14,6 +14,7 @@ from trialkit.model.kind import Kind
 from trialkit.model.record import RawValue, RecordKey, Submission, Value
 from trialkit.model.study import Study
 from trialkit.normalise.numbers import point_for_comma
+from trialkit.wording import quote
 
 _BLANKS = (
     " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -72,7 +73,7 @@ def _with_point(text: str) -> str:
     try:
         return point_for_comma(text)
     except TypeMismatchError as mismatch:
-        raise _RefusedError("N101", f"{_quoted(text)} {mismatch.problem}", mismatch.remedy) from None
+        raise _RefusedError("N101", f"{quote(text)} {mismatch.problem}", mismatch.remedy) from None
 
 
 def _parse(item_type: ItemType, text: str, item: Item, study: Study, date_format: str | None) -> str:
@@ -83,9 +84,9 @@ def _parse(item_type: ItemType, text: str, item: Item, study: Study, date_format
             raise TypeError("canonical text is text")
         item_type.typed(canonical)
     except TypeMismatchError as mismatch:
-        raise _RefusedError("N101", f"{_quoted(text)} {mismatch.problem}", mismatch.remedy) from None
+        raise _RefusedError("N101", f"{quote(text)} {mismatch.problem}", mismatch.remedy) from None
     except Exception as error:  # noqa: BLE001  # a plugin's type may raise anything; the text is not a value then
-        problem = f"{_quoted(text)} could not be read: the type {item.type} raised {type(error).__name__}"
+        problem = f"{quote(text)} could not be read: the type {item.type} raised {type(error).__name__}"
         raise _RefusedError("N105", problem, "Tell the author of the plugin that hands in the type.") from None
     return canonical
 
@@ -129,7 +130,7 @@ def _unit(written: str | None, item: Item) -> str | None:
     accepted = item.accepted_units
     if not accepted:
         if given:
-            raise _RefusedError("N104", f"the item has no unit, but {_quoted(given)} was given", "Leave the unit out.")
+            raise _RefusedError("N104", f"the item has no unit, but {quote(given)} was given", "Leave the unit out.")
         return None
     if not given:
         if len(accepted) == 1:
@@ -140,10 +141,4 @@ def _unit(written: str | None, item: Item) -> str | None:
     alike = [unit for unit in accepted if unit.casefold() == given.casefold()]
     if len(alike) == 1:
         return alike[0]
-    raise _RefusedError("N104", f"{_quoted(given)} is not a unit of this item", f"Use {' or '.join(accepted)}.")
-
-
-def _quoted(text: str) -> str:
-    """The text for a message: control characters shown, long text cut with an ellipsis."""
-    shown = text if len(text) <= 40 else text[:37] + "…"
-    return "'" + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown) + "'"
+    raise _RefusedError("N104", f"{quote(given)} is not a unit of this item", f"Use {' or '.join(accepted)}.")

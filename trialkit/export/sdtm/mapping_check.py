@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from trialkit.errors import Problem, did_you_mean
+from trialkit.errors import Problem
 from trialkit.export.sdtm.standard import Standard, StandardDomain, load_standard
 from trialkit.model.form import DomainMapping, Form
 from trialkit.model.study import Study
+from trialkit.wording import did_you_mean
 
 __all__ = ["check_mappings"]
 
