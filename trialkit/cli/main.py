@@ -17,7 +17,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "explain": ("trialkit.cli.explain:explain", "Explain a code such as V103."),
     },
     "Capture": {
-        "subject": ("trialkit.cli.subject:subject", "Enrol, list, show and withdraw subjects."),
+        "subject": ("trialkit.cli.subject:subject", "Enrol, list and withdraw subjects."),
         "enter": ("trialkit.cli.enter:enter", "Enter or change one record."),
         "import": ("trialkit.cli.imports:import_", "Import a workbook or CSV file."),
     },

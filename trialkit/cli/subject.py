@@ -1,4 +1,4 @@
-"""``trialkit subject``: enrol, list, show and withdraw."""
+"""``trialkit subject``: enrol, list and withdraw."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.output import show_json, show_table, talk
-from trialkit.cli.show import show
 
 
 @click.group(epilog="Example: trialkit subject add 012 0007")
 def subject() -> None:
-    """Enrol, list, show and withdraw subjects."""
+    """Enrol, list and withdraw subjects; trialkit show SUBJECT shows what is there for one."""
 
 
 @subject.command(epilog="Example: trialkit subject add 012 0007")
@@ -56,6 +55,3 @@ def withdraw(name: str, reason: str, folder: Path | None, user: str | None) -> N
     with open_engine(folder, user) as engine:
         engine.withdraw_subject(name, reason)
     talk(f"{name} is withdrawn.")
-
-
-subject.add_command(show)

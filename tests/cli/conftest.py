@@ -1,0 +1,40 @@
+"""Commands typed in-process, as a person would: words in, exit code and both streams out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_sample import Typed, Typist
+
+from trialkit.cli.failure import run_guarded
+from trialkit.cli.main import cli
+
+
+@pytest.fixture
+def type_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Typist:
+    """Type a command in a folder."""
+    monkeypatch.setenv("TRIALKIT_USER", "j.devries")
+
+    def type_in(folder: Path, *words: str) -> Typed:
+        monkeypatch.chdir(folder)
+        code = run_guarded(cli, words)
+        printed = capsys.readouterr()
+        return Typed(code, printed.out, printed.err)
+
+    return type_in
+
+
+@pytest.fixture(scope="session")
+def demo_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstrations of all three routes, made once."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert run_guarded(cli, ["demo", "--user", "demo", str(folder / "demo")]) == 0
+    return folder / "demo"
+
+
+@pytest.fixture
+def demo(demo_master: Path, tmp_path: Path) -> Path:
+    """A copy of the IV demonstration, to be changed at will."""
+    return shutil.copytree(demo_master / "iv", tmp_path / "iv")
