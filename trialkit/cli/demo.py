@@ -102,7 +102,7 @@ def _import(engine: Engine, workbook: Path, mappings: Sequence[Path]) -> None:
 
 
 def _enter_by_hand(engine: Engine, route: Route, tables: Sequence[Table]) -> None:
-    """The swapped pair is looked up in the source and entered the right way round."""
+    """A swapped pair entered the right way round, a correction with its reason, an adverse event."""
     from trialkit.capture import split_assignments
 
     visit = route.visits[1][0]
@@ -124,6 +124,14 @@ def _enter_by_hand(engine: Engine, route: Route, tables: Sequence[Table]) -> Non
         reason="read off the monitor print-out",
     )
     talk(f"Corrected {SUBJECTS[1]} {visit} VS.PULSE, with the reason. {_summary(changed)}")
+    day, month, year = (rows[len(route.visits) * 2 + 1][header.index("Date")] or "").split(".")
+    event = [
+        "AETERM=Dizziness", f"AESTDAT={year}-{month}-{day}", "AESTTIM=10:25", "AEONGO=N",
+        f"AEENDAT={year}-{month}-{day}", "AEENTIM=11:10", "AESEV=MILD", "AESER=N", "AEREL=RELATED",
+        "AEACN=DOSE NOT CHANGED", "AEOUT=RECOVERED/RESOLVED",
+    ]  # fmt: skip
+    reported = engine.enter(SUBJECTS[2], visit, "AE", split_assignments(event, engine.form("AE")))
+    talk(f"Entered an adverse event of {SUBJECTS[2]}. {_summary(reported)}")
 
 
 def _summary(outcome: SaveOutcome) -> str:

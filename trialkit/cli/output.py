@@ -91,14 +91,16 @@ def plural(count: int, noun: str) -> str:
 
 def summarise_save(outcome: SaveOutcome, *, dry_run: bool) -> str:
     """What a batch did, or would do, in one line."""
-    counts = ", ".join(f"{outcome.count(status):,} {status.value}" for status in Status)
-    subjects = f"{plural(len(outcome.new_subjects), 'subject')} enrolled; " if outcome.new_subjects else ""
+    counts = ", ".join(f"{count:,} {status.value}" for status in Status if (count := outcome.count(status)))
+    counted = counts or "no record"
+    enrolled = f"{plural(len(outcome.new_subjects), 'subject')} enrolled; " if outcome.new_subjects else ""
     if dry_run:
-        return f"Dry run, nothing was stored. It would be: {subjects}{counts}."
+        return f"Dry run, nothing was stored. It would be: {enrolled}{counted}."
     if outcome.stored:
         opened = f" {plural(len(outcome.queries_opened), 'query')} opened." if outcome.queries_opened else ""
         closed = f" {plural(len(outcome.queries_closed), 'query')} closed." if outcome.queries_closed else ""
-        return f"Stored: {subjects}{counts}.{opened}{closed}"
-    if outcome.has_hard_findings:
-        return f"Nothing was stored: {counts}."
-    return f"Nothing to store: {counts}."
+        return f"Stored: {enrolled}{counted}.{opened}{closed}"
+    errors = sum(finding.is_hard for finding in outcome.findings)
+    if errors:
+        return f"Nothing was stored, because of {plural(errors, 'error')}. It would have been: {enrolled}{counted}."
+    return f"Nothing to store: {counted}."
