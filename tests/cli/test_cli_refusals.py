@@ -27,7 +27,11 @@ def journal_length(type_command: Typist, folder: Path) -> int:
         ("enter 012-0001 V1 VS", 2, ("U109", "--set ITEM=VALUE", "SYSBP")),
         ("enter 012-0001 V1 DM --set SEX=F", 2, ("U112", "V0")),
         ("enter 012-0001 V1 VS --set SYSBP=12O", 1, ("N101", "012-0001 V1 VS.SYSBP", "'12O' is not a whole number")),
-        ("enter 012-0001 V1 VS --set SYSBP=300 --reason x", 1, ("V103", "300 mmHg is outside 60 to 260 mmHg")),
+        (
+            "enter 012-0001 V1 VS --set SYSBP=300 --reason x",
+            1,
+            ("V103", "300 mmHg is outside the possible range, 60 to 260 mmHg"),
+        ),
         ("enter 012-0001 V1 VS --set VSPOS=sitt --reason x", 1, ("N101", "Did you mean SITTING")),
         ("enter 012-0001 V1 VS --set VSDAT=2026-02-30 --reason x", 1, ("N101", "'2026-02-30' is not a date")),
         ("enter 012-0001 V1 VS --set WEIGHT=80 --reason x", 1, ("N103", "kg or LB")),
@@ -107,7 +111,7 @@ def test_import_when_cells_are_wrong_then_each_is_named_and_nothing_of_the_file_
     assert typed.code == 1
     for line in (
         "site012.xlsx!Vital signs!F3: error VS002: Systolic must be greater than diastolic",
-        "site012.xlsx!Vital signs!J5: error V103: TEMP: 986 F is outside 30 to 43 C",
+        "site012.xlsx!Vital signs!J5: error V103: TEMP: 986 F is outside the possible range, 30 to 43 C",
         "site012.xlsx!Vital signs!A9: error M101: There is no subject '012-0O03'. Did you mean 012-0003?",
         "Nothing was stored",
         "--on-error skip-record",

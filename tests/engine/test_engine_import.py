@@ -47,10 +47,17 @@ def test_import_when_all_is_well_then_enrolled_stored_and_traceable_in_one_trans
     assert [subject.subject for subject in outcome.new_subjects] == ["012-0002"]
     assert [action for _, action in entries(engine)[before:]] == [
         "source.add",
+        "source.add",
+        "import.file",
         "subject.add",
         "record.save",
         "record.save",
     ]
+    (imported,) = engine.store.entries(action="import.file")
+    assert {source.digest for source in engine.store.sources()} == {
+        imported.details["digest"],
+        imported.details["mappings"]["site.yaml"],
+    }
     assert len({entry.at for entry in list(engine.store.entries())[before:]}) == 1
     assert texts(engine, "V1") == {"VSDAT": "2026-03-31", "SYSBP": "120", "WEIGHT": "81.5"}
     (change,) = engine.history("012-0001", "V1", "VS", "WEIGHT")

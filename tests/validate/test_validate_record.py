@@ -51,7 +51,7 @@ def test_record_when_it_is_clean_then_no_finding() -> None:
             "V103",
             "SYSBP",
             "hard",
-            "SYSBP: 300 mmHg is outside 60 to 260 mmHg, the possible range.",
+            "SYSBP: 300 mmHg is outside the possible range, 60 to 260 mmHg.",
             "Compare it with the source document.",
         ),
         (
@@ -67,7 +67,7 @@ def test_record_when_it_is_clean_then_no_finding() -> None:
             "V103",
             "DIABP",
             "hard",
-            "DIABP: 29 mmHg is outside at least 30 mmHg, the possible range.",
+            "DIABP: 29 mmHg is outside the possible range, at least 30 mmHg.",
             None,
         ),
         (
@@ -75,7 +75,7 @@ def test_record_when_it_is_clean_then_no_finding() -> None:
             "V103",
             "WEIGHT",
             "hard",
-            "WEIGHT: 600 LB is outside 30 to 250 kg, the possible range.",
+            "WEIGHT: 600 LB is outside the possible range, 30 to 250 kg.",
             None,
         ),
         (
@@ -118,7 +118,7 @@ def test_record_when_it_is_clean_then_no_finding() -> None:
             "V103",
             "RATIO",
             "hard",
-            "RATIO: 6 is outside at most 5, the possible range.",
+            "RATIO: 6 is outside the possible range, at most 5.",
             None,
         ),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -41,6 +41,28 @@ class FormPlan:
         return frozenset(step.item.item for step in self.derivations)
 
 
+class FormPlans(Mapping[str, FormPlan]):
+    """The plans of a study's forms. Each is made when it is first asked for: most commands need one or none."""
+
+    def __init__(self, forms: Collection[str], make: Callable[[str], FormPlan]) -> None:
+        self._forms = forms
+        self._make = make
+        self._made: dict[str, FormPlan] = {}
+
+    def __getitem__(self, form: str) -> FormPlan:
+        if form not in self._forms:
+            raise KeyError(form)
+        if form not in self._made:
+            self._made[form] = self._make(form)
+        return self._made[form]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._forms)
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+
 @dataclass(frozen=True, slots=True)
 class Assembly:
     """A study and all that its plugins hand in, ready for use.
@@ -65,7 +87,7 @@ class Assembly:
     readers: tuple[Reader, ...]
     writers: Mapping[str, Writer]
     datasets: tuple[DatasetBuilder, ...]
-    plans: Mapping[str, FormPlan]
+    plans: FormPlans
 
 
 def assemble(folder: Path, registry: Registry) -> Assembly:
@@ -192,7 +214,7 @@ def _plans(
     registry: Registry,
     types: Mapping[str, ItemType],
     functions: Mapping[str, Function],
-) -> dict[str, FormPlan]:
+) -> FormPlans:
     checks = list(
         registry.collect_named(
             "trialkit_validate_checks", PythonCheck, lambda found: found.check, study=definition
@@ -206,14 +228,16 @@ def _plans(
     derivations = registry.collect_named(
         "trialkit_derive_items", Derivation, lambda found: f"{found.form}.{found.item}", study=definition
     )
-    return {
-        name: FormPlan(
+
+    def make(name: str) -> FormPlan:
+        form = study.forms[name]
+        return FormPlan(
             form,
             plan_derivations(form, study, types, functions, list(derivations.values())),
             plan_checks(form, study, types, functions, checks),
         )
-        for name, form in study.forms.items()
-    }
+
+    return FormPlans(study.forms, make)
 
 
 def _needed_plugins(definition: StudyDefinition, gathered: Gathered, registry: Registry) -> frozenset[str]:

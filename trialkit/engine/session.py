@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
@@ -176,12 +178,10 @@ class Engine(AbstractContextManager["Engine"]):
         if not chosen:
             chosen = own_layout_mappings(source, self.assembly.study)
         batch = self._capture(source, chosen, progress)
-        content = path.read_bytes()
-
-        def keep_source(transaction: Transaction) -> None:
-            transaction.add_source(source.name, source.digest, content, source.kind)
-
-        batch = replace(batch, before=keep_source, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
+        keep = partial(
+            _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
+        )
+        batch = replace(batch, before=keep, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
         sites = [proposal.key.site for proposal in batch.proposals]
         return write_batch(self.assembly, self.store, batch, self._stamp(sites))
 
@@ -326,3 +326,13 @@ def _read_options(options: ReadOptions | None, mappings: Sequence[ColumnMapping]
     encodings = [said.encoding, *(mapping.encoding for mapping in mappings)]
     delimiters = [said.delimiter, *(mapping.delimiter for mapping in mappings)]
     return ReadOptions(next(filter(None, encodings), None), next(filter(None, delimiters), None))
+
+
+def _keep_sources(source: SourceFile, content: bytes, mappings: Mapping[str, bytes], transaction: Transaction) -> None:
+    """Keep the file and its mappings, so that every value can be traced to its cell and to how it was read."""
+    transaction.add_source(source.name, source.digest, content, source.kind)
+    digests = {name: hashlib.sha256(text).hexdigest() for name, text in mappings.items()}
+    for name, text in mappings.items():
+        transaction.add_source(name, digests[name], text, "mapping")
+    details = {"file": source.name, "digest": source.digest, "mappings": digests, "notes": list(source.notes)}
+    transaction.log("import.file", details)

@@ -26,7 +26,7 @@ _EXPLANATIONS = {
     ),
     "finite": _Explanation("V102", Severity.HARD, "{shown} is not a finite number", "Enter the number as written."),
     "hard_range": _Explanation(
-        "V103", Severity.HARD, "{shown} is outside {info}, the possible range", "Compare it with the source document."
+        "V103", Severity.HARD, "{shown} is outside the possible range, {info}", "Compare it with the source document."
     ),
     "soft_range": _Explanation(
         "V201", Severity.SOFT, "{shown} is unusual; expected is {info}", "Confirm it against the source document."

@@ -9,6 +9,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import resources
 
 from trialkit.model.dataset import VariableType
@@ -160,6 +161,7 @@ class Standard:
         return next((place for place, found in enumerate(columns) if found.role == "Timing"), len(columns))
 
 
+@cache  # facts that never change while the program runs
 def load_standard() -> Standard:
     """Read the tables that are part of the package."""
     variables = defaultdict(list)
