@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -24,6 +25,8 @@ READING = [
     "audit log",
     "audit verify",
     "check --dry-run",
+    "due",
+    "due --all",
     "form list",
     "form show VS",
     "form check",
@@ -180,3 +183,14 @@ def test_exit_codes_when_listed_then_each_kind_of_error_has_its_own() -> None:
     assert exit_code(NotAllowedError("T001", "No.", remedy="Ask.")) == 3
     assert exit_code(LockedError("T002", "Locked.", remedy="Unlock.")) == 5
     assert exit_code(TrialkitError("T003", "Other.", remedy="Ask.")) == 9
+
+
+def test_due_when_a_visit_was_entered_then_its_window_counts_from_the_date_of_day_1(
+    type_command: Typist, demo: Path
+) -> None:
+    planned = {row["visit"]: row for row in type_command(demo, "due", "--subject", "012-0001", "--all", "--json").data}
+    first = date.fromisoformat(planned["V1"]["target"])
+    assert planned["V1"]["state"] == "done"
+    assert planned["V4"]["target"] == (first + timedelta(days=7)).isoformat()
+    assert planned["V4"]["earliest"] == (first + timedelta(days=6)).isoformat()
+    assert "overdue" in type_command(demo).err

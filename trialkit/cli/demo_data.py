@@ -102,7 +102,7 @@ ROUTES: dict[str, Route] = {
 def site_tables(route: Route, today: date, random: Random) -> list[Table]:
     """The site's workbook: patients, visits, vital signs, dosing; with six mistakes as sites make them."""
     weights = {subject: random.uniform(55, 98) for subject in SUBJECTS}
-    baselines = {subject: today - timedelta(days=40 - 3 * number) for number, subject in enumerate(SUBJECTS)}
+    baselines = {subject: today - timedelta(days=8 + 2 * number) for number, subject in enumerate(SUBJECTS)}
     patients = [_patient(subject, today.year, random) for subject in SUBJECTS]
     visits: list[list[str | None]] = []
     vitals: list[list[str | None]] = []

@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("trialkit.cli.imports:import_", "Import a workbook or CSV file."),
     },
     "Review": {
+        "due": ("trialkit.cli.due:due", "List the visits that are due or overdue."),
         "show": ("trialkit.cli.show:show", "Show what is there for a subject."),
         "history": ("trialkit.cli.show:history", "Show every change, with who, when and why."),
         "why": ("trialkit.cli.show:why", "Trace one value to its source cell."),

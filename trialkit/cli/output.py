@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -34,7 +34,7 @@ def as_data(thing: object) -> object:
         return thing.value
     if isinstance(thing, Decimal | PartialDate | Path):
         return str(thing)
-    if isinstance(thing, datetime):
+    if isinstance(thing, date | time):
         return thing.isoformat()
     if isinstance(thing, Mapping):
         return {str(key): as_data(value) for key, value in thing.items()}

@@ -27,6 +27,7 @@ from trialkit.engine.assembly import Assembly
 from trialkit.engine.intake import Batch, Proposal, propose, read_record, write_batch
 from trialkit.engine.lookup import find_changes, find_records, find_subject
 from trialkit.engine.outflow import export_raw, export_sdtm
+from trialkit.engine.planning import plan_study_visits
 from trialkit.engine.writing import write_to
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
@@ -34,6 +35,7 @@ from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import ExportOutcome, SaveOutcome, StudyState
+from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
 from trialkit.model.source import SourceFile
@@ -101,6 +103,11 @@ class Engine(AbstractContextManager["Engine"]):
     ) -> list[ValueChange]:
         """Every change of every value of a subject, narrowed as far as it is said, oldest first."""
         return find_changes(self.assembly.study, self.store, subject, visit, form, item)
+
+    def planned_visits(self, subject: str | None = None) -> list[PlannedVisit]:
+        """Every planned visit of every subject, or of one; sorted by subject, then by visit number."""
+        subjects = self.store.subjects() if subject is None else [find_subject(self.store, subject)]
+        return plan_study_visits(self.assembly, self.store, subjects, self.clock().date())
 
     # Subjects
 
