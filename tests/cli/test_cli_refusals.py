@@ -111,7 +111,7 @@ def test_import_when_cells_are_wrong_then_each_is_named_and_nothing_of_the_file_
     assert typed.code == 1
     for line in (
         "site012.xlsx!Vital signs!F3: error VS002: Systolic must be greater than diastolic",
-        "site012.xlsx!Vital signs!J5: error V103: TEMP: 986 F is outside the possible range, 30 to 43 C",
+        "site012.xlsx!Vital signs!J5: error V103: TEMP: 986 F (530.00 C) is outside the possible range, 30 to 43 C",
         "site012.xlsx!Vital signs!A9: error M101: There is no subject '012-0O03'. Did you mean 012-0003?",
         "Nothing was stored",
         "--on-error skip-record",

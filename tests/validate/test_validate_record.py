@@ -75,7 +75,7 @@ def test_record_when_it_is_clean_then_no_finding() -> None:
             "V103",
             "WEIGHT",
             "hard",
-            "WEIGHT: 600 LB is outside the possible range, 30 to 250 kg.",
+            "WEIGHT: 600 LB (272.16 kg) is outside the possible range, 30 to 250 kg.",
             None,
         ),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
@@ -79,7 +80,9 @@ def show_findings(findings: Sequence[Finding], limit: int | None = None) -> None
             + printable(f" {finding.code}: {finding.message}{remedy}")
         )
     if limit is not None and len(findings) > limit:
-        talk(f"… and {len(findings) - limit} more; --all shows every one.")
+        talk(f"… and {len(findings) - limit} more; --all shows every one. In all:")
+        for (code, item), count in Counter((finding.code, finding.item) for finding in findings).most_common():
+            talk(f"{count:>7,} × {code} {item}".rstrip())
 
 
 def plural(count: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from trialkit.model.form import Form
 from trialkit.model.item import Item
 from trialkit.model.protocol import Protocol, Visit
 from trialkit.model.study import StudyDefinition
+from trialkit.wording import did_you_mean
 
 
 def check_definition(definition: StudyDefinition, located: Located, claims: Claims) -> Iterator[Problem]:
@@ -20,8 +21,8 @@ def check_definition(definition: StudyDefinition, located: Located, claims: Clai
     protocol = claims.protocols.get(definition.protocol)
     if protocol is None:
         message = f"unknown protocol {quoted(definition.protocol)}"
-        remedy = f"{suggest(definition.protocol, claims.protocols)} {_known('protocols', claims.protocols)}"
-        yield located.problem(("protocol",), "D111", message, remedy.strip())
+        remedy = f"{did_you_mean(definition.protocol, claims.protocols)}{_known('protocols', claims.protocols)}"
+        yield located.problem(("protocol",), "D111", message, f"{remedy} Or install the plugin that hands it in.")
     else:
         known = protocol.thing.parameters
         for name in definition.parameters:

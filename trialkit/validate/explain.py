@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from cerberus.errors import ValidationError
 
@@ -52,7 +53,7 @@ def explain_error(
     """One Cerberus error as a finding. `value` is the item's stored form, for the message."""
     explanation = _EXPLANATIONS[error.rule]
     info = error.info[0] if error.info else ""
-    shown = "" if value is None or value.text is None else " ".join(filter(None, (value.text, value.unit)))
+    shown = _shown(value, item, error.value)
     text = explanation.message.format(
         shown=shown, info=_with_unit(info, error.rule, item), type=item.type, codelist=item.codelist
     )
@@ -71,3 +72,12 @@ def explain_error(
 
 def _with_unit(info: str, rule: str, item: Item) -> str:
     return f"{info} {item.unit}" if item.unit and rule in ("hard_range", "soft_range") else info
+
+
+def _shown(value: Value | None, item: Item, standard: object) -> str:
+    """The value as it was given, and in the standard unit where that is another."""
+    if value is None or value.text is None:
+        return ""
+    given = " ".join(filter(None, (value.text, value.unit)))
+    is_converted = isinstance(standard, Decimal) and value.unit not in (None, item.unit)
+    return f"{given} ({standard:.2f} {item.unit})" if is_converted else given
