@@ -83,7 +83,7 @@ def test_record_when_it_is_clean_then_no_finding() -> None:
             "V201",
             "WEIGHT",
             "soft",
-            "WEIGHT: 300 LB is unusual; expected is at most 120 kg.",
+            "WEIGHT: 300 LB (136.08 kg) is unusual; expected is at most 120 kg.",
             None,
         ),
         ("WHEN=2026 DONE=X", "V104", "DONE", "hard", "DONE: X is not in the list NY.", "Choose a code from the list."),
