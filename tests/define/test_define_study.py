@@ -77,7 +77,8 @@ def test_digest_when_any_part_differs_then_it_differs(
 
 def test_protocol_when_unknown_then_the_nearest_and_all_known_are_named(problems_of: Problems) -> None:
     assert lines(problems_of(study=STUDY.format(protocol="smal", more=""))) == [
-        "study.yaml:3:11: D111: Unknown protocol 'smal'. Did you mean small? Known protocols: small. Or install the plugin that hands it in."
+        "study.yaml:3:11: D111: Unknown protocol 'smal'. Did you mean small? Known protocols: small. "
+        "Or install the plugin that hands it in."
     ]
 
 
