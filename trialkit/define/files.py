@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -137,7 +138,7 @@ def _things(reading: Reading) -> tuple[list[Located], list[Problem]]:
 def _one(reading: Reading, node: Node, model: type[BaseModel]) -> tuple[list[Located], list[Problem]]:
     """Make one thing of a node; a Located even when it is broken lends its places to the problems."""
     thing, faults = fit_model(node, model)
-    located = Located(thing, reading.file, dict(_positions(node)), reading.lines)
+    located = Located(thing, reading.file, _LatePositions(node), reading.lines)
     problems = [
         located.problem((*fault.steps, KEY) if fault.at_key else fault.steps, fault.code, fault.message, fault.remedy)
         for fault in faults
@@ -179,6 +180,26 @@ def _no_kind(reading: Reading) -> Problem:
 
 def _problem(reading: Reading, line: int, column: int, code: str, message: str, remedy: str) -> Problem:
     return place_problem(reading.file, reading.lines, (line, column), code, message, remedy)
+
+
+class _LatePositions(Mapping[Steps, tuple[int, int]]):
+    """The places in a tree, worked out when the first problem asks for one: most files have none."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    @cached_property
+    def _places(self) -> dict[Steps, tuple[int, int]]:
+        return dict(_positions(self._node))
+
+    def __getitem__(self, steps: Steps) -> tuple[int, int]:
+        return self._places[steps]
+
+    def __iter__(self) -> Iterator[Steps]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def _positions(node: Node, steps: Steps = ()) -> Iterator[tuple[Steps, tuple[int, int]]]:
