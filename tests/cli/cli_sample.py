@@ -1,10 +1,13 @@
-"""What a typed command came to."""
+"""What a typed command came to, and what it left behind."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -20,6 +23,12 @@ class Typed:
     def data(self) -> Any:  # Any: parsed JSON
         """The results as JSON; fails when anything else stands on stdout."""
         return json.loads(self.out)
+
+
+def journal_length(study: Path) -> int:
+    """How many entries the journal of a study has, read past trialkit."""
+    with closing(sqlite3.connect(f"{(study / 'study.db').as_uri()}?mode=ro", uri=True)) as store:
+        return int(store.execute("SELECT count(*) FROM journal").fetchone()[0])
 
 
 Typist = Callable[..., Typed]

@@ -5,14 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_sample import Typist
+from cli_sample import Typist, journal_length
 
 PATIENTS = "mappings/patients.yaml"
 VITALS = "mappings/vitals.yaml"
-
-
-def journal_length(type_command: Typist, folder: Path) -> int:
-    return int(type_command(folder, "audit", "log", "--last", "1", "--json").data[0]["seq"])
 
 
 @pytest.mark.parametrize(
@@ -67,13 +63,13 @@ def test_command_when_words_or_data_are_wrong_then_one_line_says_what_and_nothin
 ) -> None:
     if words.startswith("demo"):
         (demo / "iv").mkdir()
-    before = journal_length(type_command, demo)
+    before = journal_length(demo)
     typed = type_command(demo, *words.split())
     assert typed.code == code, typed.err
     for part in says:
         assert part in typed.err
     assert "Traceback" not in typed.err
-    assert journal_length(type_command, demo) == before
+    assert journal_length(demo) == before
     assert not (demo / "elsewhere").exists()
     assert not (demo / "out").exists()
 
@@ -106,7 +102,7 @@ def test_import_when_the_mapping_is_wrong_then_its_place_is_named(
 def test_import_when_cells_are_wrong_then_each_is_named_and_nothing_of_the_file_is_stored(
     type_command: Typist, demo: Path
 ) -> None:
-    before = journal_length(type_command, demo)
+    before = journal_length(demo)
     typed = type_command(demo, "import", "incoming/site012.xlsx", "--map", VITALS, "--reason", "again")
     assert typed.code == 1
     for line in (
@@ -117,7 +113,7 @@ def test_import_when_cells_are_wrong_then_each_is_named_and_nothing_of_the_file_
         "--on-error skip-record",
     ):
         assert line in typed.err
-    assert journal_length(type_command, demo) == before
+    assert journal_length(demo) == before
 
 
 def test_import_when_a_csv_is_not_utf8_then_line_and_byte_are_named_and_the_way_out(
