@@ -13,6 +13,7 @@ from cli_sample import Typist, journal_length
 
 from trialkit.cli.failure import EXIT_CODES, exit_code
 from trialkit.cli.main import cli
+from trialkit.cli.paint import paint
 from trialkit.errors import LockedError, NotAllowedError, TrialkitError
 
 READING = [
@@ -194,3 +195,10 @@ def test_due_when_a_visit_was_entered_then_its_window_counts_from_the_date_of_da
     assert planned["V4"]["target"] == (first + timedelta(days=7)).isoformat()
     assert planned["V4"]["earliest"] == (first + timedelta(days=6)).isoformat()
     assert "overdue" in type_command(demo).err
+
+
+def test_colour_when_no_color_is_set_then_the_text_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[31m" in paint("error", "red")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert paint("error", "red", bold=True) == "error"

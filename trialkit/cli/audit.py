@@ -9,6 +9,7 @@ import click
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.failure import BROKEN_INTEGRITY, DONE
 from trialkit.cli.output import plural, show_json, show_table, talk
+from trialkit.cli.paint import paint
 from trialkit.errors import IntegrityError
 
 
@@ -53,7 +54,7 @@ def verify(as_json: bool, folder: Path | None, user: str | None) -> int:
         show_json(report)
         return BROKEN_INTEGRITY if report.problems else DONE
     for problem in report.problems:
-        talk(f"{click.style('broken', fg='red')}: {problem}")
+        talk(f"{paint('broken', 'red')}: {problem}")
     if report.problems:
         raise IntegrityError(
             "J401",

@@ -13,6 +13,7 @@ import click
 from trialkit.cli.context import acting_user, now
 from trialkit.cli.demo_data import ROUTES, SITE, SUBJECTS, Route, Table, site_mappings, site_tables
 from trialkit.cli.output import plural, show_findings, summarise_save, talk
+from trialkit.cli.paint import paint
 from trialkit.errors import UsageError
 from trialkit.model.outcome import SaveOutcome
 
@@ -43,7 +44,7 @@ def demo(protocol: str | None, user: str | None, directory: Path) -> None:
     for name in chosen:
         run_demo(ROUTES[name], directory / name, acting_user(user), registry)
     first = (directory / chosen[0]).as_posix()
-    talk(click.style("Look around:", bold=True))
+    talk(paint("Look around:", bold=True))
     talk(f"  cd {first} && trialkit                 how the study stands")
     talk("  trialkit show 012-0001                 what is there for a subject")
     talk("  trialkit why 012-0002 V1 VS SYSBP      from which cell a value came, who, when")
@@ -62,7 +63,7 @@ def run_demo(route: Route, folder: Path, user: str, registry: Registry) -> None:
         route.protocol,
         (f"{SITE}:NLD:Europe/Amsterdam", "013:DEU:Europe/Berlin"),
     )
-    talk(click.style(f"── {definition.title} ──", bold=True))
+    talk(paint(f"── {definition.title} ──", bold=True))
     with create_study(folder, definition, user, now, registry) as engine:
         for subject in SUBJECTS:
             engine.add_subject(SITE, subject.removeprefix(f"{SITE}-"))

@@ -13,6 +13,7 @@ import click
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.failure import DATA_PROBLEMS, DONE
 from trialkit.cli.output import plural, show_json
+from trialkit.cli.paint import paint
 from trialkit.errors import TrialkitError, UsageError
 
 _LIBRARIES = ("click", "pluggy", "pydantic", "cerberus", "openpyxl", "lark", "sqlalchemy", "pyyaml")
@@ -28,7 +29,7 @@ def doctor(as_json: bool, folder: Path | None, user: str | None) -> int:
         show_json([{"look": name, "sound": sound, "what": what} for name, sound, what in looks])
     else:
         for name, sound, what in looks:
-            click.echo(f"{click.style('✓', fg='green') if sound else click.style('✗', fg='red')} {name}: {what}")
+            click.echo(f"{paint('✓', 'green') if sound else paint('✗', 'red')} {name}: {what}")
     return DONE if all(sound for _, sound, _ in looks) else DATA_PROBLEMS
 
 

@@ -6,6 +6,7 @@ import click
 
 from trialkit.cli.context import json_option
 from trialkit.cli.output import show_json
+from trialkit.cli.paint import paint
 from trialkit.codes import load_codes
 from trialkit.errors import unknown_name
 
@@ -29,6 +30,6 @@ def explain(code: str | None, as_json: bool) -> None:
     if as_json:
         show_json({code.upper(): found})
         return
-    click.echo(click.style(f"{code.upper()}  {found.title}", bold=True))
+    click.echo(paint(f"{code.upper()}  {found.title}", bold=True))
     click.echo(found.meaning)
     click.echo(f"What to do: {found.remedy}")

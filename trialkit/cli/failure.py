@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from trialkit.cli.paint import paint
 from trialkit.errors import (
     ConflictError,
     IntegrityError,
@@ -82,16 +83,16 @@ def report_error(error: TrialkitError, *, as_json: bool) -> None:
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     for problem in problems:
         show_problem(problem)
-    click.echo(f"{click.style('error', fg='red', bold=True)} {error.code}: {error.message} {error.remedy}", err=True)
+    click.echo(f"{paint('error', 'red', bold=True)} {error.code}: {error.message} {error.remedy}", err=True)
 
 
 def show_problem(problem: Problem) -> None:
     """One problem of a definition: place, rule, message, remedy, and the line with a caret."""
     place = f"{problem.where}: " if problem.where else ""
-    click.echo(f"{place}{click.style('error', fg='red')} {problem.code}: {problem.message} {problem.remedy}", err=True)
+    click.echo(f"{place}{paint('error', 'red')} {problem.code}: {problem.message} {problem.remedy}", err=True)
     if problem.excerpt.strip() and problem.column:
         click.echo(f"    {problem.excerpt}", err=True)
-        click.echo("    " + " " * (problem.column - 1) + click.style("^", fg="red"), err=True)
+        click.echo("    " + " " * (problem.column - 1) + paint("^", "red"), err=True)
 
 
 def problem_data(problem: Problem) -> dict[str, str | int]:

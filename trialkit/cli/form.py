@@ -8,6 +8,7 @@ import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.output import plural, show_json, show_table, talk
+from trialkit.cli.paint import paint
 from trialkit.model.form import Form
 from trialkit.model.item import Item
 
@@ -62,7 +63,7 @@ def show(name: str, as_json: bool, folder: Path | None, user: str | None) -> Non
 
 def show_form(found: Form) -> None:
     """A form as a table of its items."""
-    click.echo(click.style(f"{found.form}  {found.title}  (version {found.version})", bold=True))
+    click.echo(paint(f"{found.form}  {found.title}  (version {found.version})", bold=True))
     if found.help:
         click.echo(found.help.strip())
     rows = [(item.item, item.label, item.type, describe_item(item)) for item in found.items]

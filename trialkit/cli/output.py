@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from trialkit.cli.paint import paint
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import SaveOutcome, Status
 from trialkit.model.partial import PartialDate
@@ -58,7 +59,7 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under a header, columns aligned, control characters shown and not obeyed."""
     shown = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(header, *shown, strict=True)]
-    click.echo("  ".join(click.style(name.ljust(width), bold=True) for name, width in zip(header, widths, strict=True)))
+    click.echo("  ".join(paint(name.ljust(width), bold=True) for name, width in zip(header, widths, strict=True)))
     for row in shown:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
@@ -74,11 +75,7 @@ def show_findings(findings: Sequence[Finding], limit: int | None = None) -> None
         word, colour = _MARKS[finding.is_hard]
         place = f"{finding.where}: " if finding.where else ""
         remedy = f" {finding.remedy}" if finding.remedy else ""
-        talk(
-            printable(f"{place}")
-            + click.style(word, fg=colour)
-            + printable(f" {finding.code}: {finding.message}{remedy}")
-        )
+        talk(printable(f"{place}") + paint(word, colour) + printable(f" {finding.code}: {finding.message}{remedy}"))
     if limit is not None and len(findings) > limit:
         talk(f"… and {len(findings) - limit} more; --all shows every one. In all:")
         for (code, item), count in Counter((finding.code, finding.item) for finding in findings).most_common():

@@ -7,6 +7,7 @@ import click
 from trialkit.cli.context import json_option
 from trialkit.cli.failure import BROKEN_DEFINITION, DONE
 from trialkit.cli.output import show_json, show_table, talk
+from trialkit.cli.paint import paint
 from trialkit.errors import PluginError, UsageError, unknown_name
 
 
@@ -45,7 +46,7 @@ def list_(as_json: bool) -> None:
         ],
     )
     for row in broken:
-        talk(f"{click.style('broken', fg='red')}: {row['plugin']}: {row['reason']}")
+        talk(f"{paint('broken', 'red')}: {row['plugin']}: {row['reason']}")
 
 
 @plugin.command(epilog="Example: trialkit plugin check iv")

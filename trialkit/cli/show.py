@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
-from trialkit.cli.output import plural, show_json, show_table, talk
+from trialkit.cli.output import plural, printable, show_json, show_table, talk
+from trialkit.cli.paint import paint
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 from trialkit.model.record import Record, Value
@@ -104,14 +105,14 @@ def why(subject: str, visit: str, form: str, item: str, as_json: bool, folder: P
     for change in standing:
         origin = f"from {change.source}" if change.source else "computed" if change.derived else "typed"
         reason = f", because: {change.reason}" if change.reason else ""
-        click.echo(f"{change.where} = {show_value(change.new)}")
+        click.echo(printable(f"{change.where} = {show_value(change.new)}"))
         click.echo(f"  {origin} by {change.user} at {change.at.isoformat()} ({change.zone}){reason}")
         click.echo(f"  journal entry {change.seq}; file digest {change.source_digest or 'none'}")
 
 
 def show_record(record: Record, form: Form | None) -> None:
     """One record, item by item, with labels."""
-    click.echo(click.style(f"{record.key}  (version {record.version}, form version {record.form_version})", bold=True))
+    click.echo(paint(f"{record.key}  (version {record.version}, form version {record.form_version})", bold=True))
     labels = {item.item: item.label for item in form.items} if form else {}
     rows = [(name, show_value(value), labels.get(name, "")) for name, value in record.values.items()]
     show_table(("ITEM", "VALUE", "LABEL"), rows)

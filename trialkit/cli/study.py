@@ -10,6 +10,7 @@ import click
 
 from trialkit.cli.context import acting_user, json_option, now, open_engine, study_options
 from trialkit.cli.output import plural, show_json, show_table, talk
+from trialkit.cli.paint import paint
 from trialkit.errors import UsageError
 from trialkit.model.planned import VisitState
 
@@ -101,9 +102,7 @@ def overview(as_json: bool, folder: Path | None, user: str | None) -> None:
         show_json(state)
         return
     due, overdue = (sum(found.state is wanted for found in planned) for wanted in (VisitState.DUE, VisitState.OVERDUE))
-    click.echo(
-        click.style(f"{definition.study}  {definition.title}", bold=True) + f"  (protocol {definition.protocol})"
-    )
+    click.echo(paint(f"{definition.study}  {definition.title}", bold=True) + f"  (protocol {definition.protocol})")
     show_table(("SITE", "SUBJECTS"), [(site, str(count)) for site, count in state.subjects.items()])
     show_table(("FORM", "RECORDS"), [(form, str(count)) for form, count in state.records.items()])
     talk(f"{plural(due, 'visit')} due, {overdue} overdue (trialkit due). {plural(state.open_queries, 'open query')}.")
