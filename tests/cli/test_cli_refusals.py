@@ -137,6 +137,9 @@ def test_study_when_a_form_is_broken_then_every_command_names_line_column_and_re
         assert typed.code == 9
         assert "forms/xx.yaml:2:1: error D104: Unknown key 'titel'. Did you mean 'title'?" in typed.err
         assert "    titel: x\n    ^" in typed.err
+    verified = type_command(demo, "audit", "verify")  # an inspector needs no forms
+    assert verified.code == 0
+    assert "unbroken" in verified.err
     as_data = type_command(demo, "form", "check", "--json")
     assert {problem["code"] for problem in as_data.data["problems"]} == {"D104", "D106"}
 

@@ -202,3 +202,13 @@ def test_colour_when_no_color_is_set_then_the_text_is_plain(monkeypatch: pytest.
     assert "\x1b[31m" in paint("error", "red")
     monkeypatch.setenv("NO_COLOR", "1")
     assert paint("error", "red", bold=True) == "error"
+
+
+def test_import_when_several_files_come_as_json_then_one_document_tells_all(type_command: Typist, demo: Path) -> None:
+    words = ["--map", "mappings/patients.yaml", "--json"]
+    typed = type_command(demo, "import", "incoming/site012.xlsx", "incoming/site012.xlsx", *words)
+    assert typed.code == 0
+    assert len(typed.data["outcomes"]) == 2
+    broken = type_command(demo, "import", "incoming/site012.xlsx", "nowhere.csv", *words)
+    assert broken.code == 8
+    assert (len(broken.data["outcomes"]), broken.data["error"]["code"]) == (1, "S101")

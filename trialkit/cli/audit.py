@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from trialkit.cli.context import json_option, open_engine, study_options
+from trialkit.cli.context import json_option, study_option
 from trialkit.cli.failure import BROKEN_INTEGRITY, DONE
 from trialkit.cli.output import plural, show_json, show_table, talk
 from trialkit.cli.paint import paint
 from trialkit.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from trialkit.store import Store
 
 
 @click.group(epilog="Example: trialkit audit verify")
@@ -21,11 +25,11 @@ def audit() -> None:
 @audit.command(epilog="Example: trialkit audit log --last 20")
 @click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="How many of the newest entries.")
 @json_option
-@study_options
-def log(last: int, as_json: bool, folder: Path | None, user: str | None) -> None:
+@study_option
+def log(last: int, as_json: bool, folder: Path | None) -> None:
     """List the newest entries of the journal, oldest first. Values are shown by trialkit history."""
-    with open_engine(folder, user) as engine:
-        entries = list(engine.store.entries(after=max(0, engine.store.head().seq - last)))
+    with _open_journal(folder) as store:
+        entries = list(store.entries(after=max(0, store.head().seq - last)))
     if as_json:
         show_json(entries)
         return
@@ -45,11 +49,14 @@ def log(last: int, as_json: bool, folder: Path | None, user: str | None) -> None
 
 @audit.command(epilog="Example: trialkit audit verify  (exit code 6 when something is not what it was)")
 @json_option
-@study_options
-def verify(as_json: bool, folder: Path | None, user: str | None) -> int:
-    """Check the chain of the journal, replay it, and compare every table with what it says."""
-    with open_engine(folder, user) as engine:
-        report = engine.store.verify()
+@study_option
+def verify(as_json: bool, folder: Path | None) -> int:
+    """Check the chain of the journal, replay it, and compare every table with what it says.
+
+    Needs neither the study's plugins nor its forms.
+    """
+    with _open_journal(folder) as store:
+        report = store.verify()
     if as_json:
         show_json(report)
         return BROKEN_INTEGRITY if report.problems else DONE
@@ -66,3 +73,9 @@ def verify(as_json: bool, folder: Path | None, user: str | None) -> int:
         f"Head {report.head.hash[:16]}…"
     )
     return DONE
+
+
+def _open_journal(folder: Path | None) -> Store:
+    from trialkit.engine import find_study, open_journal
+
+    return open_journal(find_study(folder or Path.cwd()))

@@ -35,14 +35,19 @@ def acting_user(given: str | None) -> str:
     return name
 
 
-def study_options(command: Command) -> Command:
-    """Add --study and --user to a command that works on a study."""
-    command = click.option(
+def study_option(command: Command) -> Command:
+    """Add --study to a command that reads a study."""
+    return click.option(
         "--study",
         "folder",
         type=click.Path(file_okay=False, path_type=Path),
         help="The study's folder; the one you are in when left out.",
     )(command)
+
+
+def study_options(command: Command) -> Command:
+    """Add --study and --user to a command that works on a study."""
+    command = study_option(command)
     return click.option("--user", help="Who acts; else TRIALKIT_USER, else your login.")(command)
 
 

@@ -74,16 +74,20 @@ def exit_code(error: TrialkitError) -> int:
 
 def report_error(error: TrialkitError, *, as_json: bool) -> None:
     """Show an error: its problems one per line with the place, then what it is and what to do."""
-    problems = error.problems if isinstance(error, MendError) else ()
     if as_json:
-        data = {
-            "error": {"code": error.code, "message": error.message, "remedy": error.remedy},
-            "problems": [problem_data(problem) for problem in problems],
-        }
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    for problem in problems:
+        click.echo(json.dumps(error_data(error), ensure_ascii=False, indent=2))
+    for problem in error.problems if isinstance(error, MendError) else ():
         show_problem(problem)
     click.echo(f"{paint('error', 'red', bold=True)} {error.code}: {error.message} {error.remedy}", err=True)
+
+
+def error_data(error: TrialkitError) -> dict[str, object]:
+    """An error for machines: code, message, remedy, and the place of each problem."""
+    problems = error.problems if isinstance(error, MendError) else ()
+    return {
+        "error": {"code": error.code, "message": error.message, "remedy": error.remedy},
+        "problems": [problem_data(problem) for problem in problems],
+    }
 
 
 def show_problem(problem: Problem) -> None:

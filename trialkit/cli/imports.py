@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
-from trialkit.cli.failure import DATA_PROBLEMS, DONE
+from trialkit.cli.failure import DATA_PROBLEMS, DONE, error_data, exit_code
 from trialkit.cli.output import plural, show_findings, show_json, summarise_save, talk
+from trialkit.errors import TrialkitError
+from trialkit.model.outcome import SaveOutcome
 
 EXAMPLES = """\b
 Examples:
@@ -58,35 +60,52 @@ def import_(
     """Import FILE: read, map, check, show, store.
 
     A mapping says which column is which item. Without one, sheets must be laid out as trialkit's own forms: named by
-    form, with the headers SUBJECT, VISIT and the items. Each file is stored whole or not at all.
+    form, with the headers SUBJECT, VISIT and the items. Each file is stored whole or not at all; the first that is
+    refused stops the rest.
     """
     from trialkit.extension import ReadOptions
 
-    refused = False
-    quiet = as_json or not sys.stderr.isatty()
-    with open_engine(folder, user) as engine:
-        for file in files:
-            with click.progressbar(length=1, label=f"Checking {file.name}", file=sys.stderr, hidden=quiet) as bar:
-                outcome = engine.import_file(
-                    file,
-                    mappings,
-                    options=ReadOptions(encoding, delimiter),
-                    reason=reason,
-                    skip_refused=on_error == "skip-record",
-                    dry_run=dry_run,
-                    progress=partial(_advance, bar),
-                )
-            refused = refused or outcome.has_hard_findings
-            if as_json:
-                show_json(outcome)
-                continue
-            for note in outcome.notes:
-                talk(f"{file.name}: {note}")
-            show_findings(outcome.findings, None if show_all else _SHOWN)
-            talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
-            if outcome.has_hard_findings and not outcome.stored and not dry_run:
-                talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")
-    return DATA_PROBLEMS if refused else DONE
+    outcomes: list[SaveOutcome] = []
+    try:
+        with open_engine(folder, user) as engine:
+            for file in files:
+                with _progress(file, quiet=as_json) as bar:
+                    outcome = engine.import_file(
+                        file,
+                        mappings,
+                        options=ReadOptions(encoding, delimiter),
+                        reason=reason,
+                        skip_refused=on_error == "skip-record",
+                        dry_run=dry_run,
+                        progress=partial(_advance, bar),
+                    )
+                outcomes.append(outcome)
+                if not as_json:
+                    _show_outcome(file, outcome, dry_run=dry_run, show_all=show_all)
+                if outcome.has_hard_findings and not outcome.stored and not dry_run:
+                    break  # what follows may build on what was refused
+    except TrialkitError as error:
+        if not as_json:
+            raise
+        show_json({"outcomes": outcomes, **error_data(error)})  # what is stored is told, whatever came after it
+        return exit_code(error)
+    if as_json:
+        show_json({"outcomes": outcomes})
+    return DATA_PROBLEMS if any(outcome.has_hard_findings for outcome in outcomes) else DONE
+
+
+def _show_outcome(file: Path, outcome: SaveOutcome, *, dry_run: bool, show_all: bool) -> None:
+    for note in outcome.notes:
+        talk(f"{file.name}: {note}")
+    show_findings(outcome.findings, None if show_all else _SHOWN)
+    talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
+    if outcome.has_hard_findings and not outcome.stored and not dry_run:
+        talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")
+
+
+def _progress(file: Path, *, quiet: bool) -> Any:  # Any: click does not export the type of its progress bar
+    hidden = quiet or not sys.stderr.isatty()
+    return click.progressbar(length=1, label=f"Checking {file.name}", file=sys.stderr, hidden=hidden)
 
 
 def _advance(bar: Any, done: int, total: int) -> None:  # Any: click does not export the type of its progress bar

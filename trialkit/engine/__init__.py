@@ -2,7 +2,7 @@
 
 from trialkit.engine.assembly import Assembly, assemble, check_definitions
 from trialkit.engine.gathering import known_protocols
-from trialkit.engine.opening import begin_study, create_study, find_study, open_study
+from trialkit.engine.opening import begin_study, create_study, find_study, open_journal, open_study
 from trialkit.engine.session import Engine
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "create_study",
     "find_study",
     "known_protocols",
+    "open_journal",
     "open_study",
 ]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from trialkit.define import study_text
+from trialkit.define import load_study_definition, study_text
 from trialkit.engine.assembly import Assembly, assemble
 from trialkit.engine.gathering import known_protocols
 from trialkit.engine.session import Clock, Engine
 from trialkit.errors import PluginError, UsageError, unknown_name
-from trialkit.model.study import StudyDefinition
+from trialkit.model.protocol import Protocol, Visit
+from trialkit.model.study import Study, StudyDefinition
 from trialkit.registry import Registry, load_registry
-from trialkit.store import open_store
+from trialkit.store import Store, open_store
 
 STUDY_FILE = "study.yaml"
+
+_NO_VISIT = {"visit": "NONE", "label": "None", "number": 0}
 
 
 def find_study(start: Path) -> Path:
@@ -46,6 +49,17 @@ def open_study(folder: Path, user: str, clock: Clock, registry: Registry | None 
     """
     assembly = assemble(folder, load_registry() if registry is None else registry)
     return _start(assembly, user, clock, create=False)
+
+
+def open_journal(folder: Path) -> Store:
+    """Open the store of a study to read and verify its journal; close it, or use it in a ``with`` statement.
+
+    Needs ``study.yaml`` and nothing else, so that an inspector can verify a study whose plugins or forms are not
+    there or not sound.
+    """
+    definition, _ = load_study_definition(folder)
+    nothing = Protocol(protocol=definition.protocol, title=definition.title, visits=(Visit.model_validate(_NO_VISIT),))
+    return open_store(folder / definition.store, Study(definition, nothing, {}, {}, {}, (), {}, ""))
 
 
 def create_study(
