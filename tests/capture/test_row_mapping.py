@@ -483,3 +483,12 @@ def test_subjects_when_a_whole_file_is_of_another_study_then_near_names_are_soug
     assert len(captured.findings) == 300
     assert captured.findings[0].remedy.startswith("Did you mean 012-")
     assert sum(finding.remedy.startswith("Did you mean") for finding in captured.findings) <= 100
+
+
+def test_value_when_the_mapping_translates_it_then_what_stood_in_the_cell_is_kept_beside_it() -> None:
+    mapping = make_mapping([vs({"SYSBP": {"column": "SBP", "values": {"high": "180"}}})])
+
+    captured = capture(make_source(_HEAD, "012-0007|V2|high", "012-0007|UNS|120"), mapping)
+
+    given = [(found.values["SYSBP"].text, found.values["SYSBP"].given) for found in captured.submissions]
+    assert given == [("180", "high"), ("120", None)]

@@ -143,6 +143,8 @@ def test_why_when_a_value_came_from_a_cell_then_the_cell_and_the_file_are_named(
     assert typed.code == 0
     assert "from site012.xlsx!Vital signs!F6 by demo at " in typed.out
     assert re.search(r"file digest [0-9a-f]{64}", typed.out)
+    translated = type_command(demo, "why", "012-0002", "V1", "VS", "VSPOS")
+    assert "SITTING\n  written there as Sitting\n  from site012.xlsx!Vital signs!E6" in translated.out
 
 
 def test_export_when_done_twice_then_the_bytes_are_the_same(type_command: Typist, demo: Path) -> None:

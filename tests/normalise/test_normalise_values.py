@@ -329,3 +329,9 @@ def test_value_when_the_type_of_a_plugin_fails_then_refused_and_never_raised(
 def test_house_types_when_listed_then_each_says_what_it_expects() -> None:
     assert len({found.name for found in HOUSE_TYPES}) == 9
     assert all(found.expects for found in HOUSE_TYPES)
+
+
+def test_raw_when_a_mapping_put_the_text_there_then_what_stood_in_the_source_is_kept() -> None:
+    value = read("INT", RawValue("12", given="a dozen"))
+    assert isinstance(value, Value)
+    assert (value.text, value.raw) == ("12", "a dozen")

@@ -36,15 +36,16 @@ def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
         return reason
     if text in item.missing:
         return RawValue(text, missing=item.missing[text], source=source)
-    text = item.values.get(text, text)
-    if not text:
+    meant = item.values.get(text, text)
+    if not meant:
         return None
     return RawValue(
-        text,
+        meant,
         unit=_read_unit(item, row),
         date_format=None if _all_are(filled, CellKind.DATE) else item.date_format,
         decimal_comma=item.decimal_comma and not _all_are(filled, CellKind.NUMBER),
         source=source,
+        given=None if meant == text else text,
     )
 
 

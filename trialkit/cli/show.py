@@ -106,6 +106,8 @@ def why(subject: str, visit: str, form: str, item: str, as_json: bool, folder: P
         origin = f"from {change.source}" if change.source else "computed" if change.derived else "typed"
         reason = f", because: {change.reason}" if change.reason else ""
         click.echo(printable(f"{change.where} = {show_value(change.new)}"))
+        if change.new is not None and change.new.raw is not None:
+            click.echo(printable(f"  written there as {change.new.raw}"))
         click.echo(f"  {origin} by {change.user} at {change.at.isoformat()} ({change.zone}){reason}")
         click.echo(f"  journal entry {change.seq}; file digest {change.source_digest or 'none'}")
 

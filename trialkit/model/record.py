@@ -85,6 +85,7 @@ class RawValue:
         date_format: how dates are written in this source, for example ``DD-MON-YYYY``; None for ISO 8601.
         decimal_comma: whether the source writes ``36,6``.
         source: the cell it came from, or None when it was typed.
+        given: what stood there before a mapping put `text` in its place; None when `text` is what stood there.
     """
 
     text: str
@@ -93,6 +94,7 @@ class RawValue:
     date_format: str | None = None
     decimal_comma: bool = False
     source: CellReference | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Value:
         text: canonical text (number as written, ISO 8601, code), or None.
         missing: the reason why there is no text, or None.
         unit: the unit the number was given in; None where the item has no unit.
-        raw: the text as it was given, when it differs from `text`; else None.
+        raw: the text as it stood in the source, when it differs from `text`; else None.
     """
 
     text: str | None = None

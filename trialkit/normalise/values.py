@@ -66,7 +66,8 @@ def _read_value(raw: RawValue, item: Item, study: Study, types: Mapping[str, Ite
     given = _with_point(text) if raw.decimal_comma and item_type.kind is Kind.NUMBER else text
     canonical = _parse(item_type, given, item, study, raw.date_format)
     unit = _unit(raw.unit, item)
-    return Value(text=canonical, unit=unit, raw=None if canonical == raw.text else raw.text)
+    written = raw.text if raw.given is None else raw.given
+    return Value(text=canonical, unit=unit, raw=None if canonical == written else written)
 
 
 def _with_point(text: str) -> str:
