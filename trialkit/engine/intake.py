@@ -156,13 +156,10 @@ def _entered(plan: FormPlan, standing: Record | None, updates: Mapping[str, Valu
 
 def _changed_items(plan: FormPlan, standing: Record | None, values: Mapping[str, Value]) -> tuple[ItemChange, ...]:
     before = standing.values if standing else {}
+    derived = plan.derived_items
     names = [*plan.form.item_names, *(name for name in before if plan.form.item(name) is None)]
     pairs = ((name, before.get(name), values.get(name)) for name in names)
-    return tuple(
-        ItemChange(name, old, new, derived=name in plan.derived_items)
-        for name, old, new in pairs
-        if not _same(old, new)
-    )
+    return tuple(ItemChange(name, old, new, derived=name in derived) for name, old, new in pairs if not _same(old, new))
 
 
 def _in_form_order(plan: FormPlan, values: Mapping[str, Value]) -> dict[str, Value]:
