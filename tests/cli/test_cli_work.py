@@ -214,3 +214,18 @@ def test_import_when_several_files_come_as_json_then_one_document_tells_all(type
     broken = type_command(demo, "import", "incoming/site012.xlsx", "nowhere.csv", *words)
     assert broken.code == 8
     assert (len(broken.data["outcomes"]), broken.data["error"]["code"]) == (1, "S101")
+
+
+def test_show_when_there_are_ten_visits_then_they_stand_in_the_order_of_the_protocol(
+    type_command: Typist, demo: Path
+) -> None:
+    for visit in ("V10", "V2"):
+        words = ["--set", "SVOCCUR=N", "--set", "SVREASND=OTHER"]
+        assert type_command(demo, "enter", "012-0001", visit, "SV", *words).code == 0
+    shown = [row["key"]["visit"] for row in type_command(demo, "show", "012-0001", "--json").data]
+    assert list(dict.fromkeys(shown)) == ["V0", "V1", "V2", "V3", "V10"]
+
+
+def test_enter_when_the_only_record_is_refused_then_nothing_would_have_been(type_command: Typist, demo: Path) -> None:
+    typed = type_command(demo, "enter", "012-0001", "V1", "VS", "--set", "SYSBP=x")
+    assert typed.err.endswith("Nothing was stored, because of 1 error.\n")

@@ -102,5 +102,7 @@ def summarise_save(outcome: SaveOutcome, *, dry_run: bool) -> str:
         return f"Stored: {enrolled}{counted}.{opened}{closed}"
     errors = sum(finding.is_hard for finding in outcome.findings)
     if errors:
-        return f"Nothing was stored, because of {plural(errors, 'error')}. It would have been: {enrolled}{counted}."
+        because = f"Nothing was stored, because of {plural(errors, 'error')}."
+        clean = len(outcome.records) - outcome.count(Status.REFUSED)
+        return f"{because} It would have been: {enrolled}{counted}." if clean or enrolled else because
     return f"Nothing to store: {counted}."

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from trialkit.capture import find_form, find_visit
 from trialkit.errors import unknown_name
 from trialkit.model.history import ValueChange
 from trialkit.model.item import MissingReason
-from trialkit.model.record import CellReference, Record, Subject, Value
+from trialkit.model.record import CellReference, Record, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store import JournalEntry, Store
+
+_LAST = Decimal("Infinity")
 
 
 def find_subject(store: Store, name: str) -> Subject:
@@ -24,15 +27,25 @@ def find_subject(store: Store, name: str) -> Subject:
 def find_records(
     study: Study, store: Store, subject: str, visit: str | None = None, form: str | None = None
 ) -> list[Record]:
-    """The records of a subject, narrowed to a visit and a form, sorted by key.
+    """The records of a subject, narrowed to a visit and a form, in the order in which the protocol has them.
 
     Raises UsageError for a subject, visit or form that nobody knows.
     """
-    return store.records(
+    found = store.records(
         subject=find_subject(store, subject).subject,
         visit=None if visit is None else find_visit(study, visit).visit,
         form=None if form is None else find_form(study, form).form,
     )
+    return sorted(found, key=lambda record: _place_in_protocol(study, record.key))
+
+
+def _place_in_protocol(study: Study, key: RecordKey) -> tuple[Decimal, int, str, Decimal, int, str]:
+    """Visit number, form, timepoint number, row; what the protocol does not have comes last, by name."""
+    visit = study.protocol.visit(key.visit)
+    point = study.protocol.timepoint(key.timepoint)
+    number = _LAST if visit is None else visit.number
+    moment = Decimal(0) if not key.timepoint else _LAST if point is None else point.number
+    return number, key.visit_repeat, key.form, moment, key.repeat, key.visit + key.timepoint
 
 
 def find_changes(

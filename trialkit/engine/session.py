@@ -95,7 +95,7 @@ class Engine(AbstractContextManager["Engine"]):
         return find_form(self.assembly.study, name)
 
     def records(self, subject: str, visit: str | None = None, form: str | None = None) -> list[Record]:
-        """The records of a subject, narrowed to a visit and a form, sorted by key."""
+        """The records of a subject, narrowed to a visit and a form, in the order of the protocol."""
         return find_records(self.assembly.study, self.store, subject, visit, form)
 
     def history(
