@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,14 @@ def test_defect_when_trialkit_itself_fails_then_one_line_without_data(
     assert "RuntimeError at test_cli_refusals.py:" in typed.err
     assert "secret" not in typed.err + typed.out
     assert "Traceback" not in typed.err
+
+
+def test_import_when_a_stored_value_would_change_then_the_cell_and_both_values_are_named(
+    type_command: Typist, demo: Path
+) -> None:
+    typed = type_command(demo, "import", "incoming/site012.xlsx", "--map", VITALS, "--dry-run")
+    assert re.search(
+        r"site012.xlsx!Vital signs!H6: error W101: A stored value changes "
+        r"\(PULSE from 74 beats/min to \d+ beats/min\) and no reason is given\.",
+        typed.err,
+    )

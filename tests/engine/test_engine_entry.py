@@ -31,7 +31,7 @@ def test_enter_when_a_value_changes_without_a_reason_then_refused_and_nothing_st
         outcome = enter(engine, "SYSBP=126 DIABP=80", reason=reason)
         (finding,) = outcome.findings
         assert (outcome.stored, finding.code, finding.is_hard) == (False, "W101", True)
-        assert finding.message == "A stored value changes (SYSBP) and no reason is given."
+        assert finding.message == "A stored value changes (SYSBP from 120 mmHg to 126 mmHg) and no reason is given."
         assert outcome.records[0].status is Status.REFUSED
     assert (texts(engine), entries(engine)) == ({"SYSBP": "120"}, before)
 

@@ -178,17 +178,28 @@ def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:
     change = proposal.change
     if proposal.status is not Status.CHANGED or change is None or not change.needs_reason or (reason or "").strip():
         return proposal
-    items = ", ".join(item.item for item in change.items if item.old is not None)
+    given_before = [item for item in change.items if item.old is not None and not item.derived]
+    changes = ", ".join(f"{item.item} from {_told(item.old)} to {_told(item.new)}" for item in given_before)
+    first = given_before[0].item
     return proposal.refused(
         Finding(
             code="W101",
             severity=Severity.HARD,
-            message=f"A stored value changes ({items}) and no reason is given.",
+            message=f"A stored value changes ({changes}) and no reason is given.",
             remedy='Say why with --reason "…".',
             key=proposal.key,
+            item=first,
+            source=change.sources.get(first),
             action=Action.REJECT,
         )
     )
+
+
+def _told(value: Value | None) -> str:
+    """A value in a message: its text with its unit, its missing reason, or blank."""
+    if value is None:
+        return "blank"
+    return f".{value.missing}" if value.missing is not None else " ".join(filter(None, (value.text, value.unit)))
 
 
 def _ask_vetoes(assembly: Assembly, proposals: tuple[Proposal, ...]) -> list[Finding]:
