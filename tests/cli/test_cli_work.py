@@ -229,3 +229,12 @@ def test_show_when_there_are_ten_visits_then_they_stand_in_the_order_of_the_prot
 def test_enter_when_the_only_record_is_refused_then_nothing_would_have_been(type_command: Typist, demo: Path) -> None:
     typed = type_command(demo, "enter", "012-0001", "V1", "VS", "--set", "SYSBP=x")
     assert typed.err.endswith("Nothing was stored, because of 1 error.\n")
+
+
+def test_import_when_records_are_skipped_then_the_last_line_says_that_something_was_left_out(
+    type_command: Typist, demo: Path
+) -> None:
+    words = ["--map", "mappings/vitals.yaml", "--on-error", "skip-record", "--reason", "second delivery"]
+    typed = type_command(demo, "import", "incoming/site012.xlsx", *words)
+    assert typed.code == 1
+    assert typed.err.rstrip().endswith("Left out, because of 3 errors: what is named above.")

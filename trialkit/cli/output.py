@@ -94,13 +94,14 @@ def summarise_save(outcome: SaveOutcome, *, dry_run: bool) -> str:
     counts = ", ".join(f"{count:,} {status.value}" for status in Status if (count := outcome.count(status)))
     counted = counts or "no record"
     enrolled = f"{plural(len(outcome.new_subjects), 'subject')} enrolled; " if outcome.new_subjects else ""
+    errors = sum(finding.is_hard for finding in outcome.findings)
     if dry_run:
         return f"Dry run, nothing was stored. It would be: {enrolled}{counted}."
     if outcome.stored:
         opened = f" {plural(len(outcome.queries_opened), 'query')} opened." if outcome.queries_opened else ""
         closed = f" {plural(len(outcome.queries_closed), 'query')} closed." if outcome.queries_closed else ""
-        return f"Stored: {enrolled}{counted}.{opened}{closed}"
-    errors = sum(finding.is_hard for finding in outcome.findings)
+        left_out = f" Left out, because of {plural(errors, 'error')}: what is named above." if errors else ""
+        return f"Stored: {enrolled}{counted}.{opened}{closed}{left_out}"
     if errors:
         because = f"Nothing was stored, because of {plural(errors, 'error')}."
         clean = len(outcome.records) - outcome.count(Status.REFUSED)
