@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from trialkit.define import YAML_FORMAT, load_file, load_folder, load_study_definition
 from trialkit.define.files import LISTS, SINGLE
-from trialkit.define.wording import PATTERNS
+from trialkit.define.fitting import PATTERNS
 from trialkit.errors import DefinitionError
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList

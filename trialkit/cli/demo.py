@@ -141,7 +141,11 @@ def _summary(outcome: SaveOutcome) -> str:
 
 def _export_and_verify(engine: Engine, folder: Path) -> None:
     findings, _, _ = engine.check()
-    talk(f"Check of everything stored: {plural(len(findings), 'finding')}, all of them soft, each an open query.")
+    hard = sum(finding.is_hard for finding in findings)
+    waiting = engine.state().open_queries
+    talk(
+        f"Check of everything stored: {plural(len(findings), 'finding')}, {hard} hard; {plural(waiting, 'open query')}."
+    )
     outcome = engine.export_sdtm(folder / "sdtm", ["xpt"])
     files = ", ".join(f"{name} {count}" for name, count in sorted(outcome.files.items()) if count)
     talk(f"Exported SDTM to {folder.as_posix()}/sdtm: {files}.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from trialkit.define.fitting import fit_model
 from trialkit.define.located import (
     KEY,
     TEXT,
@@ -19,7 +20,6 @@ from trialkit.define.located import (
     suggest,
 )
 from trialkit.define.nodes import ListNode, MapNode, Node, Reading, TextNode, read_nodes, shown_name
-from trialkit.define.wording import fit_model
 from trialkit.errors import DefinitionError, Problem
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
