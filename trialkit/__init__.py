@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from trialkit.model.check import Action, Check, Severity
     from trialkit.model.codelist import CodeList, Term
     from trialkit.model.dataset import Dataset, Variable, VariableType
+    from trialkit.model.domain_mapping import DomainMapping, TestMapping
     from trialkit.model.finding import Finding
-    from trialkit.model.form import DomainMapping, Form, TestMapping
+    from trialkit.model.form import Form
     from trialkit.model.interval import Interval
     from trialkit.model.item import Item, MissingReason
     from trialkit.model.kind import Function, Kind
@@ -54,7 +55,7 @@ _HOMES = {
     "DefinitionFormat": "trialkit.extension",
     "DefinitionSource": "trialkit.extension",
     "Derivation": "trialkit.extension",
-    "DomainMapping": "trialkit.model.form",
+    "DomainMapping": "trialkit.model.domain_mapping",
     "Engine": "trialkit.engine",
     "Finding": "trialkit.model.finding",
     "Form": "trialkit.model.form",
@@ -86,7 +87,7 @@ _HOMES = {
     "StudyDefinition": "trialkit.model.study",
     "Subject": "trialkit.model.record",
     "Term": "trialkit.model.codelist",
-    "TestMapping": "trialkit.model.form",
+    "TestMapping": "trialkit.model.domain_mapping",
     "Timepoint": "trialkit.model.protocol",
     "TrialkitError": "trialkit.errors",
     "TypeMismatchError": "trialkit.extension",

@@ -261,7 +261,7 @@ def test_check_file_when_it_names_an_unknown_form_then_it_is_found(problems_of: 
 def test_schedule_when_a_form_is_listed_twice_at_a_visit_then_it_is_found(
     problems_of: Problems, small_texts: Texts
 ) -> None:
-    text = small_texts["protocol"] + "      - {form: VS}\n"
+    text = small_texts["protocol"] + "      - {form: VS, timepoints: [PRE]}\n"
     assert [str(found)[:50] for found in problems_of(protocol=text)] == [
         "small/protocol.yaml:15:16: D105: Form VS is schedu"
     ]

@@ -10,7 +10,8 @@ from trialkit.export.sdtm import SdtmPackage, sdtm_datasets
 from trialkit.extension import ItemType
 from trialkit.model.codelist import CodeList, Term
 from trialkit.model.dataset import Dataset, Datum
-from trialkit.model.form import DomainMapping, Form, TestMapping
+from trialkit.model.domain_mapping import DomainMapping, TestMapping
+from trialkit.model.form import Form
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Function, Kind, Typed
 from trialkit.model.partial import PartialDate

@@ -8,7 +8,7 @@ import pytest
 from export_sample import DOSE, VITALS, codes, column, dataset, form, item, names, record, study, tabulate
 
 from trialkit.model.dataset import Datum
-from trialkit.model.form import DomainMapping, TestMapping
+from trialkit.model.domain_mapping import DomainMapping, TestMapping
 
 
 def results_of(domain: str, package: object) -> list[tuple[Datum, ...]]:

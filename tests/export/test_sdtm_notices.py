@@ -9,7 +9,7 @@ from export_sample import VITALS, codes, column, dataset, form, item, names, rec
 
 from trialkit.export.sdtm import check_mappings
 from trialkit.export.sdtm.standard import load_standard
-from trialkit.model.form import DomainMapping, TestMapping
+from trialkit.model.domain_mapping import DomainMapping, TestMapping
 from trialkit.model.kind import Function, Kind
 
 EVENT = form(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialkit.export.sdtm.timing import elapsed_time, study_day
-from trialkit.model.form import DomainMapping
+from trialkit.model.domain_mapping import DomainMapping
 
 DEMOGRAPHICS = form(
     "DM",

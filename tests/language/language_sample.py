@@ -38,6 +38,7 @@ def sample_scope(*functions: Function) -> Scope:
         visits=frozenset({"SCR", "D1", "D8"}),
         tags=frozenset({"DOSING", "CLINIC_ONLY"}),
         timepoints=frozenset({"PRE", "T+40"}),
+        route="NASAL",
     )
 
 
@@ -53,7 +54,7 @@ def sample_row(
     timepoint: str = "PRE",
 ) -> Row:
     """A record of the form VS."""
-    return Row(values or {}, reasons or {}, units or {}, visit, tags, timepoint, TODAY)
+    return Row(values or {}, reasons or {}, units or {}, visit, tags, timepoint, TODAY, 3, frozenset({"CADSS"}))
 
 
 def value_of(text: str, **values: Typed) -> Typed:

@@ -21,6 +21,8 @@ from trialkit.model.kind import Function, Kind, Typed
         ("max(3, PULSE)", None),
         ("sum(1, 2.5, 3)", number("6.5")),
         ("sum(1, PULSE)", None),
+        ("max_known(3, PULSE, 2)", number("3")),
+        ("max_known(PULSE)", None),
         ("mean(1, PULSE, 2)", number("1.5")),
         ("mean(PULSE)", None),
         ("count_missing(PULSE, SEX, 3)", number("2")),
@@ -127,6 +129,10 @@ def test_date_when_given_a_date_time_then_drops_the_clock() -> None:
     ("text", "expected"),
     [
         ("visit()", "D1"),
+        ("repeat()", number("3")),
+        ("route()", "NASAL"),
+        ('scheduled("CADSS")', True),
+        ('scheduled("MADRS")', False),
         ("timepoint()", "PRE"),
         ('tag("DOSING")', True),
         ('tag("CLINIC_ONLY")', False),
@@ -193,3 +199,15 @@ def test_builtin_functions_when_listed_then_sorted_unique_and_explained() -> Non
     for function in BUILTIN_FUNCTIONS:
         assert function.meaning.endswith(".")
         assert inspect.isroutine(function.call)
+
+
+def test_nth_when_a_code_stands_there_then_it_is_given_else_missing() -> None:
+    races = ("WHITE", "ASIAN")
+    assert [value_of(f"nth(RACE, {place})", RACE=races) for place in ("1", "2", "3", "0", "1.5")] == [
+        "WHITE",
+        "ASIAN",
+        None,
+        None,
+        None,
+    ]
+    assert value_of("nth(RACE, 1)") is None

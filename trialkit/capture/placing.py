@@ -32,11 +32,19 @@ class NotPlacedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A form at a visit, and the timepoints at which it is filled in there; none when it is filled in once."""
+    """A form at a visit, and the timepoints at which it is filled in there.
+
+    Attributes:
+        visit: the visit.
+        form: the form.
+        timepoints: where it is timed; empty when it is not.
+        untimed: whether it is filled in once, apart from any timepoint.
+    """
 
     visit: Visit
     form: Form
     timepoints: tuple[str, ...]
+    untimed: bool = True
 
 
 def place_visit(study: Study, text: str) -> Visit:
@@ -64,11 +72,11 @@ def place_form(study: Study, visit: Visit, form: Form) -> Slot:
     Raises:
         NotPlacedError: the protocol does not schedule the form at this visit.
     """
-    scheduled = visit.scheduled(form.form)
-    if scheduled is not None:
-        return Slot(visit, form, scheduled.timepoints)
-    if form.form in study.protocol.log_forms:
-        return Slot(visit, form, ())
+    is_logged = form.form in study.protocol.log_forms
+    entries = visit.entries(form.form)
+    if entries or is_logged:
+        timepoints = tuple(dict.fromkeys(point for entry in entries for point in entry.timepoints))
+        return Slot(visit, form, timepoints, is_logged or any(not entry.timepoints for entry in entries))
     where = list_some((other.visit for other in visits_with(study, form.form)), 30) or "nowhere"
     raise NotPlacedError(
         Place.FORM, f"Form {form.form} is not scheduled at visit {visit.visit}.", f"It is scheduled at: {where}."
@@ -77,7 +85,7 @@ def place_form(study: Study, visit: Visit, form: Form) -> Slot:
 
 def visits_with(study: Study, form: str) -> list[Visit]:
     """The visits at which the protocol schedules a form, in order."""
-    return [visit for visit in study.protocol.visits if visit.scheduled(form) is not None]
+    return [visit for visit in study.protocol.visits if visit.entries(form)]
 
 
 def place_timepoint(study: Study, slot: Slot, text: str) -> str:
@@ -94,7 +102,7 @@ def place_timepoint(study: Study, slot: Slot, text: str) -> str:
             Place.TIMEPOINT, f"{quote(text)} is given as timepoint, but {where} has none.", "Leave the timepoint out."
         )
     labels = {name: _timepoint_label(study, name) for name in slot.timepoints}
-    if text in labels:
+    if text in labels or (slot.untimed and not text):
         return text
     alike = [name for name, label in labels.items() if text.casefold() in (name.casefold(), label.casefold())]
     if len(alike) == 1:

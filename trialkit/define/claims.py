@@ -7,7 +7,7 @@ library to begin from. Two of equal standing that claim one identifier are a pro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from trialkit.define.located import Contributed, Steps
@@ -70,6 +70,10 @@ class Claims:
     protocols: Mapping[str, Claim[Protocol]]
     checks: Mapping[str, Claim[Check]]
     units: Mapping[str, Claim[UnitConversion]]
+
+    def with_forms(self, forms: Mapping[str, Claim[Form]]) -> Claims:
+        """The same with other forms."""
+        return replace(self, forms=forms)
 
 
 def settle_claims(contributed: Sequence[Contributed]) -> tuple[Claims, list[Problem]]:

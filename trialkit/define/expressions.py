@@ -15,6 +15,7 @@ from trialkit.extension import ItemType
 from trialkit.language import Compiled, ExpressionError, Scope, compile_expression, form_scope
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
+from trialkit.model.domain_mapping import DomainMapping, TestMapping
 from trialkit.model.form import Form
 from trialkit.model.kind import Function, Kind
 from trialkit.model.protocol import Protocol
@@ -65,13 +66,19 @@ def _expressions(form: Form, item_types: Mapping[str, ItemType]) -> Iterator[tup
             kind = item_types[item.type].kind if item.type in item_types else Kind.ANY
             yield ("items", place, "derive"), item.derive, kind
     for place, mapping in enumerate(form.sdtm):
+        here: Steps = ("sdtm", place)
         if mapping.when is not None:
-            yield ("sdtm", place, "when"), mapping.when, Kind.BOOLEAN
-        for variable, text in mapping.variables.items():
-            yield ("sdtm", place, "variables", variable), text, Kind.ANY
+            yield (*here, "when"), mapping.when, Kind.BOOLEAN
+        yield from _mapped(here, mapping)
         for number, test in enumerate(mapping.tests):
-            for variable, text in test.variables.items():
-                yield ("sdtm", place, "tests", number, "variables", variable), text, Kind.ANY
+            yield from _mapped((*here, "tests", number), test)
+
+
+def _mapped(steps: Steps, mapping: DomainMapping | TestMapping) -> Iterator[tuple[Steps, str, Kind]]:
+    for variable, text in mapping.variables.items():
+        yield (*steps, "variables", variable), text, Kind.ANY
+    for name, qualifier in mapping.supplemental.items():
+        yield (*steps, "supplemental", name, "value"), qualifier.value, Kind.ANY
 
 
 def _compile(

@@ -27,6 +27,10 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     r"^[A-Z][A-Z0-9]{1,3}$": ("an SDTM domain", "Write two to four capitals, for example VS."),
     r"^[A-Z][A-Z0-9]{0,7}$": ("an SDTM variable name", "Write at most eight capitals and digits, a capital first."),
     r"^[A-Z0-9][A-Z0-9_+.-]{0,15}$": ("a timepoint", "Write capitals, digits and _ + . -, at most 16 characters."),
+    r"^[A-Z][A-Z+-]{0,19}$": (
+        "a way in which a visit takes place",
+        "Write capitals, for example CLINIC or HOME+VIDEO.",
+    ),
     r"^[A-Za-z0-9][A-Za-z0-9_]{0,19}$": ("a site identifier", "Write at most 20 letters, digits and underscores."),
     r"^([A-Z]{3})?$": ("a country code", "Write the three capitals of ISO 3166-1, for example NLD."),
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$": ("a study identifier", "Write at most 20 letters, digits and _ -."),
@@ -48,6 +52,12 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
     ("a day with a window", "Delete 'day:' or 'days:'."),
     ("a pattern may use", "Write for example {site}-{number}."),
     ("a pattern needs", "Add {number}."),
+    ("and not in 'of'", "Add it to 'of:', or take it out."),
+    ("reverse needs", "Add 'answers:', for example 0..4."),
+    ("'at_least' belong", "Write both, or neither."),
+    ("leaves no answer", "Write a smaller number."),
+    ("the name of a score", "Shorten it."),
+    ("a list of rows", "Add 'repeating: true'."),
     ("exactly one of", "Keep one of them."),
     ("not both", "Delete one of them."),
 )

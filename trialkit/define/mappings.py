@@ -65,7 +65,7 @@ def _check_record(located: Located, steps: Steps, record: RecordMapping, study: 
 
 def _visit_is_plain(form: Form, study: Study) -> bool:
     """Whether the form belongs to one visit only, so that a row need not name it."""
-    visits = [visit for visit in study.protocol.visits if visit.scheduled(form.form) is not None]
+    visits = [visit for visit in study.protocol.visits if visit.entries(form.form)]
     return len(visits) == 1 and form.form not in study.protocol.log_forms
 
 

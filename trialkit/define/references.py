@@ -11,9 +11,12 @@ from trialkit.errors import Problem
 from trialkit.model.check import Check
 from trialkit.model.form import Form
 from trialkit.model.item import Item
-from trialkit.model.protocol import Protocol, Visit
+from trialkit.model.protocol import Protocol
 from trialkit.model.study import StudyDefinition
 from trialkit.wording import did_you_mean
+
+ROLE = "ROLE"
+"""The code list whose terms are the roles of a study."""
 
 
 def check_definition(definition: StudyDefinition, located: Located, claims: Claims) -> Iterator[Problem]:
@@ -29,6 +32,10 @@ def check_definition(definition: StudyDefinition, located: Located, claims: Clai
             if name not in known:
                 message = f"protocol {definition.protocol} has no parameter {quoted(name)}"
                 yield located.problem(("parameters", name, "@key"), "D112", message, suggest(name, known))
+        variants = [variant.variant for variant in protocol.thing.variants]
+        if definition.variant is not None and definition.variant not in variants:
+            message = f"protocol {definition.protocol} has no variant {quoted(definition.variant)}"
+            yield located.problem(("variant",), "D133", message, suggest(definition.variant, variants))
     yield from _check_sites(definition, located)
 
 
@@ -42,6 +49,9 @@ def check_form(claim: Claim[Form], claims: Claims, types: Collection[str]) -> It
             if test.result not in names:
                 steps = ("sdtm", place, "tests", number, "result")
                 yield _unknown_item(claim, steps, test.result, claim.thing)
+        for number, name in enumerate(mapping.results):
+            if name not in names:
+                yield _unknown_item(claim, ("sdtm", place, "results", number), name, claim.thing)
 
 
 def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
@@ -52,7 +62,7 @@ def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
         return
     form = claims.forms.get(check.form)
     if form is None:
-        yield _unknown_form(claim, ("form",), check.form, claims)
+        yield unknown_form(claim, ("form",), check.form, claims)
         return
     is_inside = bool(claim.steps)
     if is_inside and isinstance(claim.source.located.thing, Form) and check.form != claim.source.located.thing.form:
@@ -61,36 +71,6 @@ def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
     for place, name in enumerate(check.items):
         if name not in form.thing.item_names:
             yield _unknown_item(claim, ("items", place), name, form.thing)
-
-
-def check_protocol(claim: Claim[Protocol], claims: Claims) -> Iterator[Problem]:
-    """Problems of the schedule of the protocol that the study uses."""
-    protocol = claim.thing
-    for place, name in enumerate(protocol.log_forms):
-        form = claims.forms.get(name)
-        if form is None:
-            yield _unknown_form(claim, ("log_forms", place), name, claims)
-        elif not form.thing.repeating:
-            message = f"form {name} is logged but does not repeat"
-            remedy = f"Write 'repeating: true' in form {name}, or schedule it at visits instead."
-            yield claim.problem(("log_forms", place), "D118", message, remedy)
-    for place, visit in enumerate(protocol.visits):
-        yield from _check_visit(claim, ("visits", place), visit, claims)
-
-
-def _check_visit(claim: Claim[Protocol], steps: Steps, visit: Visit, claims: Claims) -> Iterator[Problem]:
-    points = [point.timepoint for point in claim.thing.timepoints]
-    for place, entry in enumerate(visit.forms):
-        here: Steps = (*steps, "forms", place)
-        if entry.form not in claims.forms:
-            yield _unknown_form(claim, (*here, "form"), entry.form, claims)
-        if entry.form in [earlier.form for earlier in visit.forms[:place]]:
-            message = f"form {entry.form} is scheduled twice at visit {visit.visit}"
-            yield claim.problem((*here, "form"), "D105", message, "Keep one of the two.")
-        for number, point in enumerate(entry.timepoints):
-            if point not in points:
-                message = f"unknown timepoint {quoted(point)}"
-                yield claim.problem((*here, "timepoints", number), "D117", message, suggest(point, points))
 
 
 def _check_item(
@@ -103,6 +83,12 @@ def _check_item(
     if item.codelist is not None and item.codelist not in claims.codelists:
         message = f"unknown code list {quoted(item.codelist)}"
         yield claim.problem((*steps, "codelist"), "D114", message, suggest(item.codelist, claims.codelists))
+    roles = claims.codelists.get(ROLE)
+    for place, role in enumerate(item.hidden_from):
+        if roles is None or role not in roles.thing.codes:
+            message = f"{quoted(role)} is no role: the code list {ROLE} does not have it"
+            remedy = suggest(role, () if roles is None else roles.thing.codes)
+            yield claim.problem((*steps, "hidden_from", place), "D134", message, remedy)
     for place, unit in enumerate(item.units):
         is_known = item.unit is None or unit == item.unit or f"{unit} to {item.unit}" in claims.units
         if not is_known:
@@ -131,7 +117,8 @@ def _is_timezone(name: str) -> bool:
     return True
 
 
-def _unknown_form(claim: Claim[Check] | Claim[Protocol], steps: Steps, name: str, claims: Claims) -> Problem:
+def unknown_form(claim: Claim[Check] | Claim[Protocol], steps: Steps, name: str, claims: Claims) -> Problem:
+    """The problem of a form that nobody defines."""
     return claim.problem(steps, "D116", f"unknown form {quoted(name)}", suggest(name, claims.forms))
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import BaseModel
 
 from trialkit.define.claims import Claims, settle_claims
 from trialkit.define.expressions import Surroundings, check_check_expression, check_form_expressions
 from trialkit.define.located import Contributed, Located, definition_error
-from trialkit.define.references import check_check, check_definition, check_form, check_protocol
+from trialkit.define.references import check_check, check_definition, check_form
+from trialkit.define.schedules import check_protocol
+from trialkit.define.scoring import check_scores, with_scores
 from trialkit.errors import Problem
 from trialkit.extension import ItemType
 from trialkit.model.check import Check
@@ -48,18 +51,23 @@ def compile_study(
         raise TypeError("a study is compiled from a study definition")
     claims, problems = settle_claims(contributed)
     problems += check_definition(definition.thing, definition, claims)
+    chosen = claims.protocols.get(definition.thing.protocol)
+    unscored = {name: list(check_scores(form, claims.codelists)) for name, form in claims.forms.items()}
+    problems += [problem for found in unscored.values() for problem in found]
+    claims = _with_scores(claims, () if chosen is None else chosen.thing.no_prorating)
     for form in claims.forms.values():
         problems += check_form(form, claims, item_types)
     for check in claims.checks.values():
         problems += check_check(check, claims)
-    chosen = claims.protocols.get(definition.thing.protocol)
     if chosen is None:
         raise definition_error(problems)
     problems += check_protocol(chosen, claims)
-    protocol = _with_overrides(chosen.thing, definition.thing)
+    protocol = chosen.thing.resolved(definition.thing.variant, definition.thing.parameters)
     codelists = {name: claim.thing for name, claim in claims.codelists.items()}
     around = Surroundings(protocol, codelists, item_types, functions)
-    problems += _check_expressions(claims, _used_forms(protocol), around)
+    unsound = {name for name, found in unscored.items() if found}  # told already, in better words
+    sound = claims.with_forms({name: form for name, form in claims.forms.items() if name not in unsound})
+    problems += _check_expressions(sound, _used_forms(protocol), around)
     if problems:
         raise definition_error(problems)
     return _assemble(definition.thing, protocol, claims)
@@ -90,15 +98,13 @@ def _plain(part: object) -> object:
     raise TypeError(f"{type(part).__name__} has no canonical text")
 
 
-def _with_overrides(protocol: Protocol, definition: StudyDefinition) -> Protocol:
-    """The protocol with the study's own numbers in place of its parameters."""
-    parameters = {
-        name: parameter.model_copy(update={"value": definition.parameters[name]})
-        if name in definition.parameters
-        else parameter
-        for name, parameter in protocol.parameters.items()
+def _with_scores(claims: Claims, no_prorating: Collection[str]) -> Claims:
+    """The forms with their scores as derived items; answers may be missing only where the protocol lets them."""
+    forms = {
+        name: replace(claim, thing=with_scores(claim.thing, prorates=name not in no_prorating))
+        for name, claim in claims.forms.items()
     }
-    return protocol.model_copy(update={"parameters": parameters})
+    return claims.with_forms(forms)
 
 
 def _used_forms(protocol: Protocol) -> set[str]:

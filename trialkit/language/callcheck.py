@@ -151,6 +151,24 @@ def _judge_tag(node: Call, by: Judge) -> Judgement:
     return Judgement(Kind.BOOLEAN)
 
 
+def _judge_scheduled(node: Call, by: Judge) -> Judgement:
+    """Any form may be asked for: a form of a library asks for one that a protocol need not have."""
+    argument = node.arguments[0]
+    if not (isinstance(argument, Constant) and isinstance(argument.value, str)):
+        by.judge(argument)
+        message = "scheduled() takes a form in double quotes."
+        by.report(ProblemCode.ARGUMENTS, message, 'Write scheduled("VS").', argument.column)
+    return Judgement(Kind.BOOLEAN)
+
+
+def _judge_repeat(_: Call, __: Judge) -> Judgement:
+    return Judgement(Kind.NUMBER)
+
+
+def _judge_route(_: Call, __: Judge) -> Judgement:
+    return Judgement(Kind.TEXT)
+
+
 def _judge_visit(_: Call, by: Judge) -> Judgement:
     return Judgement(Kind.TEXT, tuple(sorted(by.scope.visits)), "the visits of this protocol")
 
@@ -206,6 +224,15 @@ ROW_CALLS: Mapping[str, RowCall] = MappingProxyType(
         ),
         "label": RowCall("label(ITEM)", 1, 1, _judge_label, "What people read for the code of a coded item."),
         "reason": RowCall("reason(ITEM)", 1, 1, _judge_reason, "The missing reason of an item, as its code."),
+        "repeat": RowCall("repeat()", 0, 0, _judge_repeat, "The number of the record among its repeats."),
+        "route": RowCall("route()", 0, 0, _judge_route, "The route of administration of the protocol."),
+        "scheduled": RowCall(
+            'scheduled("VS")',
+            1,
+            1,
+            _judge_scheduled,
+            "Whether the protocol schedules a form at the visit (and timepoint) of the record.",
+        ),
         "tag": RowCall('tag("DOSING")', 1, 1, _judge_tag, "Whether the visit of the record carries a tag."),
         "timepoint": RowCall("timepoint()", 0, 0, _judge_timepoint, "The timepoint of the record."),
         "today": RowCall("today()", 0, 0, _judge_today, "The date on which the expression is evaluated."),

@@ -51,6 +51,14 @@ def _concat(*texts: str) -> str:
     return "".join(texts)
 
 
+def _largest_known(*numbers: Decimal | None) -> Decimal | None:
+    return max((number for number in numbers if number is not None), default=None)
+
+
+def _nth(codes: tuple[str, ...], place: Decimal) -> str | None:
+    return codes[int(place) - 1] if place == place.to_integral_value() and 1 <= place <= len(codes) else None
+
+
 def _smallest(*numbers: Decimal) -> Decimal:
     return min(numbers)
 
@@ -89,6 +97,15 @@ BUILTIN_FUNCTIONS: tuple[Function, ...] = (
     Function("length", (_T,), _N, _length, meaning="How many characters a text has."),
     Function("max", (_N,), _N, _largest, repeats_last=True, meaning="The largest number; missing when one is."),
     Function(
+        "max_known",
+        (_N,),
+        _N,
+        _largest_known,
+        takes_missing=True,
+        repeats_last=True,
+        meaning="The largest of the numbers that are there.",
+    ),
+    Function(
         "mean",
         (_N,),
         _N,
@@ -99,6 +116,7 @@ BUILTIN_FUNCTIONS: tuple[Function, ...] = (
     ),
     Function("min", (_N,), _N, _smallest, repeats_last=True, meaning="The smallest number; missing when one is."),
     Function("minutes", (_D, _D), _N, minutes, meaning="Minutes from the first date-time or time to the second."),
+    Function("nth", (Kind.CODES, _N), _T, _nth, meaning="The code at this place among several, counted from 1."),
     Function("number", (_T,), _N, _as_number, meaning="The number that a text is; missing when it is none."),
     Function("power", (_N, _N), _N, power, meaning="The first number to the power of the second."),
     Function("round", (_N, _N), _N, round_half_up, meaning="The number with so many decimal places, half up."),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from trialkit.model.form import Form
 from trialkit.model.item import Item
 from trialkit.model.kind import Typed
-from trialkit.model.protocol import Protocol
+from trialkit.model.protocol import Protocol, Visit
 from trialkit.model.record import RecordKey, Value
 from trialkit.model.unit import UnitConversion, to_standard_unit
 
@@ -27,6 +27,8 @@ class Row:
         tags: the tags of that visit.
         timepoint: the record's timepoint; empty when it has none.
         today: the date on which the expression is evaluated.
+        repeat: the number of the record among its repeats.
+        scheduled: the forms that the protocol schedules at the record's visit; at its timepoint, when it has one.
     """
 
     values: Mapping[str, Typed]
@@ -36,6 +38,8 @@ class Row:
     tags: frozenset[str]
     timepoint: str
     today: date
+    repeat: int = 1
+    scheduled: frozenset[str] = frozenset()
 
 
 def record_row(
@@ -53,7 +57,7 @@ def record_row(
         key: the record's key.
         values: item to value, as stored.
         form: the record's form.
-        protocol: the protocol, for the tags of the visit.
+        protocol: the protocol, for the tags and the forms of the visit.
         units: the conversions in force.
         typed: item type name to what makes canonical text a typed value; an unknown type stays text.
         today: the date on which expressions are evaluated.
@@ -71,7 +75,14 @@ def record_row(
         tags=frozenset(visit.tags) if visit is not None else frozenset(),
         timepoint=key.timepoint,
         today=today,
+        repeat=key.repeat,
+        scheduled=_scheduled(visit, key.timepoint),
     )
+
+
+def _scheduled(visit: Visit | None, timepoint: str) -> frozenset[str]:
+    entries = () if visit is None else visit.forms
+    return frozenset(entry.form for entry in entries if not timepoint or timepoint in entry.timepoints)
 
 
 def _typed(

@@ -35,6 +35,17 @@ _PYTHON_TYPES: Mapping[Kind, tuple[type, ...]] = MappingProxyType(
 )
 
 
+_ANSWERS_ON_ROW: Mapping[str, Evaluate] = MappingProxyType(
+    {
+        "repeat": lambda row: Decimal(row.repeat),
+        "timepoint": lambda row: row.timepoint or None,
+        "today": lambda row: PartialDate((row.today.year, row.today.month, row.today.day)),
+        "visit": lambda row: row.visit or None,
+    }
+)
+"""Functions without arguments that look at the record."""
+
+
 class NotEvaluated(Exception):  # noqa: N818  # named for what a report says of the check
     """An expression could not be evaluated on a record; it must not count as passed.
 
@@ -52,16 +63,14 @@ def call_evaluator(node: Call, scope: Scope, build: Build) -> Evaluate:
     match node.function, node.arguments:
         case "if", (condition, *branches):
             return _choice(build(condition), [build(branch) for branch in branches])
-        case "tag", (Constant(value=str() as tag),):
-            return lambda row: tag in row.tags
         case ("label" | "reason" | "unit") as question, (ItemName(item=item),):
             return _answer_on_item(question, item, scope)
-        case "visit", ():
-            return lambda row: row.visit or None
-        case "timepoint", ():
-            return lambda row: row.timepoint or None
-        case "today", ():
-            return lambda row: PartialDate((row.today.year, row.today.month, row.today.day))
+        case ("tag" | "scheduled") as question, (Constant(value=str() as name),):
+            return _answer_on_visit(question, name)
+        case question, () if question in _ANSWERS_ON_ROW:
+            return _ANSWERS_ON_ROW[question]
+        case "route", ():
+            return lambda _: scope.route or None
     return _function(scope.functions[node.function], [build(argument) for argument in node.arguments])
 
 
@@ -79,6 +88,10 @@ def _choice(condition: Evaluate, branches: list[Evaluate]) -> Evaluate:
 
 def _missing(_: Row) -> Typed:
     return None
+
+
+def _answer_on_visit(question: str, name: str) -> Evaluate:
+    return (lambda row: name in row.tags) if question == "tag" else (lambda row: name in row.scheduled)
 
 
 def _answer_on_item(question: str, item: str, scope: Scope) -> Evaluate:

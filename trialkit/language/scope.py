@@ -44,6 +44,7 @@ class Scope:
         visits: the visits of the protocol.
         tags: every tag that a visit carries.
         timepoints: the timepoints of the protocol.
+        route: the route of administration of the protocol; empty when it does not say.
     """
 
     form: str
@@ -53,6 +54,7 @@ class Scope:
     visits: frozenset[str]
     tags: frozenset[str]
     timepoints: frozenset[str]
+    route: str = ""
 
 
 def form_scope(
@@ -83,6 +85,7 @@ def form_scope(
         visits=frozenset(visit.visit for visit in protocol.visits),
         tags=frozenset(tag for visit in protocol.visits for tag in visit.tags),
         timepoints=frozenset(point.timepoint for point in protocol.timepoints),
+        route=protocol.route,
     )
 
 

@@ -40,6 +40,7 @@ class Check(Noun):
         action: what follows; reject for hard and query for soft when left out.
         items: the items it speaks about; those the expression names when left out.
         message: what is wrong and what to do, for the site.
+        source: where the rule comes from.
     """
 
     check: Oid
@@ -49,6 +50,7 @@ class Check(Noun):
     action: Action | None = None
     items: tuple[Oid, ...] = ()
     message: Label = Field(description="What is wrong and what to do, in plain words.")
+    source: str = Field(default="", max_length=500)
 
     @property
     def effective_action(self) -> Action:

@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import Field, model_validator
 
-from pydantic import Field, StringConstraints, model_validator
-
-from trialkit.model.base import Expression, Label, Noun, Oid
+from trialkit.model.base import Label, Noun, Oid
 from trialkit.model.check import Check
+from trialkit.model.domain_mapping import DomainMapping
 from trialkit.model.item import Item
-
-Domain = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,3}$")]
-"""An SDTM domain code: two characters, four for supplemental and trial design sets."""
-
-SdtmVariable = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
-"""An SDTM variable name: at most eight characters."""
-
-
-class TestMapping(Noun):
-    """One test of a findings domain: the row that one item makes.
-
-    Attributes:
-        testcd: --TESTCD, the CDISC short name.
-        test: --TEST; looked up in the controlled terms when left out.
-        result: the item that holds the result; its unit becomes --ORRESU, its missing reason --STAT and --REASND.
-        variables: variables of this test alone, each an expression; they win over those of the mapping.
-    """
-
-    __test__ = False  # pytest: not a test class
-
-    testcd: SdtmVariable
-    test: str = Field(default="", max_length=40)
-    result: Oid
-    variables: dict[SdtmVariable, Expression] = Field(default_factory=dict)
-
-
-class DomainMapping(Noun):
-    """How the records of a form become rows of one SDTM domain.
-
-    Attributes:
-        domain: the SDTM domain.
-        when: only records for which this expression is true; all records when left out.
-        variables: SDTM variable to expression over the record, for example ``VSDTC: dtc(VSDAT, VSTIM)``.
-        tests: for a findings domain laid out wide: one row per test whose item has a value or a missing reason.
-            Without tests, one row per record.
-    """
-
-    domain: Domain
-    when: Expression | None = None
-    variables: dict[SdtmVariable, Expression] = Field(default_factory=dict)
-    tests: tuple[TestMapping, ...] = ()
+from trialkit.model.score import Instrument, Score
 
 
 class Form(Noun):
@@ -64,6 +23,11 @@ class Form(Noun):
         checks: edit checks that belong to the form in every protocol.
         sdtm: where its data go.
         help: plain words above the form.
+        reference: its rows belong to a site and not to a subject (ODM ReferenceData), for example a register of staff.
+        instrument: what makes it an instrument.
+        scores: what is computed of its answers; each becomes derived items behind `items` when a study is compiled.
+        source: where the form comes from.
+        to_confirm: what nobody has confirmed yet.
     """
 
     form: Oid
@@ -74,6 +38,11 @@ class Form(Noun):
     items: tuple[Item, ...] = Field(min_length=1)
     checks: tuple[Check, ...] = ()
     sdtm: tuple[DomainMapping, ...] = ()
+    reference: bool = False
+    instrument: Instrument | None = None
+    scores: tuple[Score, ...] = ()
+    source: str = Field(default="", max_length=500)
+    to_confirm: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _items_are_unique(self) -> Form:
@@ -82,6 +51,11 @@ class Form(Noun):
             if item.item in seen:
                 raise ValueError(f"item {item.item} stands twice on the form")
             seen.add(item.item)
+        for score in self.scores:
+            if sum(other.score == score.score for other in self.scores) > 1:
+                raise ValueError(f"score {score.score} stands twice on the form")
+        if self.reference and not self.repeating:
+            raise ValueError("a reference form is a list of rows: it repeats")
         return self
 
     def item(self, name: str) -> Item | None:

@@ -69,6 +69,9 @@ class Item(Noun):
             none). The word ``python`` says that a plugin computes it.
         future: dates later than today are expected (an expiry date); other dates in the future open a query.
         help: plain words for the person who fills it in.
+        hidden_from: roles that may not see it (blinding), each a term of the code list ROLE.
+        source: where the item or its rule comes from.
+        to_confirm: what nobody has confirmed yet.
     """
 
     item: Oid
@@ -87,6 +90,9 @@ class Item(Noun):
     derive: Expression | None = None
     future: bool = False
     help: str = ""
+    hidden_from: tuple[str, ...] = ()
+    source: str = Field(default="", max_length=500)
+    to_confirm: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _parts_fit_the_type(self) -> Item:

@@ -32,6 +32,7 @@ class StudyDefinition(Noun):
         study: STUDYID.
         title: what the study is called.
         protocol: the protocol to use, handed in by a plugin or standing in the study's folder.
+        variant: the variant of the protocol that the study follows; the protocol as it stands when left out.
         sites: at least one.
         subject_id: how a subject is written, from ``{site}`` and ``{number}``.
         usubjid: USUBJID, from ``{study}``, ``{site}``, ``{number}`` and ``{subject}``.
@@ -43,6 +44,7 @@ class StudyDefinition(Noun):
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$")
     title: Label
     protocol: Name
+    variant: Name | None = None
     sites: tuple[Site, ...] = Field(min_length=1)
     subject_id: str = "{site}-{number}"
     usubjid: str = "{study}-{site}-{number}"
@@ -88,7 +90,7 @@ class Study:
 
     Attributes:
         definition: what `study.yaml` says.
-        protocol: the protocol with the study's parameter overrides applied.
+        protocol: the protocol with the study's variant and parameter overrides applied, every visit with all its forms.
         forms: form identifier to form; only forms that the protocol schedules or logs, sorted by identifier.
         codelists: code list identifier to code list.
         checks: form identifier to its checks (the form's own and those of plugins), sorted by check identifier.

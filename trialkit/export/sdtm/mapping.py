@@ -13,7 +13,8 @@ from trialkit.export.sdtm.standard import Standard, StandardDomain, StandardVari
 from trialkit.extension import ItemType
 from trialkit.language import Compiled, NotEvaluated, Row, Scope, compile_expression, form_scope
 from trialkit.model.dataset import Datum, VariableType
-from trialkit.model.form import DomainMapping, Form, TestMapping
+from trialkit.model.domain_mapping import DomainMapping, TestMapping
+from trialkit.model.form import Form
 from trialkit.model.item import Item, ItemTypeName
 from trialkit.model.kind import Function, Kind, Typed
 from trialkit.model.partial import PartialDate
@@ -107,9 +108,9 @@ def evaluate(variables: tuple[MappedVariable, ...], row: Row) -> tuple[dict[str,
 
 
 def _compile(form: Form, mapping: DomainMapping, standard: Standard, scope: Scope) -> CompiledMapping:
-    names = {*mapping.variables, *(name for test in mapping.tests for name in test.variables)}
+    names = {*mapping.variables, *(name for test in mapping.all_tests for name in test.variables)}
     unknown = tuple(sorted(name for name in names if standard.variable(mapping.domain, name) is None))
-    tests = tuple(_compile_test(form, mapping.domain, test, standard, scope) for test in mapping.tests)
+    tests = tuple(_compile_test(form, mapping.domain, test, standard, scope) for test in mapping.all_tests)
     return CompiledMapping(
         form=form,
         domain=standard.domains[mapping.domain],
@@ -125,7 +126,13 @@ def _compile_test(form: Form, domain: str, test: TestMapping, standard: Standard
     if item is None:
         return None
     variables = _compile_variables(form, domain, test.variables, standard, scope)
-    return CompiledTest(test.testcd, test.test or standard.test_name(domain, test.testcd), item, variables)
+    return CompiledTest(test.testcd, _test_name(test, domain, item, standard), item, variables)
+
+
+def _test_name(test: TestMapping, domain: str, item: Item, standard: Standard) -> str:
+    """--TEST: as the mapping says, as the controlled terms say, or the label of an item that is its own test."""
+    own_label = item.label if test.testcd == item.item else ""
+    return test.test or standard.test_name(domain, test.testcd) or own_label
 
 
 def _compile_variables(

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from trialkit.errors import Problem
 from trialkit.export.sdtm.standard import Standard, StandardDomain, load_standard
-from trialkit.model.form import DomainMapping, Form
+from trialkit.model.domain_mapping import DomainMapping
+from trialkit.model.form import Form
 from trialkit.model.study import Study
 from trialkit.wording import did_you_mean
 
@@ -18,6 +19,7 @@ _FROM_FORMS = ("DM", "SV", "SE", "CO")
 _ALWAYS_MADE = ("STUDYID", "DOMAIN", "USUBJID")
 _MADE_TOPICS = ("SUBJID", "VISITNUM")
 _LONGEST_TEST_CODE = 8
+_LONGEST_TEST = 40
 
 
 def check_mappings(study: Study) -> tuple[Problem, ...]:
@@ -65,7 +67,7 @@ def _check_variables(where: str, domain: str, names: Iterable[str], standard: St
 
 def _check_topic(where: str, domain: StandardDomain, mapping: DomainMapping) -> Iterator[Problem]:
     topic = domain.topic
-    if topic and not mapping.tests and topic not in mapping.variables and topic not in _MADE_TOPICS:
+    if topic and not mapping.all_tests and topic not in mapping.variables and topic not in _MADE_TOPICS:
         remedy = f"Map {topic}, or lay the domain out with tests." if domain.is_findings else f"Map {topic}."
         yield _problem("X134", f"{where}: {topic}, what the row is about, is not mapped.", remedy)
 
@@ -73,21 +75,24 @@ def _check_topic(where: str, domain: StandardDomain, mapping: DomainMapping) -> 
 def _check_tests(
     where: str, form: Form, domain: StandardDomain, mapping: DomainMapping, standard: Standard
 ) -> Iterator[Problem]:
-    if mapping.tests and not domain.is_findings:
+    if mapping.all_tests and not domain.is_findings:
         yield _problem("X137", f"{where}: only findings domains have tests.", "Map the variables directly.")
         return
-    for test in mapping.tests:
+    for test in mapping.all_tests:
         here = f"{where}, test {test.testcd}"
         if len(test.testcd) > _LONGEST_TEST_CODE:
             yield _problem("X133", f"{here}: a test code has at most 8 characters.", "Shorten the code.")
-        if not test.test and not standard.test_name(domain.domain, test.testcd):
+        item = form.item(test.result)
+        own_label = item.label if item is not None and test.testcd in mapping.results else ""
+        is_named = test.test or standard.test_name(domain.domain, test.testcd) or 0 < len(own_label) <= _LONGEST_TEST
+        if not is_named:
             remedy = "Correct the code, or say the test's name with `test:`."
             yield _problem("X136", f"{here}: the controlled terms have no single name for it.", remedy)
-        if form.item(test.result) is None:
+        if item is None:
             message = f"{here}: the form has no item {test.result}."
             yield _problem("X138", message, _nearest(test.result, form.item_names))
         yield from _check_variables(here, domain.domain, test.variables, standard)
-    places = [(test.testcd, test.result) for test in mapping.tests]
+    places = [(test.testcd, test.result) for test in mapping.all_tests]
     for testcd, result in sorted({place for place in places if places.count(place) > 1}):
         message = f"{where}, test {testcd}: item {result} makes the same test twice."
         yield _problem("X140", message, "Leave one of them out.")
