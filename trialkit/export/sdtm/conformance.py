@@ -12,7 +12,7 @@ from trialkit.export.sdtm.standard import Standard, StandardVariable
 from trialkit.model.dataset import Dataset, Datum, VariableType
 from trialkit.model.partial import PartialDate
 
-__all__ = ["Notice", "check_dataset", "free_text_of", "notices_of_drafts", "notices_of_mappings"]
+__all__ = ["Notice", "check_dataset", "check_supplemental", "free_text_of", "notices_of_drafts", "notices_of_mappings"]
 
 _LONGEST_TEXT = 200
 _SEVERAL = "MULTIPLE"
@@ -76,6 +76,14 @@ def check_dataset(dataset: Dataset, standard: Standard, free_text: frozenset[tup
         yield from _check_terms(dataset.name, column, counts, standard, (dataset.name, variable.name) in free_text)
     if dataset.name == "DM":
         yield from _check_arms(dataset)
+
+
+def check_supplemental(dataset: Dataset, standard: Standard) -> Iterator[Notice]:
+    """Look at the supplemental qualifiers of a domain: length and characters."""
+    columns = {column.name: column for column in standard.domains["SUPPQUAL"].variables}
+    for place, variable in enumerate(dataset.variables):
+        counts = Counter(row[place] for row in dataset.rows)
+        yield from _check_column(dataset.name, columns[variable.name], counts)
 
 
 def notices_of_drafts(domain: str, drafts: Iterable[Draft]) -> Iterator[Notice]:

@@ -12,6 +12,7 @@ from trialkit.export.sdtm.baseline import flag_last_before_exposure
 from trialkit.export.sdtm.conformance import (
     Notice,
     check_dataset,
+    check_supplemental,
     free_text_of,
     notices_of_drafts,
     notices_of_mappings,
@@ -22,6 +23,7 @@ from trialkit.export.sdtm.mapping import compile_mappings
 from trialkit.export.sdtm.rows import map_records
 from trialkit.export.sdtm.sequence import number_rows
 from trialkit.export.sdtm.standard import Standard, load_standard
+from trialkit.export.sdtm.supplemental import supplemental_datasets
 from trialkit.export.sdtm.timing import add_epoch, add_planned_timing, add_study_days, epoch_starts
 from trialkit.export.sdtm.visits import subject_visits
 from trialkit.extension import ItemType
@@ -53,8 +55,8 @@ def sdtm_datasets(
 ) -> SdtmPackage:
     """Tabulate a study as SDTM (Implementation Guide 3.4).
 
-    Every domain that a form maps to, DM with one row per subject, and SV. Rows are sorted by USUBJID and the natural
-    keys of their class, which number --SEQ. Domains without rows are left out.
+    Every domain that a form maps to, DM with one row per subject, SV, and the supplemental qualifiers of each. Rows
+    are sorted by USUBJID and the natural keys of their class, which number --SEQ. Domains without rows are left out.
 
     Args:
         study: the study; its forms carry the mappings.
@@ -72,15 +74,15 @@ def sdtm_datasets(
     mapped = map_records(study, subjects, records, mappings, standard, item_types, today)
     domains = _finished(study, subjects, mapped, standard)
     origins, free_text = origins_of(mappings), free_text_of(mappings)
-    datasets = level_lengths(
-        [
-            assemble(drafts, name, study.definition.study, standard, origins)
-            for name, drafts in sorted(domains.items())
-            if drafts
-        ]
-    )
+    named = study.definition.study
+    plain = [assemble(drafts, name, named, standard, origins) for name, drafts in sorted(domains.items()) if drafts]
+    supplemental = supplemental_datasets(domains, named, standard)
+    datasets = level_lengths(sorted((*plain, *supplemental), key=lambda dataset: dataset.name))
     notices = [*notices_of_mappings(mappings)]
     for dataset in datasets:
+        if dataset.name not in domains:
+            notices += check_supplemental(dataset, standard)
+            continue
         notices += check_dataset(dataset, standard, free_text)
         notices += notices_of_drafts(dataset.name, domains[dataset.name])
     return SdtmPackage(datasets, tuple(sorted(notices)))

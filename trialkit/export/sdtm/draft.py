@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from trialkit.model.dataset import Datum
 from trialkit.model.record import RecordKey
 
-__all__ = ["Draft", "Fault", "merge_drafts"]
+__all__ = ["Draft", "Fault", "Qualifier", "merge_drafts"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,6 +21,17 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Qualifier:
+    """A value of a row that no variable of its domain holds: QNAM, QLABEL, QVAL, QORIG, QEVAL."""
+
+    qnam: str
+    label: str
+    value: str
+    origin: str
+    evaluator: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A row of a domain before it has its place.
 
@@ -30,6 +41,7 @@ class Draft:
         logged: whether it came from a log form, which is not tied to the visit it was written at.
         values: variable to value; None or absent is nothing.
         faults: what is wrong with it.
+        qualifiers: what belongs to it in the supplemental dataset.
     """
 
     key: RecordKey
@@ -37,6 +49,7 @@ class Draft:
     logged: bool
     values: Mapping[str, Datum]
     faults: tuple[Fault, ...] = ()
+    qualifiers: tuple[Qualifier, ...] = ()
 
     def text(self, variable: str) -> str:
         """The text of a variable; empty when there is none or it is a number."""
@@ -77,4 +90,5 @@ def _merged(first: Draft, second: Draft) -> Draft:
         if datum is not None and first.values.get(name) not in (None, datum)
     ]
     faults = dict.fromkeys((*first.faults, *second.faults, *differing))
-    return replace(first.filled(second.values), faults=tuple(faults))
+    named = {qualifier.qnam: qualifier for qualifier in (*second.qualifiers, *first.qualifiers)}
+    return replace(first.filled(second.values), faults=tuple(faults), qualifiers=tuple(named.values()))

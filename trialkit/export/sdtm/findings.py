@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from trialkit.export.plain_number import plain_number, within_double_precision
 from trialkit.export.sdtm.draft import Fault
-from trialkit.export.sdtm.mapping import CompiledMapping, CompiledTest, MappedVariable, evaluate
+from trialkit.export.sdtm.mapping import CompiledMapping, CompiledTest, MappedRow, MappedVariable, evaluate, qualify
 from trialkit.export.sdtm.standard import Standard, StandardDomain
 from trialkit.language import Row
 from trialkit.model.codelist import CodeList
@@ -19,9 +19,9 @@ from trialkit.model.record import Record, Value
 from trialkit.model.study import Study
 from trialkit.model.unit import UnitConversion, to_standard_unit
 
-__all__ = ["FindingsRow", "finding_rows"]
+__all__ = ["finding_rows"]
 
-FindingsRow = tuple[dict[str, Datum], tuple[Fault, ...]]
+_Values = tuple[dict[str, Datum], tuple[Fault, ...]]
 """The values of one row and what was wrong with them."""
 
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$", re.ASCII)
@@ -47,7 +47,7 @@ class _Result:
 
 def finding_rows(
     mapping: CompiledMapping, record: Record, row: Row, study: Study, standard: Standard
-) -> Iterator[FindingsRow]:
+) -> Iterator[MappedRow]:
     """The rows that one record makes.
 
     Laid out wide (the mapping has tests): one row for each test whose item has a value or a missing reason, or for
@@ -55,8 +55,10 @@ def finding_rows(
     A mapped variable that has a value wins over a made one; a row that was not done has no result.
     """
     shared, faults = evaluate(mapping.variables, row)
+    common, spoilt = qualify(mapping.qualifiers, row)
+    faults += spoilt
     if not mapping.tests:
-        yield _long_row(mapping, record, shared, faults, study, standard)
+        yield *_long_row(mapping, record, shared, faults, study, standard), common
         return
     for test in mapping.tests:
         own, own_faults = evaluate(test.variables, row)
@@ -64,12 +66,13 @@ def finding_rows(
         mapped = {**shared, **own}
         if value is not None or mapped.get(mapping.domain.named("STAT")):
             values, found = _test_row(mapping.domain, test, value, mapped, study)
-            yield values, faults + own_faults + found
+            qualifiers, spoilt = qualify(test.qualifiers, row)
+            yield values, faults + own_faults + found + spoilt, (*common, *qualifiers)
 
 
 def _test_row(
     domain: StandardDomain, test: CompiledTest, value: Value | None, mapped: Mapping[str, Datum], study: Study
-) -> FindingsRow:
+) -> _Values:
     topic: dict[str, Datum] = {domain.named("TESTCD"): test.testcd, domain.named("TEST"): test.test or None}
     result = _result_of(value, test.item, study.codelists)
     made, faults = _made(domain, result, value, mapped, study.units)
@@ -83,7 +86,7 @@ def _long_row(
     faults: tuple[Fault, ...],
     study: Study,
     standard: Standard,
-) -> FindingsRow:
+) -> _Values:
     domain = mapping.domain
     item = _result_item(mapping.variables, domain.named("ORRES"))
     value = record.values.get(item.item) if item else None
@@ -107,7 +110,7 @@ def _made(
     value: Value | None,
     mapped: Mapping[str, Datum],
     conversions: Iterable[UnitConversion],
-) -> FindingsRow:
+) -> _Values:
     """Mapped variables over made ones; nothing but the status where there is no result."""
     given = _given(mapped)
     if result is None:
@@ -122,7 +125,7 @@ def _made(
 
 def _standardised(
     domain: StandardDomain, result: _Result, given: Mapping[str, Datum], conversions: Iterable[UnitConversion]
-) -> FindingsRow:
+) -> _Values:
     """--ORRES to --STRESU, except --STRESN, which is read back from --STRESC so that the two never differ."""
     mapped_unit, mapped_standard = given.get(domain.named("ORRESU")), given.get(domain.named("STRESU"))
     original_unit = mapped_unit if isinstance(mapped_unit, str) else result.unit

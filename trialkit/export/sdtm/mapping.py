@@ -8,19 +8,31 @@ from datetime import time
 from decimal import Decimal
 
 from trialkit.export.plain_number import as_text, within_double_precision
-from trialkit.export.sdtm.draft import Fault
+from trialkit.export.sdtm.draft import Fault, Qualifier
 from trialkit.export.sdtm.standard import Standard, StandardDomain, StandardVariable
 from trialkit.extension import ItemType
 from trialkit.language import Compiled, NotEvaluated, Row, Scope, compile_expression, form_scope
 from trialkit.model.dataset import Datum, VariableType
-from trialkit.model.domain_mapping import DomainMapping, TestMapping
+from trialkit.model.domain_mapping import DomainMapping, SupplementalQualifier, TestMapping
 from trialkit.model.form import Form
 from trialkit.model.item import Item, ItemTypeName
 from trialkit.model.kind import Function, Kind, Typed
 from trialkit.model.partial import PartialDate
 from trialkit.model.study import Study
 
-__all__ = ["CompiledMapping", "CompiledTest", "MappedVariable", "compile_mappings", "evaluate"]
+__all__ = [
+    "CompiledMapping",
+    "CompiledQualifier",
+    "CompiledTest",
+    "MappedRow",
+    "MappedVariable",
+    "compile_mappings",
+    "evaluate",
+    "qualify",
+]
+
+MappedRow = tuple[dict[str, Datum], tuple[Fault, ...], tuple[Qualifier, ...]]
+"""The values of one row, what was wrong with them, and its supplemental qualifiers."""
 
 _SEVERAL = "MULTIPLE"
 """What SDTMIG 4.2.8.3 puts in a qualifier to which a subject gave several answers."""
@@ -46,6 +58,15 @@ class MappedVariable:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledQualifier:
+    """A supplemental qualifier and where its value comes from."""
+
+    qnam: str
+    defined: SupplementalQualifier
+    compiled: Compiled
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledTest:
     """One test of a findings domain laid out wide."""
 
@@ -53,6 +74,7 @@ class CompiledTest:
     test: str
     item: Item
     variables: tuple[MappedVariable, ...]
+    qualifiers: tuple[CompiledQualifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +87,7 @@ class CompiledMapping:
     variables: tuple[MappedVariable, ...]
     tests: tuple[CompiledTest, ...]
     unknown: tuple[str, ...]
+    qualifiers: tuple[CompiledQualifier, ...] = ()
 
     @property
     def every_variable(self) -> Iterator[MappedVariable]:
@@ -107,6 +130,22 @@ def evaluate(variables: tuple[MappedVariable, ...], row: Row) -> tuple[dict[str,
     return values, tuple(faults)
 
 
+def qualify(qualifiers: tuple[CompiledQualifier, ...], row: Row) -> tuple[tuple[Qualifier, ...], tuple[Fault, ...]]:
+    """The supplemental qualifiers of one record that have a value, and what was wrong with others."""
+    found: list[Qualifier] = []
+    faults: list[Fault] = []
+    for qualifier in qualifiers:
+        try:
+            text = _text(qualifier.compiled.evaluate(row))
+        except NotEvaluated:
+            faults.append(Fault("X112", qualifier.qnam))
+            continue
+        if text:
+            defined = qualifier.defined
+            found.append(Qualifier(qualifier.qnam, defined.label, text, defined.origin, defined.evaluator))
+    return tuple(found), tuple(faults)
+
+
 def _compile(form: Form, mapping: DomainMapping, standard: Standard, scope: Scope) -> CompiledMapping:
     names = {*mapping.variables, *(name for test in mapping.all_tests for name in test.variables)}
     unknown = tuple(sorted(name for name in names if standard.variable(mapping.domain, name) is None))
@@ -118,6 +157,14 @@ def _compile(form: Form, mapping: DomainMapping, standard: Standard, scope: Scop
         variables=_compile_variables(form, mapping.domain, mapping.variables, standard, scope),
         tests=tuple(test for test in tests if test is not None),
         unknown=unknown,
+        qualifiers=_compile_qualifiers(mapping.supplemental, scope),
+    )
+
+
+def _compile_qualifiers(defined: Mapping[str, SupplementalQualifier], scope: Scope) -> tuple[CompiledQualifier, ...]:
+    return tuple(
+        CompiledQualifier(qnam, found, compile_expression(found.value, scope, Kind.ANY))
+        for qnam, found in defined.items()
     )
 
 
@@ -126,7 +173,8 @@ def _compile_test(form: Form, domain: str, test: TestMapping, standard: Standard
     if item is None:
         return None
     variables = _compile_variables(form, domain, test.variables, standard, scope)
-    return CompiledTest(test.testcd, _test_name(test, domain, item, standard), item, variables)
+    name = _test_name(test, domain, item, standard)
+    return CompiledTest(test.testcd, name, item, variables, _compile_qualifiers(test.supplemental, scope))
 
 
 def _test_name(test: TestMapping, domain: str, item: Item, standard: Standard) -> str:

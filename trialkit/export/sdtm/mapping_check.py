@@ -29,7 +29,8 @@ def check_mappings(study: Study) -> tuple[Problem, ...]:
 
     Codes: X131 unknown domain, X132 unknown variable, X133 unsound test code, X134 topic not mapped, X135 a variable
     that is always made by the exporter, X136 test name unknown, X137 tests in a domain that has none, X138 unknown
-    result item, X139 domain that forms do not fill, X140 test named twice.
+    result item, X139 domain that forms do not fill, X140 test named twice, X141 supplemental qualifier that is a
+    variable of the domain.
     """
     standard = load_standard()
     found = [
@@ -52,6 +53,7 @@ def _check_mapping(form: Form, mapping: DomainMapping, standard: Standard) -> It
         yield _problem("X139", f"{where}: forms do not fill this domain.", "Leave it out of the form.")
         return
     yield from _check_variables(where, mapping.domain, mapping.variables, standard)
+    yield from _check_qualifiers(where, domain, mapping, standard)
     yield from _check_topic(where, domain, mapping)
     yield from _check_tests(where, form, domain, mapping, standard)
 
@@ -63,6 +65,15 @@ def _check_variables(where: str, domain: str, names: Iterable[str], standard: St
         elif standard.variable(domain, name) is None:
             known = [variable.name for variable in standard.domains[domain].variables]
             yield _problem("X132", f"{where}: there is no variable {name} in this domain.", _nearest(name, known))
+
+
+def _check_qualifiers(
+    where: str, domain: StandardDomain, mapping: DomainMapping, standard: Standard
+) -> Iterator[Problem]:
+    """A qualifier that has a variable of its own in the domain belongs into it."""
+    named = [*mapping.supplemental, *(name for test in mapping.tests for name in test.supplemental)]
+    for name in sorted({name for name in named if standard.domains[domain.domain].variable(name) is not None}):
+        yield _problem("X141", f"{where}: {name} is a variable of the domain.", "Map it under `variables:`.")
 
 
 def _check_topic(where: str, domain: StandardDomain, mapping: DomainMapping) -> Iterator[Problem]:

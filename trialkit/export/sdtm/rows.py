@@ -9,8 +9,8 @@ from datetime import date
 from trialkit.export.record_order import order_records
 from trialkit.export.sdtm.demographics import usubjid_of
 from trialkit.export.sdtm.draft import Draft, Fault
-from trialkit.export.sdtm.findings import FindingsRow, finding_rows
-from trialkit.export.sdtm.mapping import CompiledMapping, evaluate
+from trialkit.export.sdtm.findings import finding_rows
+from trialkit.export.sdtm.mapping import CompiledMapping, MappedRow, evaluate, qualify
 from trialkit.export.sdtm.standard import Standard
 from trialkit.extension import ItemType
 from trialkit.language import NotEvaluated, Row, record_row
@@ -51,15 +51,17 @@ def map_records(
 
 def _mapped_rows(
     mapping: CompiledMapping, record: Record, row: Row, study: Study, standard: Standard
-) -> Iterator[FindingsRow]:
+) -> Iterator[MappedRow]:
     try:
         wanted = mapping.when is None or mapping.when.evaluate(row) is True
     except NotEvaluated:
-        yield {}, (Fault("X112", mapping.domain.topic, "when"),)
+        yield {}, (Fault("X112", mapping.domain.topic, "when"),), ()
         return
     if not wanted:
         return
     if mapping.domain.is_findings:
         yield from finding_rows(mapping, record, row, study, standard)
     else:
-        yield evaluate(mapping.variables, row)
+        values, faults = evaluate(mapping.variables, row)
+        qualifiers, spoilt = qualify(mapping.qualifiers, row)
+        yield values, faults + spoilt, qualifiers
