@@ -2,7 +2,7 @@
 
 from trialkit.capture.assignments import check_items, split_assignments
 from trialkit.capture.csv_reader import CSV_READER
-from trialkit.capture.locate import find_form, find_visit, locate_record
+from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
 from trialkit.capture.map_rows import Captured, map_source
 from trialkit.capture.merging import merge_submissions
 from trialkit.capture.own_layout import own_layout_mappings
@@ -23,5 +23,6 @@ __all__ = [
     "name_subject",
     "own_layout_mappings",
     "read_source",
+    "site_itself",
     "split_assignments",
 ]

@@ -27,8 +27,8 @@ def locate_record(
 
     Args:
         study: the compiled study.
-        subject: whose record it is.
-        visit: identifier or label of the visit, in any case.
+        subject: whose record it is; `site_itself` for a reference form.
+        visit: identifier or label of the visit, in any case; blank or a hyphen for a reference form.
         form: identifier of the form, in any case.
         timepoint: identifier or label, in any case; empty where the form has none at this visit.
         visit_repeat: the how-manieth of a repeating visit.
@@ -38,6 +38,8 @@ def locate_record(
         UsageError: U110 (unknown form), U111 (visit), U112 (not scheduled), U113 (timepoint), U114 (repeat).
     """
     wanted = find_form(study, form)
+    if wanted.reference:
+        return _locate_reference(wanted, subject, visit, timepoint, repeat)
     try:
         slot = place_form(study, place_visit(study, visit.strip()), wanted)
         place_repeat(str(visit_repeat), repeats=slot.visit.repeating, what=f"visit {slot.visit.visit}")
@@ -54,6 +56,27 @@ def locate_record(
         timepoint=point,
         repeat=repeat,
     )
+
+
+def site_itself(study: Study, site: str) -> Subject:
+    """Who the rows of reference forms belong to: a site. Raises UsageError U101 for an unknown one."""
+    if study.definition.site(site) is None:
+        known = [found.site for found in study.definition.sites]
+        raise UsageError(
+            "U101",
+            f"The study has no site {site!r:.40}.",
+            remedy=f"{did_you_mean(site, known)}A reference form takes a site in the place of a subject: "
+            f"{list_some(known, 20)}.",
+        )
+    return Subject("", site, "")
+
+
+def _locate_reference(form: Form, site: Subject, visit: str, timepoint: str, repeat: int) -> RecordKey:
+    if visit.strip() not in ("", "-") or timepoint.strip():
+        raise UsageError(
+            "U112", f"Form {form.form} belongs to a site, not to a visit.", remedy="Write - in the place of the visit."
+        )
+    return RecordKey(site=site.site, subject="", visit="", visit_repeat=1, form=form.form, repeat=repeat)
 
 
 def find_visit(study: Study, name: str) -> Visit:

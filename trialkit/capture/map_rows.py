@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_headers, name_unread, read_header
 from trialkit.capture.item_values import has_data, read_item
-from trialkit.capture.locate import find_form
+from trialkit.capture.locate import find_form, site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
 from trialkit.capture.placing import (
     NotPlacedError,
@@ -113,12 +113,12 @@ class _Capture:
             named = read_key(self._mapping.subject, row)
             if not filled and not named.text:
                 return
-            subject = self._finder.find(named)
+            owners = {reference: self._find_owner(named, reference) for reference in _kinds(filled)}
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return
         for plan in filled:
-            self._take_record(plan, row, subject, named)
+            self._take_record(plan, row, owners[plan.form.reference], named)
 
     def notes(self) -> Iterator[str]:
         """What must be said about the rows that were taken."""
@@ -143,6 +143,16 @@ class _Capture:
             findings=tuple(sorted(self._findings, key=lambda finding: finding.sort_key)),
             notes=tuple(notes),
         )
+
+    def _find_owner(self, named: KeyText, reference: bool) -> Subject:
+        """The subject that a row names; for a reference form its site."""
+        if not reference:
+            return self._finder.find(named)
+        try:
+            return site_itself(self._study, named.text)
+        except UsageError as error:
+            source = named.sources[0] if named.sources else None
+            raise RefusedCellError("M101", error.message, error.remedy, source) from None
 
     def _take_record(self, plan: _Plan, row: MappedRow, subject: Subject, named: KeyText) -> None:
         try:
@@ -173,6 +183,8 @@ class _Capture:
 
     def _place(self, plan: _Plan, row: MappedRow, subject: Subject) -> tuple[RecordKey, tuple[CellReference, ...]]:
         record, form = plan.record, plan.form
+        if form.reference:
+            return self._place_reference(plan, row, subject)
         parts = {
             Place.VISIT: read_key(plan.visit, row),
             Place.TIMEPOINT: _read_optional(record.timepoint, row),
@@ -198,6 +210,17 @@ class _Capture:
             raise RefusedCellError(_CODES[error.place], error.message, error.remedy, first) from None
         return (self._count(key) if form.repeating and record.repeat is None else key), sources
 
+    def _place_reference(
+        self, plan: _Plan, row: MappedRow, site: Subject
+    ) -> tuple[RecordKey, tuple[CellReference, ...]]:
+        repeat = _read_optional(plan.record.repeat, row)
+        try:
+            number = place_repeat(repeat.text, repeats=True, what=f"form {plan.form.form}")
+        except NotPlacedError as error:
+            raise RefusedCellError("M110", error.message, error.remedy, next(iter(repeat.sources), None)) from None
+        key = RecordKey(site.site, "", "", 1, plan.form.form, "", number)
+        return (self._count(key) if plan.record.repeat is None else key), repeat.sources
+
     def _count(self, key: RecordKey) -> RecordKey:
         """The key with the number that the row has among those of its subject, visit and form."""
         self._counted[key] += 1
@@ -210,6 +233,11 @@ class _Capture:
         if refused.source is None and row.row.cells:
             refused.source = row.reference(row.row.cells[0])
         return refused
+
+
+def _kinds(plans: list[_Plan]) -> set[bool]:
+    """Whether there are reference forms and others among the plans; without any plan a subject may be enrolled."""
+    return {plan.form.reference for plan in plans} or {False}
 
 
 def _read_optional(key: KeyMapping | None, row: MappedRow) -> KeyText:
@@ -237,8 +265,8 @@ def _plan_record(record: RecordMapping, study: Study) -> _Plan:
                 f"The mapping names {form.form}.{name}, which {what}.",
                 remedy=f"{did_you_mean(name, known)}Mend it.",
             )
-    if record.visit is not None:
-        return _Plan(record, form, record.visit)
+    if record.visit is not None or form.reference:
+        return _Plan(record, form, record.visit or KeyMapping(value="-"))
     visits = visits_with(study, form.form)
     if len(visits) != 1 or form.form in study.protocol.log_forms:
         where = list_some((visit.visit for visit in visits), 30) or "no visit"

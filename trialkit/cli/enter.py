@@ -19,6 +19,7 @@ Examples:
   trialkit enter 012-0007 V1 VS --set SYSBP=128 --set DIABP=82 --set "WEIGHT=82.4 kg"
   trialkit enter 012-0007 V1 VS --set TEMP=.ND                 not done
   trialkit enter 012-0007 V1 VS --set SYSBP=126 --reason "transcription error"
+  trialkit enter 012 - RG --set RGUSER=ab --set RGROLE=COORD   a row of the site itself
 """
 
 
@@ -51,6 +52,8 @@ def enter(
     user: str | None,
 ) -> int:
     """Enter or change one record of SUBJECT at VISIT on FORM.
+
+    On a form whose rows belong to a site (a register of staff) write the site for SUBJECT and - for VISIT.
 
     Items that are not named stay as they are. ITEM= clears an item; ITEM=.ND, .UNK, .NA, .REF or .TECH says why there
     is no value.

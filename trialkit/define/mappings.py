@@ -50,7 +50,7 @@ def _check_record(located: Located, steps: Steps, record: RecordMapping, study: 
         message = f"the study has no form {quoted(record.form)}"
         yield located.problem((*steps, "form"), "D116", message, suggest(record.form, study.forms))
         return
-    if record.visit is None and not _visit_is_plain(form, study):
+    if record.visit is None and not form.reference and not _visit_is_plain(form, study):
         message = f"form {form.form} is filled in at several visits, and nothing says at which one"
         yield located.problem(steps, "D145", message, "Add 'visit:' with the column that names the visit.")
     visits = [visit.visit for visit in study.protocol.visits]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from trialkit.capture import find_form, find_visit
+from trialkit.capture import find_form, find_visit, site_itself
 from trialkit.errors import unknown_name
 from trialkit.model.history import ValueChange
 from trialkit.model.item import MissingReason
@@ -24,13 +24,29 @@ def find_subject(store: Store, name: str) -> Subject:
     return found
 
 
+def is_site(study: Study, store: Store, name: str) -> bool:
+    """Whether a name is that of a site and of no subject."""
+    return study.definition.site(name) is not None and store.subject(name) is None
+
+
+def find_owner(study: Study, store: Store, name: str, form: str) -> Subject:
+    """The subject whose record it is, or the site of a row of a reference form. Raises UsageError for another."""
+    return site_itself(study, name) if find_form(study, form).reference else find_subject(store, name)
+
+
 def find_records(
     study: Study, store: Store, subject: str, visit: str | None = None, form: str | None = None
 ) -> list[Record]:
     """The records of a subject, narrowed to a visit and a form, in the order in which the protocol has them.
 
+    In the place of a subject a site may stand: then these are its rows of reference forms.
+
     Raises UsageError for a subject, visit or form that nobody knows.
     """
+    if is_site(study, store, subject):
+        forms = [name for name, known in study.forms.items() if known.reference]
+        forms = forms if form is None else [find_form(study, form).form]
+        return [found for name in forms for found in store.records(form=name) if found.key.site == subject]
     found = store.records(
         subject=find_subject(store, subject).subject,
         visit=None if visit is None else find_visit(study, visit).visit,
@@ -55,13 +71,15 @@ def find_changes(
 
     Raises UsageError for a subject, visit, form or item that nobody knows.
     """
-    named_visit = None if visit is None else find_visit(study, visit).visit
+    named_visit = None if visit in (None, "-") else find_visit(study, visit or "").visit
     named_form = None if form is None else find_form(study, form)
     if named_form is not None and item is not None and named_form.item(item) is None:
         raise unknown_name("U117", "item", item, named_form.item_names)
     form_name = None if named_form is None else named_form.form
-    history = store.history(find_subject(store, subject).subject, named_visit, form_name, item)
-    entries = [entry for entry in history if entry.action == "record.save"]
+    site = subject if is_site(study, store, subject) else None
+    owner = "" if site is not None else find_subject(store, subject).subject
+    history = store.history(owner, named_visit, form_name, item)
+    entries = [entry for entry in history if entry.action == "record.save" and site in (None, entry.site)]
     digests = _digests(store.entries(action="source.add"))
     return [change for entry in entries for change in _changes(study, entry, digests, item)]
 

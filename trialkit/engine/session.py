@@ -25,7 +25,7 @@ from trialkit.capture import (
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.intake import Batch, Proposal, propose, read_record, write_batch
-from trialkit.engine.lookup import find_changes, find_records, find_subject
+from trialkit.engine.lookup import find_changes, find_owner, find_records, find_subject
 from trialkit.engine.outflow import export_raw, export_sdtm
 from trialkit.engine.planning import plan_study_visits
 from trialkit.engine.writing import write_to
@@ -144,9 +144,10 @@ class Engine(AbstractContextManager["Engine"]):
     ) -> SaveOutcome:
         """Enter or change one record. Items that are not named stay as they are; a blank clears its item.
 
+        On a reference form a site stands in the place of the subject, and a hyphen in the place of the visit.
         Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed.
         """
-        found = find_subject(self.store, subject)
+        found = find_owner(self.assembly.study, self.store, subject, form)
         key = locate_record(
             self.assembly.study, found, visit, form, timepoint=timepoint, visit_repeat=visit_repeat, repeat=repeat or 1
         )
@@ -308,7 +309,7 @@ class Engine(AbstractContextManager["Engine"]):
         there = [
             record.key.repeat
             for record in self.store.records(subject=key.subject, form=key.form, visit=key.visit)
-            if record.key.visit_repeat == key.visit_repeat
+            if replace(record.key, repeat=1) == replace(key, repeat=1)
         ]
         return max(there, default=0) + 1
 

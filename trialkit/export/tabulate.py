@@ -49,12 +49,12 @@ def raw_datasets(study: Study, subjects: Sequence[Subject], records: Sequence[Re
     Returns:
         One dataset for every form of the study, also for a form without records, sorted by form. Rows are sorted by
         site, subject, visit (in the protocol's order), visit repeat, timepoint (in its order), repeat. Only records
-        of the given subjects are in it.
+        of the given subjects are in it, and the rows of reference forms, which have a site and no subject.
     """
     chosen = {subject.subject for subject in subjects}
     of_form: dict[str, list[Record]] = {name: [] for name in sorted(study.forms)}
     for record in order_records(study.protocol, records):
-        if record.key.subject in chosen and record.key.form in of_form:
+        if (record.key.subject in chosen or not record.key.subject) and record.key.form in of_form:
             of_form[record.key.form].append(record)
     return tuple(_table(study, study.forms[name], found) for name, found in of_form.items())
 

@@ -31,8 +31,8 @@ class RecordKey:
 
     Attributes:
         site: the subject's site.
-        subject: the subject's identifier.
-        visit: the visit's identifier.
+        subject: the subject's identifier; empty for a row of a reference form, which belongs to the site alone.
+        visit: the visit's identifier; empty for a row of a reference form.
         visit_repeat: 1, or the how-manieth of a repeating visit.
         form: the form's identifier.
         timepoint: the timepoint's identifier; empty when the form is not timed at this visit.
@@ -49,7 +49,7 @@ class RecordKey:
 
     def __str__(self) -> str:
         visit = self.visit if self.visit_repeat == 1 else f"{self.visit}.{self.visit_repeat}"
-        parts = [self.subject, visit, self.form]
+        parts = [self.subject or f"site {self.site}", *filter(None, (visit,)), self.form]
         if self.timepoint:
             parts.append(f"@{self.timepoint}")
         if self.repeat != 1:

@@ -6,7 +6,8 @@ import hashlib
 from datetime import datetime
 
 from trialkit.errors import ConflictError, UsageError
-from trialkit.model.record import Record, RecordChange, Value
+from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
+from trialkit.model.study import Study
 from trialkit.store.entry import JournalEntry
 from trialkit.store.tables import Layout
 
@@ -15,6 +16,25 @@ def require_words(text: str | None, message: str) -> None:
     """Raise J201 when a text is blank; the message says what it is needed for."""
     if text is None or not text.strip():
         raise UsageError("J201", message, remedy="Say why, in a few words.")
+
+
+def require_subject(stored: Subject | None, name: str, site: str) -> Subject:
+    """The stored subject. Raises J203 when there is none, J204 when it belongs to another site."""
+    if stored is None:
+        raise UsageError("J203", f"the study has no subject {name}.", remedy="Add the subject first.")
+    if stored.site != site:
+        raise UsageError(
+            "J204", f"subject {name} belongs to site {stored.site}, not {site}.", remedy="Name the right site."
+        )
+    return stored
+
+
+def require_owner(key: RecordKey, stored: Subject | None, study: Study) -> None:
+    """Raise J203 or J204 when nobody of the study owns the record: a subject, or for a reference form a site."""
+    form = study.forms.get(key.form)
+    is_of_a_site = form is not None and form.reference and not key.subject and study.definition.site(key.site)
+    if not is_of_a_site:
+        require_subject(stored, key.subject, key.site)
 
 
 def require_place(change: RecordChange, layout: Layout) -> None:

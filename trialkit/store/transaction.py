@@ -20,7 +20,15 @@ from trialkit.store.fold import Touched
 from trialkit.store.journal import find_entries
 from trialkit.store.plain import change_to_plain
 from trialkit.store.projection import read_queries, rebuild_projections
-from trialkit.store.requirements import conflict, require_fit, require_place, require_source, require_words
+from trialkit.store.requirements import (
+    conflict,
+    require_fit,
+    require_owner,
+    require_place,
+    require_source,
+    require_subject,
+    require_words,
+)
 from trialkit.store.rows import query_order
 from trialkit.store.stamp import Stamp
 from trialkit.store.tables import layout_fits, study_layout
@@ -67,7 +75,7 @@ class Transaction:
         Raises:
             UsageError: J203 when the study has no such subject or it has left already, J201 without a reason.
         """
-        stored = self._stored_subject(subject.subject, subject.site)
+        stored = require_subject(self._open_desk().subject(subject.subject), subject.subject, subject.site)
         if stored.status == "withdrawn":
             raise UsageError(
                 "J203", f"subject {stored.subject} was withdrawn already.", remedy="Look at the subject's history."
@@ -95,7 +103,7 @@ class Transaction:
                 place for.
         """
         key = change.key
-        self._stored_subject(key.subject, key.site)
+        require_owner(key, self._open_desk().subject(key.subject), self._study)
         require_place(change, self._desk.tables.layout)
         self._desk.load_record(key)
         stored = self._desk.state.records.get(key)
@@ -119,7 +127,7 @@ class Transaction:
             raise UsageError(
                 "J212", "a finding that belongs to no record opens no query.", remedy="Mend the row it is about."
             )
-        self._stored_subject(key.subject, key.site)
+        require_owner(key, self._open_desk().subject(key.subject), self._study)
         self._desk.load_queries(key.subject)
         identity = (finding.code, key, finding.item)
         asked = self._desk.active_query(identity)
@@ -305,16 +313,6 @@ class Transaction:
             reason=reason,
         )
         desk.append(entry, touched)
-
-    def _stored_subject(self, name: str, site: str) -> Subject:
-        stored = self._open_desk().subject(name)
-        if stored is None:
-            raise UsageError("J203", f"the study has no subject {name}.", remedy="Add the subject first.")
-        if stored.site != site:
-            raise UsageError(
-                "J204", f"subject {name} belongs to site {stored.site}, not {site}.", remedy="Name the right site."
-            )
-        return stored
 
     def _active_query(self, name: str) -> Query:
         query = self._open_desk().load_query(name)
