@@ -44,9 +44,8 @@ def find_records(
     Raises UsageError for a subject, visit or form that nobody knows.
     """
     if is_site(study, store, subject):
-        forms = [name for name, known in study.forms.items() if known.reference]
-        forms = forms if form is None else [find_form(study, form).form]
-        return [found for name in forms for found in store.records(form=name) if found.key.site == subject]
+        name = None if form is None else find_form(study, form).form
+        return [found for found in store.records(subject="", form=name) if found.key.site == subject]
     found = store.records(
         subject=find_subject(store, subject).subject,
         visit=None if visit is None else find_visit(study, visit).visit,

@@ -121,7 +121,8 @@ class StoreReader:
         """Records, sorted by key. Those of forms that the study no longer defines are among them.
 
         Args:
-            subject, form, visit: only those of this subject, form, visit; None is any.
+            subject, form, visit: only those of this subject, form, visit; None is any. An empty subject means the rows
+                of reference forms, which belong to a site.
             as_of: as they stood at this moment (with an offset).
         """
         with self._reading() as (connection, tables):
@@ -187,7 +188,7 @@ class StoreReader:
         return found
 
     def _read_records(self, connection: sa.Connection, tables: Tables, wanted: RecordFilter) -> list[Record]:
-        if wanted.subject is not None:
+        if wanted.subject:
             subject = next(iter(read_subjects(connection, tables, wanted.subject)), None)
             if subject is None:
                 return []
