@@ -97,6 +97,15 @@ def test_variant_when_it_adds_and_replaces_visits_then_they_stand_by_number(comp
     assert [visit.label for visit in protocol.visits] == ["First again", "Third"]
 
 
+def test_variant_when_a_rule_speaks_of_what_it_leaves_out_then_the_rule_still_stands(compiled: Compile) -> None:
+    rules = 'checks:\n  - {check: C1, form: VS, when: tag("DOSING") or visit() = "V2", message: M}\n'
+    protocol = PROTOCOL.replace("modes: [CLINIC], sets: [DOSING], forms: [{form: VS}]}", "modes: [CLINIC]}")
+    study = compiled(study=STUDY + "variant: short\n", protocol=protocol, extra=[("small", "c.yaml", rules)])
+    assert "V2" not in [visit.visit for visit in study.protocol.visits]
+    assert "DOSING" not in [tag for visit in study.protocol.visits for tag in visit.tags]
+    assert [check.check for check in study.checks["VS"]] == ["C1", "VS001"]
+
+
 def test_study_when_it_names_an_unknown_variant_then_the_nearest_is_told(problems_of: ProblemsOf) -> None:
     found = problems_of(study=STUDY + "variant: pian\n", protocol=PROTOCOL)
     assert [(problem.code, problem.message, problem.remedy) for problem in found] == [

@@ -162,8 +162,17 @@ def test_score_when_the_protocol_does_not_prorate_then_a_missing_answer_leaves_n
     protocol = small_texts["protocol"] + "no_prorating: [VS]\n"
     text = HEAD + f"  - {{{ALL}, missing_allowed: 2}}\n"
     study = compiled(vs=text, protocol=protocol, extra=[("small", "lists.yaml", LISTS)])
-    assert scored(study, Q1="1", Q2="2", Q3="4") == {"TOTAL": None}
-    assert scored(study, Q1="1", Q2="2", Q3="4", Q4="0") == {"TOTAL": "7"}
+    assert scored(study, Q1="1", Q2="2", Q3="4") == {"TOTAL": None, "TOTAL_PRORATED": None}
+    assert scored(study, Q1="1", Q2="2", Q3="4", Q4="0") == {"TOTAL": "7", "TOTAL_PRORATED": None}
+
+
+def test_largest_when_the_protocol_does_not_prorate_then_what_is_there_still_counts(
+    compiled: Compile, small_texts: Mapping[str, str]
+) -> None:
+    protocol = small_texts["protocol"] + "no_prorating: [VS]\n"
+    text = HEAD + "  - {score: T, label: T, of: [Q1, Q2], method: max, missing_allowed: 1}\n"
+    study = compiled(vs=text, protocol=protocol, extra=[("small", "lists.yaml", LISTS)])
+    assert scored(study, Q1="3") == {"T": "3"}
 
 
 def test_score_when_an_answer_is_hidden_then_so_is_the_score(compiled: Compile) -> None:

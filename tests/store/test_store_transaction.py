@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
 import sqlite3
 from contextlib import suppress
@@ -451,8 +452,18 @@ def test_register_definition_when_new_then_noted_once(store: Store, study: Study
     entry = list(store.entries())[-1]
     assert (entry.action, entry.details) == (
         "definition.register",
-        {"digest": "a" * 64, "protocol": "iv", "forms": {"AW": "1", "VS": "1"}},
+        {"digest": "a" * 64, "protocol": "iv", "forms": {"AW": "1", "VS": "1"}, "kept": False},
     )
+
+
+def test_register_definition_when_it_has_a_text_then_it_is_kept_once_and_verified(store: Store, study: Study) -> None:
+    text = '{"forms":{}}'
+    written = replace(study, text=text, digest=hashlib.sha256(text.encode()).hexdigest())
+    for defined in (written, study, written):
+        with store.transaction(stamp()) as transaction:
+            transaction.register_definition(defined)
+    assert [(entry.seq, kept) for entry, kept in store.definitions()] == [(4, text), (2, text)]
+    assert store.verify().problems == ()
 
 
 def test_register_definition_when_forms_grow_then_they_have_a_place_at_once(store: Store) -> None:

@@ -118,9 +118,9 @@ TAMPERINGS = {
     "a source": ("UPDATE source SET name = 'x.csv'", "source: row 1 differs from journal entry 15 in name."),
     "the bytes of a source": (
         "UPDATE content SET content = x'00'",
-        "content: the file that journal entry 15 kept is not what it was.",
+        "content: what journal entry 15 kept is not what it was.",
     ),
-    "the bytes of a source deleted": ("DELETE FROM content", "content: the file that journal entry 15 kept is gone."),
+    "the bytes of a source deleted": ("DELETE FROM content", "content: what journal entry 15 kept is gone."),
     "bytes added": ("INSERT INTO content VALUES ('x', x'00')", "content: row 2 is not in the journal."),
 }
 

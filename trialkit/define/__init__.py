@@ -9,7 +9,7 @@ from trialkit.define.located import Contributed, Located
 from trialkit.define.mappings import check_mapping, load_mapping
 from trialkit.define.nodes import read_nodes
 from trialkit.define.schema import json_schema
-from trialkit.define.studies import compile_study, definition_digest
+from trialkit.define.studies import compile_study
 from trialkit.define.text import mapping_text, study_text
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Located",
     "check_mapping",
     "compile_study",
-    "definition_digest",
     "json_schema",
     "kind_of",
     "load_file",

@@ -28,7 +28,8 @@ def with_scores(form: Form, *, prorates: bool) -> Form:
 
     Args:
         form: a form whose scores are sound; items of their names that are there already are taken as they are.
-        prorates: whether answers may be missing at all, as far as the scores allow it.
+        prorates: whether the rest may stand for missing answers, as far as the scores allow it. The largest of what is
+            there stands for nothing else, and is taken all the same.
     """
     made = [item for score in form.scores for item in _items_of(score, form, prorates=prorates)]
     added = tuple(item for item in made if item.item not in form.item_names)
@@ -106,7 +107,7 @@ def _items_of(score: Score, form: Form, *, prorates: bool) -> Iterator[Item]:
         to_confirm=score.to_confirm,
         **shared,
     )
-    missing = _missing(score, form) if prorates else ""
+    missing = _missing(score, form)
     if missing:
         yield Item(
             item=score.prorated_item,
@@ -130,7 +131,7 @@ def _items_of(score: Score, form: Form, *, prorates: bool) -> Iterator[Item]:
 def _expression(score: Score, form: Form, *, prorates: bool) -> str:
     """The score before rounding."""
     terms = [_term(name, score, form, prorates=prorates) for name in score.of]
-    allowed = score.missing_allowed if prorates else 0
+    allowed = score.missing_allowed if prorates or score.method is Method.MAX else 0
     whole = _counted(score, terms, allowed)
     if score.times != 1:
         whole = f"({whole}) * {score.times:f}"

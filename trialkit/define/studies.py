@@ -73,10 +73,10 @@ def compile_study(
     return _assemble(definition.thing, protocol, claims)
 
 
-def definition_digest(
+def canonical_definition(
     definition: StudyDefinition, parts: Mapping[str, object], origins: Mapping[str, Contribution]
 ) -> str:
-    """SHA-256 (hex) over the canonical JSON of a study's parts: keys sorted, no blanks, numbers as they were written.
+    """The canonical JSON of a study's parts: keys sorted, no blanks, numbers as they were written, ASCII only.
 
     Args:
         definition: what `study.yaml` says.
@@ -88,8 +88,7 @@ def definition_digest(
         "origins": {key: [origin.plugin, origin.version] for key, origin in origins.items()},
         **parts,
     }
-    text = json.dumps(whole, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return json.dumps(whole, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _plain(part: object) -> object:
@@ -129,6 +128,7 @@ def _assemble(definition: StudyDefinition, protocol: Protocol, claims: Claims) -
     units = tuple(claim.thing for claim in claims.units.values())
     origins = dict(_origins(protocol, forms, checks, claims))
     parts = {"protocol": protocol, "forms": forms, "codelists": codelists, "checks": checks, "units": units}
+    text = canonical_definition(definition, parts, origins)
     return Study(
         definition=definition,
         protocol=protocol,
@@ -137,7 +137,8 @@ def _assemble(definition: StudyDefinition, protocol: Protocol, claims: Claims) -
         checks=checks,
         units=units,
         origins=origins,
-        digest=definition_digest(definition, parts, origins),
+        digest=hashlib.sha256(text.encode("ascii")).hexdigest(),
+        text=text,
     )
 
 

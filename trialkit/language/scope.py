@@ -41,8 +41,8 @@ class Scope:
         items: item name to item.
         parameters: protocol parameter to its value in this study.
         functions: name to function, those of the house among them.
-        visits: the visits of the protocol.
-        tags: every tag that a visit carries.
+        visits: the visits of the protocol and of all its variants.
+        tags: every tag that one of these visits carries.
         timepoints: the timepoints of the protocol.
         route: the route of administration of the protocol; empty when it does not say.
     """
@@ -82,8 +82,8 @@ def form_scope(
         items={item.item: _scoped(item, codelists, kinds) for item in form.items},
         parameters={name: parameter.value for name, parameter in protocol.parameters.items()},
         functions={**functions, **{function.name: function for function in BUILTIN_FUNCTIONS}},
-        visits=frozenset(visit.visit for visit in protocol.visits),
-        tags=frozenset(tag for visit in protocol.visits for tag in visit.tags),
+        visits=frozenset(visit.visit for visit in protocol.known_visits),
+        tags=frozenset(tag for visit in protocol.known_visits for tag in visit.tags),
         timepoints=frozenset(point.timepoint for point in protocol.timepoints),
         route=protocol.route,
     )

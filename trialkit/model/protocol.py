@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from trialkit.model.base import Label, Name, Noun, Oid
 from trialkit.model.interval import Interval
@@ -224,6 +224,7 @@ class Protocol(Noun):
     variants: tuple[Variant, ...] = ()
     source: str = ""
     to_confirm: tuple[str, ...] = ()
+    _set_aside: tuple[Visit, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Protocol:
@@ -241,6 +242,11 @@ class Protocol(Noun):
     def visit(self, name: str) -> Visit | None:
         """The visit of this identifier, or None."""
         return next((visit for visit in self.visits if visit.visit == name), None)
+
+    @property
+    def known_visits(self) -> tuple[Visit, ...]:
+        """Every visit of the protocol and of all its variants: rules may speak of those a study does not follow."""
+        return (*self.visits, *(visit for variant in self.variants for visit in variant.visits), *self._set_aside)
 
     def timepoint(self, name: str) -> Timepoint | None:
         """The timepoint of this identifier, or None."""
@@ -280,7 +286,9 @@ class Protocol(Noun):
             else parameter
             for name, parameter in self.parameters.items()
         }
-        return self.model_copy(update={**changed, "visits": visits, "parameters": numbers})
+        found = self.model_copy(update={**changed, "visits": visits, "parameters": numbers})
+        found._set_aside = self.known_visits
+        return found
 
 
 def _overlaid(visits: tuple[Visit, ...], overlay: Variant, protocol: Protocol) -> tuple[Visit, ...]:

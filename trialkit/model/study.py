@@ -97,6 +97,7 @@ class Study:
         units: the conversions in force; a study's own stand before the house's.
         origins: ``form:VS``, ``check:VS001``, ``protocol:iv`` and so on to who handed it in.
         digest: SHA-256 (hex) over the canonical text of all of the above.
+        text: that text, JSON in ASCII, which the store keeps; empty where nobody made it.
     """
 
     definition: StudyDefinition
@@ -107,6 +108,7 @@ class Study:
     units: tuple[UnitConversion, ...]
     origins: Mapping[str, Contribution]
     digest: str
+    text: str = ""
 
     def parameter(self, name: str) -> Decimal | None:
         """The value of a protocol parameter in this study, or None when the protocol has no such parameter."""

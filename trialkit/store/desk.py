@@ -93,8 +93,14 @@ class Desk:
         self._entries, self._content, self._dirty = [], [], {}
         self._is_whole = True
 
+    def has_content(self, digest: str) -> bool:
+        """Whether something of this digest is kept already; nothing may be pending."""
+        content = self.tables.content
+        found = self.connection.execute(sa.select(content.c.digest).where(content.c.digest == digest)).first()
+        return found is not None
+
     def keep_content(self, digest: str, content: bytes) -> None:
-        """Have the bytes of a source file written at the next flush."""
+        """Have the bytes of a source file, or the text of a definition, written at the next flush."""
         self._content.append({"digest": digest, "content": content})
 
     def use_tables(self, tables: Tables) -> None:

@@ -45,6 +45,7 @@ class State:
     records: dict[RecordKey, Record] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    definitions: dict[str, int] = field(default_factory=dict)
     touched_by: dict[Touched, int] = field(default_factory=dict)
 
     def apply(self, entry: JournalEntry) -> None:
@@ -138,6 +139,14 @@ def _add_source(state: State, entry: JournalEntry) -> Touched:
     return "source", source.digest
 
 
+def _register_definition(state: State, entry: JournalEntry) -> Touched:
+    """The first entry that named a definition also kept its text, where there was one."""
+    digest = str(entry.details["digest"])
+    if entry.details.get("kept") is True:
+        state.definitions.setdefault(digest, entry.seq)
+    return "definition", digest
+
+
 def _key_of(entry: JournalEntry) -> RecordKey:
     if entry.key is None:
         raise ValueError("the entry names no record")
@@ -157,4 +166,5 @@ _STEPS: Mapping[str, Callable[[State, JournalEntry], Touched]] = {
     actions.QUERY_ANSWER: _answer_query,
     actions.QUERY_CLOSE: _close_query,
     actions.SOURCE_ADD: _add_source,
+    actions.DEFINITION_REGISTER: _register_definition,
 }

@@ -78,6 +78,14 @@ class StoreReader:
             last = find_entries(connection, tables, action=DEFINITION_REGISTER, newest_first=True, limit=1)
         return last[0].details["digest"] if last else None
 
+    def definitions(self) -> list[tuple[JournalEntry, str]]:
+        """Every registration of a definition with the text that was kept, newest first; without those not kept."""
+        with self._reading() as (connection, tables):
+            entries = find_entries(connection, tables, action=DEFINITION_REGISTER, newest_first=True)
+        kept = {entry.details["digest"] for entry in entries if entry.details.get("kept")}
+        texts = {digest: (self.source(digest) or b"").decode("ascii") for digest in sorted(kept)}
+        return [(entry, texts[entry.details["digest"]]) for entry in entries if entry.details["digest"] in texts]
+
     def settings(self) -> dict[str, object]:
         """The settings of SQLite in force: pragma to value."""
         with self._reading() as (connection, _):

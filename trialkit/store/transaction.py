@@ -197,7 +197,7 @@ class Transaction:
         return True
 
     def register_definition(self, study: Study) -> bool:
-        """Note the definition that data are captured under from here on, and make room for its forms.
+        """Note the definition that data are captured under from here on, keep its text, make room for its forms.
 
         Returns:
             Whether it was noted; False when it is the one that was noted last.
@@ -212,7 +212,11 @@ class Transaction:
             return False
         forms = {name: form.version for name, form in study.forms.items()}
         details = {"digest": study.digest, "protocol": study.protocol.protocol, "forms": forms}
-        self._write(actions.DEFINITION_REGISTER, details)
+        text = study.text.encode("ascii")
+        self._write(actions.DEFINITION_REGISTER, {**details, "kept": bool(text)})
+        if text and not desk.has_content(study.digest):
+            require_source(study.digest, text)
+            desk.keep_content(study.digest, text)
         return True
 
     def log(self, action: str, details: Mapping[str, object]) -> None:

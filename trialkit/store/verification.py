@@ -163,12 +163,12 @@ def _table_problems(connection: sa.Connection, table: sa.Table, expected: list[t
 
 def _content_problems(connection: sa.Connection, tables: Tables, state: State) -> Iterator[str]:
     content = tables.content
-    due = {digest: state.touched_by["source", digest] for digest in state.sources}
+    due = {**state.definitions, **{digest: state.touched_by["source", digest] for digest in state.sources}}
     for number, row in enumerate(connection.execute(sa.select(content).order_by(content.c.digest)), 1):
         seq = due.pop(row.digest, None)
         if seq is None:
             yield f"content: row {number} is not in the journal."
         elif hashlib.sha256(row.content).hexdigest() != row.digest:
-            yield f"content: the file that journal entry {seq} kept is not what it was."
+            yield f"content: what journal entry {seq} kept is not what it was."
     for seq in due.values():
-        yield f"content: the file that journal entry {seq} kept is gone."
+        yield f"content: what journal entry {seq} kept is gone."
