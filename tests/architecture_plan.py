@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "validate": 4,
     "derive": 4,
     "export": 4,
+    "document": 4,
     "hookspecs": 4,
     "builtin": 5,
     "registry": 6,
@@ -35,7 +36,7 @@ FLOORS: dict[str, int] = {
 MODULES = frozenset(FLOORS) - {"face", "forms"}
 """The rooms that are modules inside the package, reached as ``trialkit.room``."""
 
-STATIONS = frozenset({"define", "capture", "normalise", "validate", "derive", "export"})
+STATIONS = frozenset({"define", "capture", "normalise", "validate", "derive", "export", "document"})
 
 LIBRARIES: dict[str, frozenset[str]] = {
     "cerberus": frozenset({"validate"}),
@@ -45,6 +46,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "pluggy": frozenset({"hookspecs", "registry"}),
     "pydantic": frozenset({"model", "define"}),
     "pydantic_core": frozenset({"model", "define"}),
+    "reportlab": frozenset({"document"}),
     "sqlalchemy": frozenset({"store"}),
     "yaml": frozenset({"define"}),
     "numpy": frozenset(),
