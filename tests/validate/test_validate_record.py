@@ -148,8 +148,8 @@ def test_required_when_skip_logic_rules_it_out_then_a_blank_is_right(text: str) 
     assert codes(text) == []
 
 
-def test_required_when_skip_logic_can_not_tell_then_it_is_asked_for() -> None:
-    assert codes("WHEN=2026") == [("V202", "SYSBP")]
+def test_required_when_the_question_above_is_not_answered_then_it_is_not_asked_for() -> None:
+    assert codes("WHEN=2026") == []
 
 
 def test_skip_logic_when_a_reason_stands_where_nothing_is_asked_then_it_is_said() -> None:

@@ -63,7 +63,7 @@ def _ask(plan: CheckPlan, row: Row, key: RecordKey) -> tuple[dict[str, bool | No
     findings: list[Finding] = []
     for name, condition in plan.asked.items():
         answer, problem = _truth(condition, row)
-        asked[name] = answer
+        asked[name] = True if problem else answer  # what could not be judged counts as asked: never as passed
         if problem:
             findings.append(_not_evaluated("V301", f"The condition of {name}", problem, key, name, None, "trialkit"))
     return asked, findings

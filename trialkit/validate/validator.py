@@ -77,7 +77,7 @@ class RecordValidator(Validator):  # type: ignore[misc]  # cerberus is not typed
 
     def _validate_answered(self, constraint: bool, field: str, value: Any) -> None:  # Any: as above
         """{'type': 'boolean'}"""
-        if constraint and value is None and self._is_asked(field) is not False:
+        if constraint and value is None and self._is_asked(field) is True:
             self._error(field, ANSWERED)
 
     def _validate_asked(self, constraint: bool, field: str, value: Any) -> None:  # Any: as above
