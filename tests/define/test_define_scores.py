@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -183,12 +182,37 @@ def test_score_when_an_answer_is_hidden_then_so_is_the_score(compiled: Compile) 
     assert hidden == {"TOTAL": ("RATER",), "B": (), "C": ("RATER",)}
 
 
-def test_score_when_it_has_a_range_then_the_derived_item_keeps_it(compiled: Compile) -> None:
-    study = compile_scores(compiled, f"{{{ALL}, range: 0..16}}")
-    item = study.forms["VS"].item("TOTAL")
+def test_score_when_it_has_a_range_then_an_answer_out_of_range_is_one_finding_and_not_two(compiled: Compile) -> None:
+    item = compile_scores(compiled, f"{{{ALL}, range: 0..16}}").forms["VS"].item("TOTAL")
     assert item is not None
-    assert item.hard is not None
-    assert (item.hard.low, item.hard.high) == (Decimal(0), Decimal(16))
+    assert item.hard is None
+
+
+@pytest.mark.parametrize(
+    ("score", "bounds"),
+    [
+        (f"{{{ALL}, range: 0..15}}", "0..16"),
+        (f"{{{ALL}, range: 1..16}}", "0..16"),
+        (f"{{{ALL}, times: 2.5, range: 0..16}}", "0..40"),
+        (f"{{{ALL}, method: mean, decimals: 1, range: 0..5}}", "0.0..4.0"),
+        (f"{{{ALL}, method: max, range: 0..16}}", "0..4"),
+        (f"{{{ALL}, method: count, at_least: 2, range: 0..16}}", "0..4"),
+        ("{score: T, label: T, of: [A1, A2], points: {SD: 3, D: 1, A: -1}, range: 0..6}", "-2..6"),
+    ],
+)
+def test_score_when_its_range_is_not_what_the_answers_allow_then_the_right_one_is_told(
+    problems_of: ProblemsOf, score: str, bounds: str
+) -> None:
+    found = problems_of(vs=HEAD + f"  - {score}\n", extra=[("small", "lists.yaml", LISTS)])
+    assert [(problem.code, problem.remedy) for problem in found] == [("D139", f"Write {bounds}.")]
+
+
+def test_score_when_an_answer_has_no_highest_number_then_its_range_is_taken_as_it_is(compiled: Compile) -> None:
+    text = HEAD.replace("label: One, type: integer, hard: 0..4", "label: One, type: integer")
+    study = compiled(
+        vs=text + "  - {score: T, label: T, of: [Q1], range: 0..99}\n", extra=[("small", "lists.yaml", LISTS)]
+    )
+    assert study.forms["VS"].item("T") is not None
 
 
 @pytest.mark.parametrize(

@@ -297,3 +297,24 @@ def test_findings_when_the_mapping_itself_says_not_done_then_there_is_a_row_with
     package = tabulate(study(vitals), record("VS", "SCR", STAT="NOT DONE"), record("VS", "D1", SYSBP="120"))
     assert column(package, "VS", "VSSTAT") == ["NOT DONE", None]
     assert column(package, "VS", "VSORRES") == [None, "120"]
+
+
+def test_findings_when_a_text_item_has_a_test_of_its_own_then_digits_are_no_number() -> None:
+    profile = form("QS", (item("EQPROF"),), DomainMapping(domain="QS", results=("EQPROF",)))
+    package = tabulate(study(profile), record("QS", "D1", EQPROF="11111"))
+    assert column(package, "QS", "QSSTRESC") == ["11111"]
+    assert "QSSTRESN" not in [variable.name for variable in dataset(package, "QS").variables]
+
+
+def test_baseline_when_the_guide_has_no_flag_for_a_domain_then_none_is_made() -> None:
+    criteria = form(
+        "IE",
+        (item("IEDAT", "date"), item("IETESTCD")),
+        DomainMapping(domain="IE", variables={"IETESTCD": "IETESTCD", "IEDTC": "IEDAT", "IEORRES": '"N"'}),
+    )
+    package = tabulate(
+        study(criteria, DOSE),
+        record("IE", "SCR", IEDAT="2026-01-01", IETESTCD="INCL01"),
+        record("EX", "D1", EXSTDAT="2026-01-05"),
+    )
+    assert "IELOBXFL" not in [variable.name for variable in dataset(package, "IE").variables]

@@ -89,8 +89,10 @@ def _differences(engine: Engine, row: dict[str, str], codes: list[str]) -> Itera
     if not codes and int(row["n_items"]) != len(scored_items(form)):
         yield "count"
     yield from _range_differences(engine, form, row["response_options"])
-    total = form.item("TOTAL")
-    ends = None if total is None else answer_range(total, {})
+    total = next((score.range for score in form.scores if score.score == "TOTAL"), None)
+    written = form.item("TOTAL")
+    total = total or (written.hard if written else None)
+    ends = None if total is None else (total.low, total.high)
     if ends != (int(row["total_min"]), int(row["total_max"])):
         yield "total"
     has_category = not row["cdisc_cat"].startswith("none")

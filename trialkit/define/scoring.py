@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from trialkit.define.claims import Claim
 from trialkit.define.located import Steps, quoted, suggest
+from trialkit.define.score_bounds import are_numbers, check_score_ranges
 from trialkit.errors import Problem
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
@@ -50,6 +51,7 @@ def check_scores(claim: Claim[Form], codelists: Mapping[str, Claim[CodeList]]) -
             if item is not None:
                 yield from _check_answer(claim, (*here, "of", number), item, score, codelists)
         known.append(score.score)
+    yield from check_score_ranges(claim, codelists)
 
 
 def _check_names(claim: Claim[Form], here: Steps, score: Score, known: list[str]) -> Iterator[Problem]:
@@ -71,7 +73,11 @@ def _check_answer(
     codelist = codelists.get(item.codelist or "")
     if item.type == ItemTypeName.CODE and codelist is not None:
         codes = codelist.thing.codes
-        left = [code for code in codes if code not in score.points] if score.points else _no_numbers(codes)
+        left = (
+            [code for code in codes if code not in score.points]
+            if score.points
+            else [code for code in codes if not are_numbers([code])]
+        )
         strange = [code for code in score.points if code not in codes]
         if not left and not strange:
             return
@@ -88,10 +94,6 @@ def _check_answer(
         yield claim.problem(steps, "D132", message, "Count integer, decimal and code items.")
 
 
-def _no_numbers(codes: tuple[str, ...]) -> list[str]:
-    return [code for code in codes if not code.removeprefix("-").replace(".", "", 1).isdecimal()]
-
-
 def _items_of(score: Score, form: Form, *, prorates: bool) -> Iterator[Item]:
     counted = [item for name in _leaves(score, form) if (item := form.item(name)) is not None]
     hidden = tuple(dict.fromkeys(role for item in counted for role in item.hidden_from))
@@ -102,7 +104,6 @@ def _items_of(score: Score, form: Form, *, prorates: bool) -> Iterator[Item]:
         label=score.label,
         type=kind,
         decimals=score.decimals or None,
-        hard=score.range,
         derive=_expression(score, form, prorates=prorates),
         to_confirm=score.to_confirm,
         **shared,

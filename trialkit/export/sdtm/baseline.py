@@ -29,12 +29,12 @@ def flag_last_before_exposure(
     Args:
         drafts: rows of one domain, in the order of records.
         domain: the domain.
-        standard: says whether the domain has the flag.
+        standard: says whether the guide lists the flag for the domain; criteria and accountability have no baseline.
         protocol: gives the minutes of timepoints.
         first_exposure: USUBJID to RFXSTDTC.
     """
     flag = domain + "LOBXFL"
-    if not standard.domains[domain].is_findings or standard.variable(domain, flag) is None:
+    if not standard.domains[domain].is_findings or standard.domains[domain].variable(flag) is None:
         return list(drafts)
     last: dict[tuple[str, ...], tuple[str, Decimal, Decimal, int]] = {}
     for place, draft in enumerate(drafts):

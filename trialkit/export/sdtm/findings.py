@@ -33,7 +33,9 @@ _RESULT = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
 class _Result:
     """A result as it was given: what people read, what stands for it, its unit, and the unit it should have.
 
-    A code is kept as it is, also when it is a digit; a date is no number, also when it is only a year.
+    A code is kept as it is, also when it is a digit; a date is no number, also when it is only a year. A text item with
+    a test of its own is no number either, also when it is all digits; laid out long, one text item holds the results
+    of many tests, numbers among them.
     """
 
     shown: str
@@ -41,6 +43,7 @@ class _Result:
     unit: str | None
     standard_unit: str | None
     is_code: bool = False
+    is_text: bool = False
     is_date: bool = False
     is_derived: bool = False
 
@@ -74,7 +77,7 @@ def _test_row(
     domain: StandardDomain, test: CompiledTest, value: Value | None, mapped: Mapping[str, Datum], study: Study
 ) -> _Values:
     topic: dict[str, Datum] = {domain.named("TESTCD"): test.testcd, domain.named("TEST"): test.test or None}
-    result = _result_of(value, test.item, study.codelists)
+    result = _result_of(value, test.item, study.codelists, is_wide=True)
     made, faults = _made(domain, result, value, mapped, study.units)
     return {**topic, **made}, faults
 
@@ -118,7 +121,8 @@ def _made(
         return {**blank, **_not_done(domain, value), **_given(blank)}, ()
     made, faults = _standardised(domain, result, given, conversions)
     values = {**mapped, **made, **given}
-    if not result.is_date and values.get(domain.named("STRESN")) is None:
+    is_wording = result.is_date or (result.is_text and domain.named("STRESC") not in given)
+    if not is_wording and values.get(domain.named("STRESN")) is None:
         values[domain.named("STRESN")] = _as_number(values[domain.named("STRESC")])
     return values, faults
 
@@ -131,14 +135,15 @@ def _standardised(
     original_unit = mapped_unit if isinstance(mapped_unit, str) else result.unit
     unit = result.unit or original_unit
     wanted = mapped_standard if isinstance(mapped_standard, str) else result.standard_unit
-    number = None if result.is_code or result.is_date else _as_number(result.standing)
+    number = None if result.is_code or result.is_date or result.is_text else _as_number(result.standing)
     standing, standard_unit = result.standing, original_unit
     faults: tuple[Fault, ...] = ()
     if number is not None:
         converted = to_standard_unit(number, unit, wanted, conversions)
         if converted is None:
             standing = plain_number(number)
-            faults = (Fault("X109", domain.named("STRESC"), f"{unit} to {wanted}"),)
+            is_mapped = domain.named("STRESC") in given
+            faults = () if is_mapped else (Fault("X109", domain.named("STRESC"), f"{unit} to {wanted}"),)
         else:
             standing = plain_number(converted if converted == number else within_double_precision(converted))
             standard_unit = wanted or original_unit
@@ -148,7 +153,9 @@ def _standardised(
     return {domain.named("ORRES"): result.shown, domain.named("ORRESU"): original_unit, **values}, faults
 
 
-def _result_of(value: Value | None, item: Item, codelists: Mapping[str, CodeList]) -> _Result | None:
+def _result_of(
+    value: Value | None, item: Item, codelists: Mapping[str, CodeList], *, is_wide: bool = False
+) -> _Result | None:
     if value is None or value.text is None:
         return None
     shown = _decoded(value.text, codelists.get(item.codelist)) if item.codelist else value.text
@@ -158,6 +165,7 @@ def _result_of(value: Value | None, item: Item, codelists: Mapping[str, CodeList
         unit=value.unit or item.unit,
         standard_unit=item.unit,
         is_code=item.codelist is not None,
+        is_text=is_wide and item.type == ItemTypeName.TEXT and item.codelist is None,
         is_date=item.type in _NOT_NUMBERS,
         is_derived=item.derive is not None,
     )
