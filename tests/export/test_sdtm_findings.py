@@ -315,6 +315,6 @@ def test_baseline_when_the_guide_has_no_flag_for_a_domain_then_none_is_made() ->
     package = tabulate(
         study(criteria, DOSE),
         record("IE", "SCR", IEDAT="2026-01-01", IETESTCD="INCL01"),
-        record("EX", "D1", EXSTDAT="2026-01-05"),
+        record("EX", "D1", EXDAT="2026-01-05"),
     )
     assert "IELOBXFL" not in [variable.name for variable in dataset(package, "IE").variables]
