@@ -86,9 +86,9 @@ def test_demo_when_made_then_each_study_verifies_and_holds_its_exports(
 ) -> None:
     study = demo_master / protocol
     assert type_command(study, "audit", "verify").code == 0
-    assert {file.name for file in (study / "sdtm").iterdir()} == {
-        "ae.xpt", "dm.xpt", "ex.xpt", "sv.xpt", "vs.xpt", "manifest.json",
-    }  # fmt: skip
+    written = {file.name for file in (study / "sdtm").iterdir()}
+    assert written >= {"ae.xpt", "dm.xpt", "ex.xpt", "rs.xpt", "sv.xpt", "vs.xpt", "manifest.json"}
+    assert {"supprs.xpt", "suppex.xpt"} <= written
     state = type_command(study, "subject", "list", "--json").data
     assert len(state) == 6
 
@@ -153,7 +153,8 @@ def test_export_when_done_twice_then_the_bytes_are_the_same(type_command: Typist
         assert done.code == 0
     one, two = ({file.name: file.read_bytes() for file in (demo / "out" / name).iterdir()} for name in ("one", "two"))
     assert one == two
-    assert len(one) == 3 * 5 + 1
+    endings = [name.partition(".")[2] for name in one]
+    assert endings.count("xpt") == endings.count("csv") == len(one) // 3 > 5
 
 
 def test_export_when_raw_then_one_table_per_form_and_how_complete_they_are(type_command: Typist, demo: Path) -> None:

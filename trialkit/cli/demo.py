@@ -130,6 +130,7 @@ def _enter_by_hand(engine: Engine, route: Route, tables: Sequence[Table]) -> Non
         "AETERM=Dizziness", f"AESTDAT={year}-{month}-{day}", "AESTTIM=10:25", "AEONGO=N",
         f"AEENDAT={year}-{month}-{day}", "AEENTIM=11:10", "AESEV=MILD", "AESER=N", "AEREL=RELATED",
         "AEACN=DOSE NOT CHANGED", "AEOUT=RECOVERED/RESOLVED",
+        *(("AERELDEV=NOT RELATED",) if route.protocol == "nasal" else ()),
     ]  # fmt: skip
     reported = engine.enter(SUBJECTS[2], visit, "AE", split_assignments(event, engine.form("AE")))
     talk(f"Entered an adverse event of {SUBJECTS[2]}. {_summary(reported)}")

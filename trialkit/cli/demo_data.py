@@ -100,13 +100,14 @@ ROUTES: dict[str, Route] = {
 
 
 def site_tables(route: Route, today: date, random: Random) -> list[Table]:
-    """The site's workbook: patients, visits, vital signs, dosing; with six mistakes as sites make them."""
+    """The site's workbook: patients, visits, vital signs, dosing, ratings; with mistakes as sites make them."""
     weights = {subject: random.uniform(55, 98) for subject in SUBJECTS}
     baselines = {subject: today - timedelta(days=8 + 2 * number) for number, subject in enumerate(SUBJECTS)}
     patients = [_patient(subject, today.year, random) for subject in SUBJECTS]
     visits: list[list[str | None]] = []
     vitals: list[list[str | None]] = []
     doses: list[list[str | None]] = []
+    ratings: list[list[str | None]] = []
     for subject in SUBJECTS:
         for number, (_, day, word) in enumerate(route.visits):
             written = _written(baselines[subject] + timedelta(days=day - 1 if day > 0 else day))
@@ -114,15 +115,29 @@ def site_tables(route: Route, today: date, random: Random) -> list[Table]:
             vitals.append([subject, word, written, *_vital_signs(random, weights[subject], screening=number == 0)])
             if number:
                 doses.append([subject, word, written, *route.dose(random, weights[subject], number - 1)])
+            if number < _RATED_VISITS:
+                ratings.append([subject, word, written, "K. Smit", *(str(random.randint(2, 5)) for _ in _RATED)])
+    asked = len(PATIENT_COLUMNS) - (route.protocol != "nasal")  # ancestry decides on the nasal dose alone
     tables: list[Table] = [
-        ("Patients", ("Patient", "Born", "Age", "Sex", "Ethnicity", "Race", "Can become pregnant"), patients),
+        ("Patients", PATIENT_COLUMNS[:asked], [patient[:asked] for patient in patients]),
         ("Visits", ("Patient", "Visit", "Date", "Came", "How seen"), visits),
         ("Vital signs", VITAL_COLUMNS, vitals),
         (route.sheet, ("Patient", "Visit", "Date", *(header for header, _ in route.columns)), doses),
+        ("MADRS", ("Patient", "Visit", "Date", "Rater", *(f"Item {number}" for number in _RATED)), ratings),
     ]
     _make_mistakes(route, tables)
     return tables
 
+
+_RATED = range(1, 11)
+"""The items of the MADRS."""
+
+_RATED_VISITS = 2
+"""Screening and the visit of the first dose."""
+
+PATIENT_COLUMNS = (
+    "Patient", "Born", "Age", "Sex", "Ethnicity", "Race", "Can become pregnant", "Japanese ancestry",
+)  # fmt: skip
 
 VITAL_COLUMNS = (
     "Patient", "Visit", "Date", "Time", "Position", "BP sys", "BP dia", "Pulse", "Resp", "Temp F", "SpO2",
@@ -134,7 +149,7 @@ def _patient(subject: str, year: int, random: Random) -> list[str | None]:
     sex = random.choice(("Female", "Male"))
     age = random.randint(24, 64)
     pregnant = random.choice(("yes", "no")) if sex == "Female" else None
-    return [subject, str(year - age), str(age), sex, "Not Hispanic or Latino", "White", pregnant]
+    return [subject, str(year - age), str(age), sex, "Not Hispanic or Latino", "White", pregnant, "no"]
 
 
 def _vital_signs(random: Random, weight: float, *, screening: bool) -> list[str | None]:
@@ -163,6 +178,7 @@ def _make_mistakes(route: Route, tables: Sequence[Table]) -> None:
     vitals[7][0] = "012-0O03"
     vitals[10][column("SpO2")] = "91"
     tables[1][2][4][2] = "31.02.2026"
+    tables[4][2][2][7] = "n/r"
     header, wrong = route.mistake
     tables[3][2][2][tables[3][1].index(header)] = wrong
 
@@ -179,9 +195,13 @@ def site_mappings(route: Route) -> Mapping[str, str]:
     dates = "\n".join(f"      {item}: {{column: Date, date_format: DD.MM.YYYY}}" for item in _date_items(route))
     expiry = '\n      EXPDAT: {value: "2099-12-31"}' if route.protocol == "iv" else ""
     return {
-        "patients.yaml": PATIENTS,
+        "patients.yaml": PATIENTS + ("      JPANC: {column: Japanese ancestry}\n" if route.protocol == "nasal" else ""),
         "visits.yaml": VISITS.format(visit=visit),
         "vitals.yaml": VITALS.format(visit=visit),
+        "madrs.yaml": MADRS.format(
+            visit=visit,
+            items="\n".join(f"      MADR{n:02}: {{column: Item {n}, missing: {{n/r: ND}}}}" for n in _RATED),
+        ),
         "dosing.yaml": DOSING.format(
             sheet=route.sheet, form=route.form, visit=visit, dates=dates, items=dosing + expiry
         ),
@@ -243,6 +263,21 @@ records:
       OXYSAT: {{column: SpO2, missing: {{n/d: ND}}}}
       WEIGHT: {{column: Weight lb, unit: LB}}
       HEIGHT: {{column: Height cm, unit: cm}}
+"""
+
+MADRS = """\
+# The sheet "MADRS" of site 012: one row per rating. Its total is not on the sheet; trialkit computes it.
+mapping: site012-madrs
+sheet: MADRS
+subject: {{column: Patient}}
+records:
+  - form: MADRS
+    {visit}
+    items:
+      QSPERF: {{value: Y}}
+      QSDAT: {{column: Date, date_format: DD.MM.YYYY}}
+      RATER: {{column: Rater}}
+{items}
 """
 
 DOSING = """\
