@@ -34,8 +34,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("trialkit.cli.export:export", "Write raw tables or SDTM datasets."),
     },
     "Build": {
-        "form": ("trialkit.cli.form:form", "List, show and check definitions."),
-        "plugin": ("trialkit.cli.plugin:plugin", "List and check plugins."),
+        "form": ("trialkit.cli.form:form", "List, show, compare and check definitions."),
+        "schedule": ("trialkit.cli.schedule:schedule", "Show the schedule of activities."),
+        "crf": ("trialkit.cli.crf:crf", "Print the forms: a blank or an annotated CRF book."),
+        "plugin": ("trialkit.cli.plugin:plugin", "List and check plugins, and begin a new one."),
         "run": ("trialkit.cli.plugin:run", "Run a command that a plugin adds."),
     },
 }

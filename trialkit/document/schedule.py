@@ -18,12 +18,12 @@ from trialkit.document.schedule_table import (
     TimepointColumn,
     TimepointGrid,
 )
-from trialkit.document.visit_words import day_words, minutes_words, window_words
+from trialkit.document.visit_words import day_words, minutes_words, run_words, window_words
 from trialkit.errors import unknown_name
 from trialkit.model.protocol import ScheduledForm, Visit
 from trialkit.model.study import Study
 
-__all__ = ["chosen_visits", "protocol_points", "schedule_table"]
+__all__ = ["chosen_visits", "make_schedule", "protocol_points"]
 
 _ONCE = "Records of a visit"
 _SCALES = "Rating scales and questionnaires"
@@ -34,7 +34,7 @@ _MOST_DAYS = 5
 """So many study days are listed one by one when visits share a column."""
 
 
-def schedule_table(study: Study, visits: Sequence[str] = (), *, compact: bool = False) -> ScheduleTable:
+def make_schedule(study: Study, visits: Sequence[str] = (), *, compact: bool = False) -> ScheduleTable:
     """Lay the schedule of a study out as a table.
 
     Args:
@@ -86,9 +86,7 @@ def protocol_points(study: Study) -> Iterator[str]:
             yield f"{parameter.label or name} ({name} = {value}): {parameter.to_confirm}"
 
 
-def _columns(
-    visits: Sequence[Visit], footnotes: Footnotes
-) -> tuple[list[ScheduleColumn], list[dict[str, Cell]]]:
+def _columns(visits: Sequence[Visit], footnotes: Footnotes) -> tuple[list[ScheduleColumn], list[dict[str, Cell]]]:
     columns, cells = [], []
     for visit in visits:
         column = ScheduleColumn(
@@ -217,7 +215,9 @@ def _grids(study: Study, visits: Sequence[Visit], footnotes: Footnotes) -> Itera
             for form, marks in key
         )
         reference = ", ".join(dict.fromkeys(point.reference for point in there if point.reference))
-        yield TimepointGrid(tuple(names), reference, columns, rows)
+        yield TimepointGrid(
+            tuple(names), run_words(names, [visit.visit for visit in protocol.visits]), reference, columns, rows
+        )
 
 
 def _restrictions(study: Study, visits: Sequence[Visit]) -> Iterator[str]:

@@ -75,6 +75,11 @@ class ScheduleColumn:
     repeating: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def mode_words(self) -> str:
+        """How it may take place, in small letters: ``clinic, home + video``."""
+        return ", ".join(mode.lower().replace("+", " + ") for mode in self.modes)
+
 
 @dataclass(frozen=True, slots=True)
 class EpochSpan:
@@ -133,15 +138,23 @@ class TimepointGrid:
 
     Attributes:
         visits: the visits that have it.
+        where: the same in words, runs of neighbours drawn together: ``V1, V3–V7``.
         reference: what the minutes count from.
         columns: the timepoints in order.
         rows: the timed forms.
     """
 
     visits: tuple[str, ...]
+    where: str
     reference: str
     columns: tuple[TimepointColumn, ...]
     rows: tuple[ScheduleRow, ...]
+
+    @property
+    def title(self) -> str:
+        """What the grid is, and at which visits."""
+        after = f", minutes from {self.reference.lower()}" if self.reference else ""
+        return f"Within the day of visit {self.where}{after}"
 
 
 @dataclass(frozen=True, slots=True)

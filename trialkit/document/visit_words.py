@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from trialkit.model.interval import Interval
 from trialkit.model.protocol import Timepoint, Visit
 
-__all__ = ["day_words", "minutes_words", "mode_legend", "short_modes", "signed", "window_words"]
+__all__ = ["day_words", "minutes_words", "mode_legend", "run_words", "short_modes", "signed", "window_words"]
 
 
 def day_words(visit: Visit) -> str:
@@ -54,6 +54,24 @@ def mode_legend(modes: Iterable[str]) -> str:
     """What short modes mean: ``C clinic, V video``."""
     words = {word for mode in modes for word in mode.split("+") if word}
     return ", ".join(f"{short} {word.lower()}" for word, short in short_modes(words).items())
+
+
+def run_words(names: Sequence[str], order: Sequence[str]) -> str:
+    """Names in words, three or more neighbours drawn together: ``V1, V3–V7``."""
+    places = sorted(order.index(name) for name in names)
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    words = []
+    for run in runs:
+        if len(run) > 2:
+            words.append(f"{order[run[0]]}–{order[run[-1]]}")
+        else:
+            words += [order[place] for place in run]
+    return ", ".join(words)
 
 
 def _shortest(word: str, words: Iterable[str]) -> str:

@@ -45,16 +45,17 @@ def write_workbook(path: Path, sheets: Sequence[SheetTable], created: datetime) 
     """
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
-    _require_sheet_names([name for name, _, _ in sheets])
+    require_sheet_names([name for name, _, _ in sheets])
     for name, header, rows in sheets:
         _fill_sheet(workbook.create_sheet(name), name, header, rows)
     moment = created.replace(tzinfo=None, microsecond=0)
     workbook.properties.created = workbook.properties.modified = moment
     workbook.properties.creator = "trialkit"
-    _replace_file(path, _pack(workbook, moment))
+    replace_file(path, pack_workbook(workbook, moment))
 
 
-def _require_sheet_names(names: Sequence[str]) -> None:
+def require_sheet_names(names: Sequence[str]) -> None:
+    """Raise UsageError S131 for names of sheets that no office program takes, or that stand twice."""
     if not names:
         raise UsageError("S131", "A workbook needs at least one sheet.", remedy="Give it a sheet.")
     seen: set[str] = set()
@@ -81,7 +82,7 @@ def _fill_sheet(
         raise UsageError("S130", f"Sheet {name} has more rows or columns than a workbook holds.", remedy="Split it.")
     for number, row in enumerate(table, start=1):
         for column, text in enumerate(row, start=1):
-            _write_cell(sheet.cell(number, column), text, name)
+            write_cell(sheet.cell(number, column), text, name)
     for column in range(1, width + 1):
         letters = column_letters(column)
         longest = max((len(row[column - 1] or "") for row in table if len(row) >= column), default=0)
@@ -93,7 +94,8 @@ def _fill_sheet(
             cell.font = Font(bold=True)
 
 
-def _write_cell(cell: Any, text: str | None, sheet: str) -> None:  # Any: openpyxl has no types
+def write_cell(cell: Any, text: str | None, sheet: str) -> None:  # Any: openpyxl has no types
+    """Write a text as a text, never as a formula; nothing for None. Raises UsageError for what no cell can hold."""
     cell.number_format = _TEXT_FORMAT
     if not text:
         return
@@ -117,7 +119,7 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _pack(workbook: Any, moment: datetime) -> bytes:  # Any: openpyxl has no types
+def pack_workbook(workbook: Any, moment: datetime) -> bytes:  # Any: openpyxl has no types
     """The workbook as bytes that depend on nothing but its content: each zip entry carries the given moment."""
     loose = io.BytesIO()
     ExcelWriter(workbook, zipfile.ZipFile(loose, "w", zipfile.ZIP_DEFLATED)).save()
@@ -132,7 +134,7 @@ def _pack(workbook: Any, moment: datetime) -> bytes:  # Any: openpyxl has no typ
     return packed.getvalue()
 
 
-def _replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Put the bytes where the path says, whole or not at all."""
     part: str | None = None
     try:
