@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from trialkit.document.appendix_pages import appendix_pages
-from trialkit.document.fields import Field, form_fields
+from trialkit.document.fields import Field, paper_fields
 from trialkit.document.form_pages import form_drawings
 from trialkit.document.frame import Frame, Place, visit_line
 from trialkit.document.front_pages import Entry, contents_pages, cover_page
@@ -200,10 +200,10 @@ class _Writer:
     def _write_once(self, form: Form, visit: Visit | None, place: Place, marks: tuple[Bookmark, ...]) -> None:
         if form.repeating:
             heads = tuple(ColumnHead("No. ____") for _ in range(EMPTY_ROWS))
-            fields = form_fields(self.study, form, visit, [None if visit is None else ""] * EMPTY_ROWS)
+            fields = paper_fields(self.study, form, visit, [None if visit is None else ""] * EMPTY_ROWS)
             self._add(form, fields, heads, place, marks)
         else:
-            self._add(form, form_fields(self.study, form, visit, [None if visit is None else ""]), (), place, marks)
+            self._add(form, paper_fields(self.study, form, visit, [None if visit is None else ""]), (), place, marks)
 
     def _write_timed(
         self,
@@ -216,11 +216,11 @@ class _Writer:
     ) -> None:
         if len(points) == 1 and not form.repeating:
             remarks = f"At {_point_words(points[0])}. {place.remarks}".strip()
-            fields = form_fields(self.study, form, visit, [points[0].timepoint])
+            fields = paper_fields(self.study, form, visit, [points[0].timepoint])
             self._add(form, fields, (), replace(place, remarks=remarks), marks)
             return
         heads = tuple(_point_head(point, signs.get(point.timepoint, "")) for point in points)
-        fields = form_fields(self.study, form, visit, [point.timepoint for point in points])
+        fields = paper_fields(self.study, form, visit, [point.timepoint for point in points])
         self._add(form, fields, heads, place, marks)
 
     def _add(

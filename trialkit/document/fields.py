@@ -32,6 +32,15 @@ class Field:
     asked: tuple[bool, ...]
 
 
+def paper_fields(study: Study, form: Form, visit: Visit | None, timepoints: Sequence[str | None]) -> tuple[Field, ...]:
+    """The items of a form that paper has room for: as `form_fields`, without what a program says about a score.
+
+    Whether a score was prorated, and the name of its band, follow from the answers and help nobody with a pen.
+    """
+    said = {name for score in form.scores for name in (score.prorated_item, score.band_item)}
+    return tuple(field for field in form_fields(study, form, visit, timepoints) if field.item.item not in said)
+
+
 def form_fields(study: Study, form: Form, visit: Visit | None, timepoints: Sequence[str | None]) -> tuple[Field, ...]:
     """The items of a form that are asked at a visit.
 
