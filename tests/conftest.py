@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dossier_tables import read_dossier
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,3 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def root() -> Path:
     """The root of the source tree."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def dossier_rows() -> Callable[[str], list[dict[str, str]]]:
+    """Reads a table of the domain dossier by its name; every call gives rows of its own."""
+    return read_dossier

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from trialkit.define import Located, load_folder
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 
-HERE = Path(__file__).parent
+DATA = Path(__file__).parent / "data"
+
+Rows = list[dict[str, str]]
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
+def read_csv(path: Path) -> Rows:
     """Every row of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -40,38 +43,78 @@ def forms(located: tuple[Located, ...]) -> Mapping[str, Form]:
 
 
 @pytest.fixture(scope="session")
-def codelists(located: tuple[Located, ...]) -> Mapping[str, CodeList]:
-    """Code list identifier to code list."""
-    return {found.thing.codelist: found.thing for found in located if isinstance(found.thing, CodeList)}
+def form_files(located: tuple[Located, ...]) -> Mapping[str, str]:
+    """Form identifier to the file that it stands in."""
+    return {found.thing.form: found.file for found in located if isinstance(found.thing, Form)}
 
 
 @pytest.fixture(scope="session")
-def terminology() -> Mapping[str, Mapping[str, str]]:
-    """NCI list code to submission value to NCI term code: the committed excerpt of the release."""
+def codelists(located: tuple[Located, ...]) -> Mapping[str, CodeList]:
+    """Code list identifier to code list of the house; a list that a protocol puts in its place is left out."""
+    lists: dict[str, CodeList] = {}
+    for found in located:
+        if isinstance(found.thing, CodeList):
+            lists.setdefault(found.thing.codelist, found.thing)  # the house is loaded first
+    return lists
+
+
+@pytest.fixture(scope="session")
+def every_codelist(located: tuple[Located, ...]) -> tuple[CodeList, ...]:
+    """The code lists of the house and those of the protocols."""
+    return tuple(found.thing for found in located if isinstance(found.thing, CodeList))
+
+
+@pytest.fixture(scope="session")
+def published() -> Rows:
+    """The committed excerpt of the release of the controlled terminology, one row for each term."""
+    return read_csv(DATA / "ct_excerpt.csv")
+
+
+@pytest.fixture(scope="session")
+def terminology(published: Rows) -> Mapping[str, Mapping[str, str]]:
+    """NCI list code to submission value to NCI term code."""
     lists: dict[str, dict[str, str]] = {}
-    for row in read_csv(HERE / "data" / "ct_excerpt.csv"):
+    for row in published:
         lists.setdefault(row["codelist_code"], {})[row["term"]] = row["term_code"]
     return lists
 
 
 @pytest.fixture(scope="session")
-def sdtm_variables() -> Mapping[str, frozenset[str]]:
-    """SDTM domain to the names of its variables."""
-    rows = read_csv(HERE / "data" / "sdtmig_excerpt.csv")
-    domains = {row["dataset"] for row in rows}
-    return {domain: frozenset(row["variable"] for row in rows if row["dataset"] == domain) for domain in domains}
+def guide() -> Rows:
+    """The variables that the implementation guide lists for the domains of the forms."""
+    return read_csv(DATA / "sdtmig_excerpt.csv")
 
 
 @pytest.fixture(scope="session")
-def dossier(root: Path) -> Path:
-    """The domain dossier beside the source tree; skips where it is not at hand."""
-    folder = root.parent / "shared" / "domain"
-    if not folder.is_dir():
-        pytest.skip("the domain dossier is not at hand")
-    return folder
+def listed_variables(guide: Rows) -> Mapping[str, frozenset[str]]:
+    """SDTM domain to the variables that the guide lists for it."""
+    domains = {row["dataset"] for row in guide}
+    return {domain: frozenset(row["variable"] for row in guide if row["dataset"] == domain) for domain in domains}
 
 
 @pytest.fixture(scope="session")
-def crf_fields(dossier: Path) -> list[dict[str, str]]:
+def sdtm_variables(guide: Rows, listed_variables: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """SDTM domain to the variables it may have: those listed for it, for its class of observations, and of timing."""
+    allowed = dict(listed_variables)
+    for domain, kind in {row["dataset"]: row["class"] for row in guide}.items():
+        if kind != "Special-Purpose":
+            lent = (row for row in guide if row["class"] == kind or row["timing"])
+            allowed[domain] |= {re.sub(f"^{row['dataset']}", domain, row["variable"]) for row in lent}
+    return allowed
+
+
+@pytest.fixture(scope="session")
+def crf_fields(dossier_rows: Callable[[str], Rows]) -> Rows:
     """Every field of the dossier's forms."""
-    return read_csv(dossier / "crf_fields.csv")
+    return dossier_rows("crf_fields")
+
+
+@pytest.fixture(scope="session")
+def field_exceptions() -> Mapping[str, Mapping[str, str]]:
+    """Rule to field to the reason why that field does not follow the dossier in this."""
+    rules: dict[str, dict[str, str]] = {}
+    for row in read_csv(DATA / "field_exceptions.csv"):
+        fields = rules.setdefault(row["rule"], {})
+        assert row["field"] not in fields, f"{row['rule']} {row['field']} stands twice"
+        fields[row["field"]] = row["reason"]
+    return rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,16 +13,40 @@ import yaml
 from trialkit.define import Located, load_file
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
+from trialkit.model.domain_mapping import DomainMapping
 from trialkit.model.form import Form
 from trialkit.model.protocol import Protocol
 from trialkit.model.unit import UnitConversion, to_standard_unit
 
-FORMS = {"SV", "DM", "VS", "AE", "EXIV", "EXNS", "EXPO"}
+Rows = list[dict[str, str]]
+
+NOT_SUBMITTED = {"--", "audit", "ref", "alert", "ADLB", "RELREC"}
+"""Targets of the dossier that are no SDTM domain of ours: audit trail, register, alerts, analysis, relations."""
+
+TESTS = {"VS": "C66741", "EG": "C71153"}
+"""Findings domains of which every test is one of CDISC's, and the list of the short names."""
+
+TERMS = {
+    "EXROUTE": "C66729",
+    "ECROUTE": "C66729",
+    "EXDOSFRM": "C66726",
+    "ECDOSFRM": "C66726",
+    "EXDOSFRQ": "C71113",
+    "ECDOSFRQ": "C71113",
+    "DSCAT": "C74558",
+    "LBSPEC": "C78734",
+    "EGMETHOD": "C71151",
+}
+"""SDTM variables that forms fill with constants, and their lists."""
 
 
-def test_folders_when_loaded_then_every_form_is_there_once(located: tuple[Located, ...]) -> None:
+def test_folders_when_loaded_then_every_form_is_there_once(
+    located: tuple[Located, ...], dossier_rows: Callable[[str], Rows]
+) -> None:
     names = [found.thing.form for found in located if isinstance(found.thing, Form)]
-    assert sorted(names) == sorted(FORMS)
+    forms = {row["form"] for row in dossier_rows("crf_fields")}
+    instruments = {row["id"] for row in dossier_rows("instruments")}
+    assert sorted(names) == sorted(forms | instruments)
 
 
 def test_folders_when_loaded_then_only_the_register_is_a_protocol(located: tuple[Located, ...]) -> None:
@@ -87,38 +111,94 @@ def test_units_when_converted_then_the_textbook_value_comes_out(
     assert to_standard_unit(Decimal(given), unit, standard, conversions) == Decimal(expected)
 
 
-def test_sdtm_when_mapped_then_variables_are_those_of_the_guide(
-    forms: Mapping[str, Form], sdtm_variables: Mapping[str, frozenset[str]]
+def test_sdtm_when_mapped_then_variables_are_those_of_the_guide_and_qualifiers_are_not(
+    forms: Mapping[str, Form],
+    sdtm_variables: Mapping[str, frozenset[str]],
+    listed_variables: Mapping[str, frozenset[str]],
 ) -> None:
     for form in forms.values():
         for mapping in form.sdtm:
             used = {*mapping.variables, *(name for test in mapping.tests for name in test.variables)}
             assert used <= sdtm_variables[mapping.domain], f"{form.form} to {mapping.domain}"
+            added = {*mapping.supplemental, *(name for test in mapping.tests for name in test.supplemental)}
+            assert not added & listed_variables[mapping.domain], f"{form.form} to SUPP{mapping.domain}"
 
 
 def test_sdtm_when_constants_are_given_then_they_are_controlled_terms(
     forms: Mapping[str, Form], terminology: Mapping[str, Mapping[str, str]]
 ) -> None:
-    lists = {"EXROUTE": "C66729", "EXDOSFRM": "C66726", "EXDOSFRQ": "C71113"}
+    seen = set()
     for form in forms.values():
         for mapping in form.sdtm:
-            for variable, listed in lists.items():
+            for variable, listed in TERMS.items():
                 expression = mapping.variables.get(variable, "")
-                if expression.startswith('"'):
+                if re.fullmatch(r'"[^"]+"', expression):
                     assert expression.strip('"') in terminology[listed], f"{form.form} {variable}"
+                    seen.add(variable)
+    assert seen == set(TERMS)
 
 
-def test_sdtm_when_tests_are_mapped_then_codes_and_units_are_controlled_terms(
+def test_sdtm_when_tests_are_mapped_then_short_names_are_controlled_terms(
     forms: Mapping[str, Form], terminology: Mapping[str, Mapping[str, str]]
 ) -> None:
-    form = forms["VS"]
-    tests = [test for mapping in form.sdtm for test in mapping.tests]
-    assert tests
-    for test in tests:
-        assert test.testcd in terminology["C66741"]
-        item = form.item(test.result)
-        assert item is not None
-        assert set(item.accepted_units) <= set(terminology["C66770"]), item.item
+    seen = set()
+    for form in forms.values():
+        for mapping in form.sdtm:
+            for test in mapping.all_tests if mapping.domain in TESTS else ():
+                assert test.testcd in terminology[TESTS[mapping.domain]], f"{form.form} {test.testcd}"
+                seen.add(mapping.domain)
+    assert seen == set(TESTS)
+
+
+def test_sdtm_when_vital_signs_are_mapped_then_units_are_controlled_terms(
+    forms: Mapping[str, Form], terminology: Mapping[str, Mapping[str, str]]
+) -> None:
+    for form in forms.values():
+        for mapping in form.sdtm:
+            for test in mapping.all_tests if mapping.domain == "VS" else ():
+                item = form.item(test.result)
+                assert item is not None
+                assert item.unit, f"{form.form}.{item.item}"
+                assert set(item.accepted_units) <= set(terminology["C66770"]), f"{form.form}.{item.item}"
+
+
+def _items_of(expression: str | None) -> set[str]:
+    """The names in an expression that can be items: what is in capitals and outside of quotes."""
+    return set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", re.sub(r'"[^"]*"', "", expression or "")))
+
+
+def _readings(mapping: DomainMapping) -> Iterator[tuple[str, str]]:
+    """Every item that a mapping reads, with the dataset it goes to: the domain, or SUPP and the domain."""
+    texts = [(mapping.domain, mapping.when), *((mapping.domain, text) for text in mapping.variables.values())]
+    texts += [(f"SUPP{mapping.domain}", added.value) for added in mapping.supplemental.values()]
+    for test in mapping.all_tests:
+        texts += [(mapping.domain, test.result), *((mapping.domain, text) for text in test.variables.values())]
+        texts += [(f"SUPP{mapping.domain}", added.value) for added in test.supplemental.values()]
+    for dataset, text in texts:
+        for item in _items_of(text):
+            yield item, dataset
+
+
+def test_sdtm_when_the_dossier_names_a_domain_then_a_mapping_of_it_reads_the_field(
+    forms: Mapping[str, Form], crf_fields: Rows, field_exceptions: Mapping[str, Mapping[str, str]]
+) -> None:
+    elsewhere, standard, submitted = set(), set(), set()
+    for row in crf_fields:
+        name = f"{row['form']}.{row['field']}"
+        readings = (pair for mapping in forms[row["form"]].sdtm for pair in _readings(mapping))
+        datasets = {dataset for item, dataset in readings if item == row["field"]}
+        if row["sdtm_target"] in NOT_SUBMITTED:
+            submitted |= {name} if datasets else set()
+            continue
+        targets = set(re.findall(r"\b(?:SUPP)?[A-Z]{2}\b", re.sub(r"\.[A-Z0-9]+", "", row["sdtm_target"])))
+        assert targets, f"{name}: {row['sdtm_target']}"
+        if not {target[-2:] for target in targets} & {dataset[-2:] for dataset in datasets}:
+            elsewhere.add(name)
+        elif all(target.startswith("SUPP") for target in targets) and not targets & datasets:
+            standard.add(name)
+    assert elsewhere == set(field_exceptions["domain"])
+    assert standard == set(field_exceptions["standard variable"])
+    assert submitted == set(field_exceptions["submitted"])
 
 
 def test_readme_when_its_example_is_loaded_then_it_has_no_problem(root: Path, tmp_path: Path) -> None:
@@ -131,15 +211,24 @@ def test_readme_when_its_example_is_loaded_then_it_has_no_problem(root: Path, tm
 
 
 def test_files_when_read_then_no_line_is_too_long_and_no_tab_is_used(root: Path) -> None:
-    for path in [*(root / "forms").glob("*.yaml"), *(root / "plugins").rglob("forms/*.yaml")]:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            assert len(line) <= 120, f"{path.name}:{number} is longer than 120 characters"
-            assert "\t" not in line, f"{path.name}:{number} holds a tab"
+    found = [
+        f"{path.relative_to(root)}:{number}"
+        for path in [*(root / "forms").rglob("*.yaml"), *(root / "plugins").rglob("forms/*.yaml")]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 120 or "\t" in line
+    ]
+    assert not found, found
 
 
 def test_files_when_parsed_by_plain_yaml_then_they_mean_the_same_texts(root: Path) -> None:
     """Other tools read these files too: nothing depends on how trialkit reads YAML."""
-    for path in (root / "forms").glob("*.yaml"):
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # texts only
-        assert isinstance(loaded, dict)
-        assert loaded
+    broken = []
+    for path in (root / "forms").rglob("*.yaml"):
+        try:
+            loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # texts only
+        except yaml.YAMLError as error:
+            broken.append(f"{path.relative_to(root)}: {error}")
+        else:
+            assert isinstance(loaded, dict)
+            assert loaded
+    assert not broken, "\n".join(broken)
