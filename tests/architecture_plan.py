@@ -23,6 +23,7 @@ FLOORS: dict[str, int] = {
     "derive": 4,
     "export": 4,
     "document": 4,
+    "skeleton": 4,
     "hookspecs": 4,
     "builtin": 5,
     "registry": 6,

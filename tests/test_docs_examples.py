@@ -34,10 +34,10 @@ def _blocks(document: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def _definitions() -> dict[str, str]:
-    """Kind to text of every definition that the document shows."""
-    found = {block.partition(":")[0]: block for block in _blocks("definitions.md", "yaml")}
-    return {kind: block for kind, block in found.items() if kind in _KINDS}
+def _definitions() -> list[tuple[str, str]]:
+    """Kind and text of every definition that the document shows."""
+    found = [(block.partition(":")[0], block) for block in _blocks("definitions.md", "yaml")]
+    return [(kind, block) for kind, block in found if kind in _KINDS]
 
 
 def _expressions() -> list[str]:
@@ -97,13 +97,13 @@ def _small_form() -> tuple[Form, dict[str, CodeList], Protocol]:
 
 
 def test_definitions_document_when_it_is_read_then_it_shows_every_kind() -> None:
-    assert sorted(_definitions()) == sorted(_KINDS)
+    assert sorted(kind for kind, _ in _definitions()) == sorted([*_KINDS, "form"])
 
 
-@pytest.mark.parametrize("kind", _KINDS)
-def test_definitions_document_when_an_example_is_loaded_then_it_has_no_problem(kind: str, tmp_path: Path) -> None:
-    file = tmp_path / f"{kind}.yaml"
-    file.write_text(_definitions()[kind], encoding="utf-8")
+@pytest.mark.parametrize("text", [text for _, text in _definitions()], ids=[kind for kind, _ in _definitions()])
+def test_definitions_document_when_an_example_is_loaded_then_it_has_no_problem(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "example.yaml"
+    file.write_text(text, encoding="utf-8")
 
     things, problems = load_file(file)
 
@@ -112,13 +112,15 @@ def test_definitions_document_when_an_example_is_loaded_then_it_has_no_problem(k
 
 
 def test_definitions_document_when_its_examples_stand_together_then_they_are_a_study(tmp_path: Path) -> None:
-    for kind, text in _definitions().items():
-        (tmp_path / f"{kind}.yaml").write_text(text, encoding="utf-8")
+    names = {"study": "study.yaml", "mapping": "mapping.yaml"}
+    for number, (kind, text) in enumerate(_definitions()):
+        (tmp_path / names.get(kind, f"{number}.yaml")).write_text(text, encoding="utf-8")
 
     study = assemble(tmp_path, load_registry(_NO_PLUGINS)).study
     mapping = load_mapping(tmp_path / "mapping.yaml", study)
 
-    assert list(study.forms) == ["BG"]
+    assert list(study.forms) == ["BG", "FATIGUE"]
+    assert [item.item for item in study.forms["FATIGUE"].items][3:] == ["TOTAL", "TOTAL_PRORATED", "TOTAL_BAND", "MANY"]
     assert [check.check for check in study.checks["BG"]] == ["BG001", "BG002"]
     assert mapping.records[0].form == "BG"
 

@@ -49,10 +49,10 @@ def type_commands(commands: list[str], folder: Path) -> str:
 
 
 def test_readme_when_read_then_has_an_example_for_each_user(root: Path) -> None:
-    assert set(read_examples(root)) == {"coordinator", "site", "statistician", "author"}
+    assert set(read_examples(root)) == {"coordinator", "site", "designer", "statistician", "author"}
 
 
-@pytest.mark.parametrize("name", ["site", "statistician", "author"])
+@pytest.mark.parametrize("name", ["site", "designer", "statistician", "author"])
 def test_readme_example_when_typed_then_does_what_it_shows(name: str, root: Path, tmp_path: Path) -> None:
     commands, quoted = read_examples(root)[name]
     printed = type_commands(commands, tmp_path)
