@@ -8,12 +8,16 @@ from trialkit.cli.context import json_option
 from trialkit.cli.failure import BROKEN_DEFINITION, DONE
 from trialkit.cli.output import show_json, show_table, talk
 from trialkit.cli.paint import paint
+from trialkit.cli.plugin_new import new
 from trialkit.errors import PluginError, UsageError, unknown_name
 
 
 @click.group(epilog="Example: trialkit plugin list")
 def plugin() -> None:
-    """List and check plugins."""
+    """Make, list and check plugins."""
+
+
+plugin.add_command(new)
 
 
 @plugin.command("list", epilog="Example: trialkit plugin list")
