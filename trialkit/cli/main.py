@@ -37,7 +37,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "form": ("trialkit.cli.form:form", "List, show, compare and check definitions."),
         "schedule": ("trialkit.cli.schedule:schedule", "Show the schedule of activities."),
         "crf": ("trialkit.cli.crf:crf", "Print the forms: a blank or an annotated CRF book."),
-        "plugin": ("trialkit.cli.plugin:plugin", "List and check plugins, and begin a new one."),
+        "plugin": ("trialkit.cli.plugin:plugin", "Begin, list and check plugins."),
         "run": ("trialkit.cli.plugin:run", "Run a command that a plugin adds."),
     },
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -19,7 +20,17 @@ from trialkit.define.located import (
     quoted,
     suggest,
 )
-from trialkit.define.nodes import ListNode, MapNode, Node, Reading, TextNode, read_nodes, shown_name
+from trialkit.define.nodes import (
+    ListNode,
+    MapNode,
+    Node,
+    Reading,
+    TextNode,
+    parse_nodes,
+    read_nodes,
+    read_text,
+    shown_name,
+)
 from trialkit.errors import DefinitionError, Problem
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
@@ -50,7 +61,8 @@ def load_file(path: Path) -> tuple[list[Located], list[Problem]]:
     Returns what could be made of it, in the order of the file, and every problem, sorted by place. Things that
     have a problem are left out.
     """
-    return _load(read_nodes(path))
+    loaded = _load_path(path)
+    return list(loaded.things), list(loaded.problems)
 
 
 def load_folder(folder: Path) -> tuple[list[Located], list[Problem]]:
@@ -66,12 +78,10 @@ def load_folder(folder: Path) -> tuple[list[Located], list[Problem]]:
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix not in SUFFIXES or is_hidden or not path.is_file():
             continue
-        reading = read_nodes(path)
-        if kind_of(reading.node) in ("study", "mapping"):
-            continue
-        found, wrong = _load(reading)
-        things += found
-        problems += wrong
+        loaded = _load_path(path)
+        if loaded.kind not in ("study", "mapping"):
+            things += loaded.things
+            problems += loaded.problems
     return things, sorted(problems)
 
 
@@ -108,6 +118,30 @@ def kind_of(node: Node | None) -> str | None:
     if not isinstance(node, MapNode):
         return None
     return next((kind for kind in (*SINGLE, *LISTS) if node.key(kind) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a file came to: its kind, its things, what is wrong."""
+
+    kind: str | None
+    things: tuple[Located, ...]
+    problems: tuple[Problem, ...]
+
+
+def _load_path(path: Path) -> _Loaded:
+    text = read_text(path)
+    return _loaded(text) if isinstance(text, Reading) else _load_text(text, shown_name(path))
+
+
+@lru_cache(maxsize=256)  # the same text means the same; a server and the tests open a study many times
+def _load_text(text: str, name: str) -> _Loaded:
+    return _loaded(parse_nodes(text, name))
+
+
+def _loaded(reading: Reading) -> _Loaded:
+    things, problems = _load(reading)
+    return _Loaded(kind_of(reading.node), tuple(things), tuple(problems))
 
 
 def _load(reading: Reading) -> tuple[list[Located], list[Problem]]:

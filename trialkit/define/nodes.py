@@ -99,6 +99,12 @@ def shown_name(path: Path) -> str:
 
 def read_nodes(path: Path) -> Reading:
     """Read one YAML file. What is wrong with it stands in the reading's `problems`; nothing is raised."""
+    text = read_text(path)
+    return text if isinstance(text, Reading) else parse_nodes(text, shown_name(path))
+
+
+def read_text(path: Path) -> str | Reading:
+    """The text of a file; a reading with its problem where there is none to read."""
     name = shown_name(path)
     data = _read_bytes(path)
     if isinstance(data, str):
@@ -111,7 +117,7 @@ def read_nodes(path: Path) -> Reading:
         place = data[: error.start].count(b"\n") + 1, error.start - data.rfind(b"\n", 0, error.start)
         remedy = "Save it again with the encoding UTF-8."
         return _unread(name, place, "D109", "the file is not written in UTF-8", remedy)
-    return parse_nodes(text, name)
+    return text
 
 
 def parse_nodes(text: str, file: str, loader: Any = None) -> Reading:  # Any: the stubs give loaders no common type

@@ -56,7 +56,7 @@ def _fill(part: Path, study: Study) -> None:
     engine = open_new_engine(part)
     with engine.connect() as connection, writing(connection).begin():
         mark_as_store(connection)
-        tables.metadata.create_all(connection)
+        tables.metadata.create_all(connection, tables=tables.every)
         set_guards(connection)
         connection.execute(sa.insert(tables.identity), [{"study": study.definition.study}])
 

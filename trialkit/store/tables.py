@@ -6,7 +6,7 @@ item or a form which a later definition drops is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -31,7 +31,7 @@ class Tables:
     """Every table of one store as it is laid out now.
 
     Attributes:
-        metadata: holds them all.
+        metadata: holds them all, as far as they were asked for.
         identity: the study that the store is of: one row, not a projection.
         journal: the entries.
         content: the bytes of imported files by digest: not a projection.
@@ -50,6 +50,11 @@ class Tables:
     source: sa.Table
     forms: Mapping[str, sa.Table]
     layout: Layout
+
+    @property
+    def every(self) -> tuple[sa.Table, ...]:
+        """Every table there is."""
+        return (self.identity, self.journal, self.content, *self.projections)
 
     @property
     def projections(self) -> tuple[sa.Table, ...]:
@@ -80,9 +85,29 @@ def lay_out(layout: Layout) -> Tables:
         source=_strict(
             "source", metadata, _key("digest"), *_texts("name", "kind"), sa.Column("size", sa.Integer, nullable=False)
         ),
-        forms={form: _form(form, items, metadata) for form, items in layout.items()},
+        forms=FormTables(layout, metadata),
         layout=dict(layout),
     )
+
+
+class FormTables(Mapping[str, sa.Table]):
+    """Form identifier to its table. A table is described when it is first asked for: most commands need one or two."""
+
+    def __init__(self, layout: Layout, metadata: sa.MetaData) -> None:
+        self._layout = dict(layout)
+        self._metadata = metadata
+        self._made: dict[str, sa.Table] = {}
+
+    def __getitem__(self, form: str) -> sa.Table:
+        if form not in self._made:
+            self._made[form] = _form(form, self._layout[form], self._metadata)
+        return self._made[form]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layout)
+
+    def __len__(self) -> int:
+        return len(self._layout)
 
 
 def item_column(item: str, part: str) -> str:
