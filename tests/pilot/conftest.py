@@ -36,6 +36,7 @@ def make_pilot(tmp_path_factory: pytest.TempPathFactory) -> PilotMaker:
         sys.path.insert(0, str(PILOT))
         import trialkit_pilot
 
+        sys.path.remove(str(PILOT))  # or later tests would find it as a plugin that is installed
         points = [point for point in entry_points(group="trialkit") if point.name != "pilot"]
         registry = load_registry(points, {"pilot": trialkit_pilot})
         with begin_study(folder, "statistician", lambda: datetime(2026, 11, 25, 12, tzinfo=UTC), registry) as engine:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+import pytest
 
 from trialkit.testing import check_plugin
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-
-def test_pilot_plugin_when_checked_then_conforms() -> None:
+def test_pilot_plugin_when_checked_then_conforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[1])
     import trialkit_pilot
 
     check_plugin(trialkit_pilot)
