@@ -12,6 +12,7 @@ import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.failure import DATA_PROBLEMS, DONE
+from trialkit.cli.form import open_points_line
 from trialkit.cli.output import plural, show_json
 from trialkit.cli.paint import paint
 from trialkit.errors import TrialkitError, UsageError
@@ -69,8 +70,12 @@ def _study(folder: Path | None, user: str | None) -> list[tuple[str, bool, str]]
     try:
         with open_engine(place, user) as engine:
             report = engine.store.verify()
+            left = open_points_line(engine.assembly.study)
     except TrialkitError as error:
         return [("study", False, f"{error.code}: {error.message} {error.remedy}")]
+    looks = [("store", True, f"{plural(report.entries, 'journal entry')}, unbroken")]
     if report.problems:
-        return [("store", False, f"{plural(len(report.problems), 'problem')}: trialkit audit verify shows them")]
-    return [("store", True, f"{plural(report.entries, 'journal entry')}, unbroken")]
+        looks = [("store", False, f"{plural(len(report.problems), 'problem')}: trialkit audit verify shows them")]
+    if left:  # nothing is broken, so this alone is no failure
+        looks.append(("definitions", True, left))
+    return looks

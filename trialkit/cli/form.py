@@ -1,47 +1,80 @@
-"""``trialkit form``: definitions listed, shown, checked, and their JSON Schema."""
+"""``trialkit form``: definitions listed, shown, compared, checked, and their JSON Schema."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from trialkit.cli.context import json_option, open_engine, study_options
-from trialkit.cli.output import plural, show_json, show_table, talk
-from trialkit.cli.paint import paint
-from trialkit.model.form import Form
-from trialkit.model.item import Item
+from trialkit.cli.context import json_option, study_options
+from trialkit.cli.form_diff import diff
+from trialkit.cli.form_page import TO_CONFIRM, show_fitting, show_form_page
+from trialkit.cli.output import plural, show_json, talk
+
+if TYPE_CHECKING:
+    from trialkit.engine import Assembly
+    from trialkit.model.study import Study
 
 KINDS = ("form", "codelists", "units", "checks", "protocol", "study", "mapping")
 
 
 @click.group(epilog="Example: trialkit form check")
 def form() -> None:
-    """List, show and check definitions: forms, code lists, protocols, the study."""
+    """List, show, compare and check definitions: forms, code lists, protocols, the study."""
 
 
-@form.command("list", epilog="Example: trialkit form list")
+form.add_command(diff)
+
+
+@form.command("list", epilog="Examples: trialkit form list  ·  trialkit form list --to-confirm")
+@click.option("--to-confirm", is_flag=True, help="What nobody has confirmed yet, of the protocol and of every form.")
 @json_option
 @study_options
-def list_(as_json: bool, folder: Path | None, user: str | None) -> None:
-    """List the forms of the study."""
-    with open_engine(folder, user) as engine:
-        study = engine.assembly.study
+def list_(to_confirm: bool, as_json: bool, folder: Path | None, user: str | None) -> None:
+    """List the forms of the study, or what is to be confirmed about them before first use."""
+    del user  # definitions are read, nothing is done in anybody's name
+    study = _assembled(folder).study
+    if to_confirm:
+        _list_open_points(study, as_json=as_json)
+        return
     if as_json:
         show_json([found.model_dump(mode="json") for found in study.forms.values()])
         return
     rows = [
         (
             name,
-            found.title,
             found.version,
             str(len(found.items)),
             str(len(study.checks.get(name, ()))),
             study.origins[f"form:{name}"].plugin,
+            found.title,
         )
         for name, found in study.forms.items()
     ]
-    show_table(("FORM", "TITLE", "VERSION", "ITEMS", "CHECKS", "FROM"), rows)
+    show_fitting(("FORM", "VERSION", "ITEMS", "CHECKS", "FROM", "TITLE"), rows)
+
+
+def _list_open_points(study: Study, *, as_json: bool) -> None:
+    from trialkit.model.open_point import open_points
+
+    points = open_points(study)
+    if as_json:
+        show_json(points)
+        return
+    if points:
+        show_fitting(("WHERE", "TO BE CONFIRMED"), [(point.where, " ".join(point.text.split())) for point in points])
+    talk(f"{plural(len(points), 'point')} to be confirmed before first use." if points else "Everything is confirmed.")
+
+
+def open_points_line(study: Study) -> str:
+    """How much is to be confirmed and where to read it; empty when everything is confirmed."""
+    from trialkit.model.open_point import open_points
+
+    count = len(open_points(study))
+    if not count:
+        return ""
+    return f"{TO_CONFIRM} before first use: {plural(count, 'point')} (trialkit form list --to-confirm)."
 
 
 @form.command(epilog="Example: trialkit form show VS")
@@ -49,39 +82,17 @@ def list_(as_json: bool, folder: Path | None, user: str | None) -> None:
 @json_option
 @study_options
 def show(name: str, as_json: bool, folder: Path | None, user: str | None) -> None:
-    """Show FORM as a page: its items, what each takes, when it is asked, and the checks."""
-    with open_engine(folder, user) as engine:
-        found = engine.form(name)
-        checks = engine.assembly.study.checks.get(name, ())
+    """Show FORM as a page: its items, what each takes, when it is asked, where it goes, and the checks."""
+    from trialkit.capture import find_form
+
+    del user
+    assembly = _assembled(folder)
+    found = find_form(assembly.study, name)
     if as_json:
+        checks = assembly.study.checks.get(found.form, ())
         show_json({**found.model_dump(mode="json"), "checks": [check.model_dump(mode="json") for check in checks]})
         return
-    show_form(found)
-    for check in checks:
-        click.echo(f"{check.check} ({check.severity.value}) when {check.when}\n    {check.message}")
-
-
-def show_form(found: Form) -> None:
-    """A form as a table of its items."""
-    click.echo(paint(f"{found.form}  {found.title}  (version {found.version})", bold=True))
-    if found.help:
-        click.echo(found.help.strip())
-    rows = [(item.item, item.label, item.type, describe_item(item)) for item in found.items]
-    show_table(("ITEM", "LABEL", "TYPE", "TAKES"), rows)
-
-
-def describe_item(item: Item) -> str:
-    """What an item takes, in a few words."""
-    parts = [
-        f"list {item.codelist}" if item.codelist else "",
-        " or ".join(item.accepted_units),
-        f"possible {item.hard.in_words()}" if item.hard else "",
-        f"usual {item.soft.in_words()}" if item.soft else "",
-        "required" if item.required else "",
-        f"when {item.collect_when}" if item.collect_when else "",
-        f"computed: {item.derive}" if item.derive else "",
-    ]
-    return "; ".join(part for part in parts if part)
+    show_form_page(assembly, found)
 
 
 @form.command(epilog="Examples: trialkit form check  ·  trialkit form check forms/vs.yaml")
@@ -93,15 +104,33 @@ def check(paths: tuple[Path, ...], as_json: bool, folder: Path | None, user: str
 
     The study is compiled as a whole, plugins included. Files and folders that are named are checked each on its own.
     """
-    del user
-    from trialkit.engine import check_definitions, find_study
+    from trialkit.engine import check_definitions
     from trialkit.registry import load_registry
 
-    start = folder or Path.cwd()
-    checked = check_definitions(start if paths else find_study(start), paths, load_registry())
+    del user
+    if paths:
+        checked, left = check_definitions(folder or Path.cwd(), paths, load_registry()), ""
+    else:
+        study = _assembled(folder).study
+        checked, left = _count(study), open_points_line(study)
     if as_json:
         show_json({"problems": []})
     talk(f"No problem in {plural(checked, 'definition')}.")
+    if left:
+        talk(left)
+
+
+def _assembled(folder: Path | None) -> Assembly:
+    """The study that is meant, from its definitions alone: no store is needed to read a form."""
+    from trialkit.engine import assemble, find_study
+    from trialkit.registry import load_registry
+
+    return assemble(find_study(folder or Path.cwd()), load_registry())
+
+
+def _count(study: Study) -> int:
+    """How many definitions a study is made of: study, protocol, and whatever they bring."""
+    return 2 + len(study.forms) + len(study.codelists) + len(study.units) + sum(map(len, study.checks.values()))
 
 
 @form.command(epilog="Example: trialkit form schema form > form.schema.json")

@@ -312,7 +312,7 @@ def _of_mappings(before: Form, after: Form) -> Iterator[Difference]:
     for where in dict.fromkeys((*old, *new)):
         one, two = old.get(where, ""), new.get(where, "")
         if one != two:
-            what = "mapping added" if not one else "mapping removed" if not two else "mapping"
+            what = f"SDTM mapping{' added' if not one else ' removed' if not two else ''}"
             yield Difference(where, Aspect.SDTM, what, one, two)
 
 
