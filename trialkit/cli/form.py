@@ -104,12 +104,11 @@ def check(paths: tuple[Path, ...], as_json: bool, folder: Path | None, user: str
 
     The study is compiled as a whole, plugins included. Files and folders that are named are checked each on its own.
     """
-    from trialkit.engine import check_definitions
-    from trialkit.registry import load_registry
+    from trialkit.engine import check_files
 
     del user
     if paths:
-        checked, left = check_definitions(folder or Path.cwd(), paths, load_registry()), ""
+        checked, left = check_files(paths), ""
     else:
         study = _assembled(folder).study
         checked, left = _count(study), open_points_line(study)

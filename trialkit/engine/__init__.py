@@ -1,6 +1,6 @@
 """The engine: the only room that knows the order of the stations. It passes values on and knows no rule of its own."""
 
-from trialkit.engine.assembly import Assembly, assemble, check_definitions
+from trialkit.engine.assembly import Assembly, assemble, check_files
 from trialkit.engine.gathering import known_protocols
 from trialkit.engine.opening import begin_study, create_study, find_study, open_journal, open_study
 from trialkit.engine.session import Engine
@@ -10,7 +10,7 @@ __all__ = [
     "Engine",
     "assemble",
     "begin_study",
-    "check_definitions",
+    "check_files",
     "create_study",
     "find_study",
     "known_protocols",

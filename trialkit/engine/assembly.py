@@ -185,14 +185,11 @@ def _strangers(problems: Sequence[Problem], gathered: Gathered, needed: Collecti
     return strangers
 
 
-def check_definitions(start: Path, paths: Sequence[Path], registry: Registry) -> int:
-    """Check definition files, or everything of the study that `start` lies in when none is named.
+def check_files(paths: Sequence[Path]) -> int:
+    """Check definition files, each on its own, and those of folders. Returns how many definitions were read.
 
-    Returns how many definitions were read. Raises DefinitionError with every problem.
+    Raises DefinitionError with every problem.
     """
-    if not paths:
-        study = assemble(start, registry).study
-        return 2 + len(study.forms) + len(study.codelists) + len(study.units) + sum(map(len, study.checks.values()))
     count = 0
     problems: list[Problem] = []
     for file in [file for path in paths for file in _yaml_files(path)]:
