@@ -12,9 +12,7 @@ from pathlib import Path
 
 HELP = (sys.executable, str(Path(sysconfig.get_path("scripts")) / "trialkit"), "--help")
 YARDSTICK = (sys.executable, "-c", "import click, pluggy")
-HEAVY = frozenset(
-    {"cerberus", "lark", "openpyxl", "pydantic", "pydantic_core", "reportlab", "sqlalchemy", "yaml"}
-)
+HEAVY = frozenset({"cerberus", "lark", "openpyxl", "pydantic", "pydantic_core", "reportlab", "sqlalchemy", "yaml"})
 RUNS = 5
 
 

@@ -148,6 +148,7 @@ def test_page_when_the_terminal_is_narrow_or_wide_then_no_line_is_wider_than_it_
         assert widest - 15 < max(map(len, lines)) <= widest
 
 
+@pytest.mark.slow
 def test_page_when_every_form_of_a_protocol_is_shown_then_each_item_stands_once(
     type_command: Typist, demo_master: Path
 ) -> None:
@@ -164,6 +165,7 @@ def test_page_when_asked_for_json_then_it_is_the_form_with_its_checks(type_comma
     assert [check["check"] for check in shown["checks"]] == ["VS901", "VS902"]
 
 
+@pytest.mark.slow
 def test_tables_when_they_stand_on_a_terminal_then_long_texts_wrap(small: Path) -> None:
     long = "a word and " * 20
     change(small, "forms/vs.yaml", "to_confirm: The limits.", f"to_confirm: {long}end")

@@ -1,31 +1,35 @@
-"""The three protocols, each loaded once, and the dossier they are compared with."""
+"""The three protocols, each loaded once, studies of them, each compiled once, and the edit checks of the dossier."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
-from protocol_route import Route, load_route
+from protocol_route import Route, compile_route, load_route
+
+from trialkit.model.study import Study
+
+EDIT_CHECKS = Path(__file__).parent / "data" / "edit_checks.csv.gz"
 
 
 @pytest.fixture(scope="session")
 def route(root: Path) -> Callable[[str], Route]:
     """Loads a protocol by name, each once."""
-    loaded: dict[str, Route] = {}
-
-    def load(name: str) -> Route:
-        if name not in loaded:
-            loaded[name] = load_route(root, name)
-        return loaded[name]
-
-    return load
+    return cache(lambda name: load_route(root, name))
 
 
 @pytest.fixture(scope="session")
-def dossier(root: Path) -> Path:
-    """The domain dossier beside the source tree; skips where it is not at hand."""
-    folder = root.parent / "shared" / "domain"
-    if not folder.is_dir():
-        pytest.skip("the domain dossier is not at hand")
-    return folder
+def study_of(root: Path) -> Callable[[str, str | None], Study]:
+    """Compiles a study of a protocol and a variant of it, each once."""
+    return cache(lambda name, variant: compile_route(root, name, variant))
+
+
+@pytest.fixture(scope="session")
+def edit_checks() -> dict[str, dict[str, str]]:
+    """The edit checks of the domain dossier by identifier."""
+    with gzip.open(EDIT_CHECKS, "rt", encoding="utf-8", newline="") as file:
+        return {row["check_id"]: row for row in csv.DictReader(file)}

@@ -36,6 +36,13 @@ def test_forms_when_the_study_is_of_this_protocol_then_its_folder_is_handed_in(n
 
 
 @pytest.mark.parametrize(("name", "plugin"), PLUGINS)
+def test_files_when_handed_in_then_every_definition_of_the_plugin_is_among_them(name: str, plugin: ModuleType) -> None:
+    (protocol,), (folder,) = plugin.trialkit_define_protocols(), plugin.trialkit_define_forms(_study(name))
+    # Folders below are not packed, see package_data in setup.cfg.
+    assert {protocol, *folder.glob("*.yaml")} == set(protocol.parent.rglob("*.yaml"))
+
+
+@pytest.mark.parametrize(("name", "plugin"), PLUGINS)
 def test_forms_when_the_study_is_of_another_protocol_then_nothing_is_handed_in(name: str, plugin: ModuleType) -> None:
     assert list(plugin.trialkit_define_forms(_study("other"))) == []
 

@@ -251,11 +251,13 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
+@pytest.mark.slow
 def test_document_when_it_is_followed_then_every_command_prints_what_it_shows(journey: Journey) -> None:
     assert len(journey.typed) > 20
     assert not (differences := _differences(journey)), differences
 
 
+@pytest.mark.slow
 def test_document_when_it_is_followed_then_the_injection_is_in_sdtm(journey: Journey) -> None:
     (dose,) = _rows(journey.home / "try" / "sdtm" / "ex.csv")
     extra = [(row["QNAM"], row["QVAL"]) for row in _rows(journey.home / "try" / "sdtm" / "suppex.csv")]
@@ -266,6 +268,7 @@ def test_document_when_it_is_followed_then_the_injection_is_in_sdtm(journey: Jou
     assert ("EXVOL", "1.00") in extra
 
 
+@pytest.mark.slow
 def test_document_when_its_files_are_written_then_none_is_left_for_a_second_way(journey: Journey) -> None:
     written = {step.path for step in read_steps() if step.kind == "write"}
 
