@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from trialkit.engine import Engine, begin_study
+from trialkit.engine import Engine, begin_study, open_study
 from trialkit.model.form import Form
 from trialkit.model.outcome import SaveOutcome
 from trialkit.model.record import RawValue
@@ -95,19 +97,34 @@ def queried(outcome: SaveOutcome) -> set[str]:
     return {finding.item for finding in outcome.findings if finding.code.startswith("V2")}
 
 
+def now() -> datetime:
+    """The moment of every test."""
+    return datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes a study of a protocol, with one subject, once; tests copy it."""
+
+    def make(protocol: str) -> Path:
+        folder = tmp_path_factory.mktemp("made") / protocol
+        folder.mkdir()
+        (folder / "study.yaml").write_text(STUDY.format(protocol=protocol), encoding="utf-8")
+        with begin_study(folder, "ann", now) as engine:
+            engine.add_subject("012", "0001")
+        return folder
+
+    return cache(make)
+
+
 @pytest.fixture
-def desk_of(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
-    """Makes a study of a protocol, with one subject."""
+def desk_of(tmp_path: Path, made_of: Callable[[str], Path]) -> Iterator[Callable[[str], Desk]]:
+    """Opens a study of a protocol, with one subject."""
     with ExitStack() as opened:
 
         def make(protocol: str) -> Desk:
-            folder = tmp_path / protocol
-            folder.mkdir()
-            (folder / "study.yaml").write_text(STUDY.format(protocol=protocol), encoding="utf-8")
-            engine = begin_study(folder, "ann", lambda: datetime(2026, 3, 31, 9, 30, tzinfo=UTC))
-            opened.callback(engine.close)
-            engine.add_subject("012", "0001")
-            return Desk(engine)
+            folder = shutil.copytree(made_of(protocol), tmp_path / protocol)
+            return Desk(opened.enter_context(open_study(folder, "ann", now)))
 
         yield make
 
