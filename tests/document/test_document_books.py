@@ -6,7 +6,7 @@ import pytest
 from document_sample import ROUTES, VS, pdf_pages, pdf_texts, pdf_titles, route_study, small_study
 
 from trialkit.document import make_annotated_book, make_crf_book
-from trialkit.document.ink import Page, Pen, print_pages, text_width, unprintable, wrap
+from trialkit.document.paper.ink import Page, Pen, print_pages, text_width, unprintable, wrap
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trialkit.document import make_schedule, schedule_blocks
 from trialkit.document.column_parts import column_parts
-from trialkit.document.schedule_table import ScheduleTable, cell_text
+from trialkit.document.schedule.table import ScheduleTable, cell_text
 from trialkit.document.visit_words import run_words, short_modes, window_words
 from trialkit.errors import UsageError
 from trialkit.model.interval import Interval

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
-from trialkit.errors import StoreError, UsageError
+from trialkit.errors import UsageError
+from trialkit.whole_file import write_whole
 
 __all__ = ["require_free", "write_document"]
 
@@ -34,20 +33,4 @@ def write_document(path: Path, content: bytes, *, force: bool = False) -> None:
         StoreError: B102 when the disk refuses.
     """
     require_free(path, force=force)
-    part: str | None = None
-    try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        Path(part).chmod(0o644)
-        os.replace(part, path)
-    except OSError as error:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
-        raise StoreError(
-            "B102",
-            f"{path.as_posix()} can not be written: {error.strerror}.",
-            remedy="Look at the folder, the rights to it and the free space.",
-        ) from error
+    write_whole(path, content, "B102")

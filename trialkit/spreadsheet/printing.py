@@ -17,7 +17,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from trialkit.spreadsheet.cells import column_letters
-from trialkit.spreadsheet.writing import pack_workbook, replace_file, require_sheet_names, write_cell
+from trialkit.spreadsheet.writing import pack_workbook, require_sheet_names, write_cell
+from trialkit.whole_file import write_whole
 
 __all__ = ["Look", "PrintCell", "PrintSheet", "write_printable"]
 
@@ -90,7 +91,7 @@ def write_printable(path: Path, sheets: Sequence[PrintSheet], created: datetime)
     moment = created.replace(tzinfo=None, microsecond=0)
     workbook.properties.created = workbook.properties.modified = moment
     workbook.properties.creator = "trialkit"
-    replace_file(path, pack_workbook(workbook, moment))
+    write_whole(path, pack_workbook(workbook, moment), "S132")
 
 
 def _fill(target: Any, sheet: PrintSheet) -> None:  # Any: openpyxl has no types

@@ -6,8 +6,6 @@ Every cell is text, so nothing that a person typed is ever executed. The same ta
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +16,10 @@ import openpyxl
 from openpyxl.styles import Font
 from openpyxl.writer.excel import ExcelWriter
 
-from trialkit.errors import StoreError, UsageError
+from trialkit.errors import UsageError
 from trialkit.spreadsheet.cell_text import encode_escapes
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS, column_letters
+from trialkit.whole_file import write_whole
 
 SheetTable = tuple[str, Sequence[str], Sequence[Sequence[str | None]]]
 """A sheet to write: its name, its header, its rows; None and the empty text are blank cells."""
@@ -51,7 +50,7 @@ def write_workbook(path: Path, sheets: Sequence[SheetTable], created: datetime) 
     moment = created.replace(tzinfo=None, microsecond=0)
     workbook.properties.created = workbook.properties.modified = moment
     workbook.properties.creator = "trialkit"
-    replace_file(path, pack_workbook(workbook, moment))
+    write_whole(path, pack_workbook(workbook, moment), "S132")
 
 
 def require_sheet_names(names: Sequence[str]) -> None:
@@ -132,23 +131,3 @@ def pack_workbook(workbook: Any, moment: datetime) -> bytes:  # Any: openpyxl ha
             entry.external_attr = 0o600 << 16
             target.writestr(entry, source.read(name))
     return packed.getvalue()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put the bytes where the path says, whole or not at all."""
-    part: str | None = None
-    try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
-        raise StoreError(
-            "S132",
-            f"{path.name} can not be written: {error.strerror}.",
-            remedy="Look at the folder and the free space.",
-        ) from error

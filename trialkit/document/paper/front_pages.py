@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trialkit.document.frame import MARGIN, Frame
-from trialkit.document.ink import A4, GREY, LINE, Bookmark, Page, Pen, text_width, wrap
+from trialkit.document.paper.frame import MARGIN, Frame
+from trialkit.document.paper.ink import A4, GREY, LINE, Bookmark, Page, Pen, text_width, wrap
 from trialkit.model.study import Study
 
 __all__ = ["Entry", "contents_pages", "cover_page"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trialkit.document.ink import GREY, LINE, PALE, WHITE, Pen, text_width, wrap
+from trialkit.document.paper.ink import GREY, LINE, PALE, WHITE, Pen, text_width, wrap
 from trialkit.model.codelist import CodeList, Term
 from trialkit.model.item import Item, ItemTypeName
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element
 
-from trialkit.document.markup import add, page, render
-from trialkit.document.schedule_table import (
+from trialkit.document.schedule.markup import add, page, render
+from trialkit.document.schedule.table import (
     Cell,
     Footnote,
     RowGroup,

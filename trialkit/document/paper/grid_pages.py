@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trialkit.document.answers import Answer, answer_place
-from trialkit.document.blocks import Block, Drawing, draw_blocks, paginate
 from trialkit.document.fields import Field
-from trialkit.document.form_pages import condition_leads, draw_name, form_subject, label_block, remark_blocks
-from trialkit.document.form_words import MISSING_LEGEND
-from trialkit.document.frame import MARGIN, Frame
-from trialkit.document.ink import A4, GREY, LINE, PALE, Pen, text_width, wrap
+from trialkit.document.paper.answers import Answer, answer_place
+from trialkit.document.paper.blocks import Block, Drawing, draw_blocks, paginate
+from trialkit.document.paper.form_pages import condition_leads, draw_name, form_subject, label_block, remark_blocks
+from trialkit.document.paper.form_words import MISSING_LEGEND
+from trialkit.document.paper.frame import MARGIN, Frame
+from trialkit.document.paper.ink import A4, GREY, LINE, PALE, Pen, text_width, wrap
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialkit.document.blocks import Block, Drawing, draw_blocks, paginate
-from trialkit.document.frame import MARGIN, Frame
-from trialkit.document.ink import A4, Bookmark, Page, Pen, wrap
+from trialkit.document.paper.blocks import Block, Drawing, draw_blocks, paginate
+from trialkit.document.paper.frame import MARGIN, Frame
+from trialkit.document.paper.ink import A4, Bookmark, Page, Pen, wrap
 
 __all__ = ["heading", "paragraph", "text_pages"]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from trialkit.document.appendix_pages import appendix_pages
 from trialkit.document.fields import Field, paper_fields
-from trialkit.document.form_pages import form_drawings
-from trialkit.document.frame import Frame, Place, visit_line
-from trialkit.document.front_pages import Entry, contents_pages, cover_page
-from trialkit.document.grid_pages import EMPTY_ROWS, ColumnHead, GridDrawing, grid_drawings
-from trialkit.document.ink import Bookmark, Page, print_pages, unprintable
-from trialkit.document.schedule import chosen_visits, make_schedule
-from trialkit.document.schedule_paper import schedule_paper
-from trialkit.document.visit_pages import checklist_pages, entry_remarks, timed_points
+from trialkit.document.paper.appendix_pages import appendix_pages
+from trialkit.document.paper.form_pages import form_drawings
+from trialkit.document.paper.frame import Frame, Place, visit_line
+from trialkit.document.paper.front_pages import Entry, contents_pages, cover_page
+from trialkit.document.paper.grid_pages import EMPTY_ROWS, ColumnHead, GridDrawing, grid_drawings
+from trialkit.document.paper.ink import Bookmark, Page, print_pages, unprintable
+from trialkit.document.paper.schedule_pages import schedule_paper
+from trialkit.document.paper.visit_pages import checklist_pages, entry_remarks, timed_points
+from trialkit.document.schedule.building import chosen_visits, make_schedule
 from trialkit.document.visit_words import minutes_words, window_words
 from trialkit.errors import UsageError, unknown_name
 from trialkit.model.form import Form

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.document.annotations import NOT_SUBMITTED, Annotation, FormAnnotations
-from trialkit.document.answers import answer_place
-from trialkit.document.blocks import Block, Drawing, draw_blocks, paginate
 from trialkit.document.fields import Field
-from trialkit.document.form_pages import condition_leads, draw_name, label_block
-from trialkit.document.frame import MARGIN, Frame
-from trialkit.document.ink import A4, GREY, LINE, WHITE, Colour, Pen, text_width, wrap
+from trialkit.document.paper.answers import answer_place
+from trialkit.document.paper.blocks import Block, Drawing, draw_blocks, paginate
+from trialkit.document.paper.form_pages import condition_leads, draw_name, label_block
+from trialkit.document.paper.frame import MARGIN, Frame
+from trialkit.document.paper.ink import A4, GREY, LINE, WHITE, Colour, Pen, text_width, wrap
 from trialkit.model.form import Form
 
 __all__ = ["COLOURS", "annotated_drawings", "domain_colours", "draw_boxes"]

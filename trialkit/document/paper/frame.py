@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trialkit.document.ink import A4, BLACK, GREY, LINE, PALE, WHITE, Pen, text_width, wrap
+from trialkit.document.paper.ink import A4, BLACK, GREY, LINE, PALE, WHITE, Pen, text_width, wrap
 from trialkit.document.visit_words import day_words, window_words
 from trialkit.model.protocol import Visit
 from trialkit.model.study import Study

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from trialkit.document.answers import is_listed_apart
-from trialkit.document.frame import Frame
-from trialkit.document.ink import Page
-from trialkit.document.schedule import protocol_points
-from trialkit.document.text_pages import text_pages
+from trialkit.document.paper.answers import is_listed_apart
+from trialkit.document.paper.frame import Frame
+from trialkit.document.paper.ink import Page
+from trialkit.document.paper.text_pages import text_pages
+from trialkit.document.schedule.building import protocol_points
 from trialkit.model.codelist import CodeList, Term
 from trialkit.model.form import Form
 from trialkit.model.study import Study

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from trialkit.document.schedule_table import Cell, RowGroup, ScheduleTable, TimepointGrid, cell_text
+from trialkit.document.schedule.table import Cell, RowGroup, ScheduleTable, TimepointGrid, cell_text
 from trialkit.spreadsheet.printing import Look, PrintCell, PrintSheet, write_printable
 
 __all__ = ["schedule_sheets", "write_schedule_workbook"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from trialkit.document.column_parts import column_parts
-from trialkit.document.schedule_table import ScheduleRow, ScheduleTable, TimepointGrid, cell_text
+from trialkit.document.schedule.table import ScheduleRow, ScheduleTable, TimepointGrid, cell_text
 from trialkit.document.visit_words import mode_legend, short_modes
 
 __all__ = ["TextBlock", "schedule_blocks"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from trialkit.document.blocks import Block, Drawing, draw_blocks, paginate
-from trialkit.document.frame import MARGIN, Frame, Place, visit_line
-from trialkit.document.ink import A4, GREY, LINE, PALE, WHITE, Bookmark, Page, Pen, wrap
-from trialkit.document.text_pages import heading
+from trialkit.document.paper.blocks import Block, Drawing, draw_blocks, paginate
+from trialkit.document.paper.frame import MARGIN, Frame, Place, visit_line
+from trialkit.document.paper.ink import A4, GREY, LINE, PALE, WHITE, Bookmark, Page, Pen, wrap
+from trialkit.document.paper.text_pages import heading
 from trialkit.document.visit_words import minutes_words, window_words
 from trialkit.model.protocol import Protocol, ScheduledForm, Timepoint, Visit
 from trialkit.model.study import Study

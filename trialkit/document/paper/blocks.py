@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trialkit.document.ink import Pen
+from trialkit.document.paper.ink import Pen
 
 __all__ = ["Block", "Drawing", "Lead", "draw_blocks", "paginate", "stacked"]
 

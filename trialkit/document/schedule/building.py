@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from trialkit.document.footnotes import Footnotes
-from trialkit.document.schedule_table import (
+from trialkit.document.schedule.footnotes import Footnotes
+from trialkit.document.schedule.table import (
     Cell,
     EpochSpan,
     Mark,

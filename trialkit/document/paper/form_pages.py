@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from trialkit.document.answers import answer_place
-from trialkit.document.blocks import Block, Drawing, Lead, draw_blocks, paginate
 from trialkit.document.fields import Field
-from trialkit.document.form_words import MISSING_LEGEND, form_remarks
-from trialkit.document.frame import MARGIN, Frame
-from trialkit.document.ink import A4, BLACK, GREY, LINE, PALE, WHITE, Pen, text_width, wrap
-from trialkit.document.option_matrix import matrix_head, matrix_lists, matrix_row
+from trialkit.document.paper.answers import answer_place
+from trialkit.document.paper.blocks import Block, Drawing, Lead, draw_blocks, paginate
+from trialkit.document.paper.form_words import MISSING_LEGEND, form_remarks
+from trialkit.document.paper.frame import MARGIN, Frame
+from trialkit.document.paper.ink import A4, BLACK, GREY, LINE, PALE, WHITE, Pen, text_width, wrap
+from trialkit.document.paper.option_matrix import matrix_head, matrix_lists, matrix_row
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 from trialkit.model.item import MissingReason

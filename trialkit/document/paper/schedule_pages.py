@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from trialkit.document.blocks import Block, Drawing, Lead, draw_blocks, paginate, stacked
 from trialkit.document.column_parts import column_parts
-from trialkit.document.frame import MARGIN, Frame
-from trialkit.document.ink import A4, GREY, LINE, PALE, Bookmark, Page, Pen, text_width, wrap
-from trialkit.document.schedule_table import RowGroup, ScheduleRow, ScheduleTable, TimepointGrid, cell_text
-from trialkit.document.text_pages import text_pages
+from trialkit.document.paper.blocks import Block, Drawing, Lead, draw_blocks, paginate, stacked
+from trialkit.document.paper.frame import MARGIN, Frame
+from trialkit.document.paper.ink import A4, GREY, LINE, PALE, Bookmark, Page, Pen, text_width, wrap
+from trialkit.document.paper.text_pages import text_pages
+from trialkit.document.schedule.table import RowGroup, ScheduleRow, ScheduleTable, TimepointGrid, cell_text
 
 __all__ = ["schedule_paper"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from trialkit.document.annotated_pages import annotated_drawings
 from trialkit.document.annotations import FormAnnotations, annotate
-from trialkit.document.crf_book import Book, book_texts, chosen_forms
 from trialkit.document.fields import form_fields
-from trialkit.document.frame import Frame
-from trialkit.document.front_pages import cover_page
-from trialkit.document.ink import Bookmark, Page, print_pages, unprintable
-from trialkit.document.schedule import chosen_visits
-from trialkit.document.text_pages import text_pages
+from trialkit.document.paper.annotated_pages import annotated_drawings
+from trialkit.document.paper.crf_book import Book, book_texts, chosen_forms
+from trialkit.document.paper.frame import Frame
+from trialkit.document.paper.front_pages import cover_page
+from trialkit.document.paper.ink import Bookmark, Page, print_pages, unprintable
+from trialkit.document.paper.text_pages import text_pages
+from trialkit.document.schedule.building import chosen_visits
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 from trialkit.model.protocol import Visit

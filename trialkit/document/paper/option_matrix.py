@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialkit.document.answers import Answer, fits_one_line, is_listed_apart, option_words
 from trialkit.document.fields import Field
-from trialkit.document.ink import GREY, WHITE, Pen, wrap
+from trialkit.document.paper.answers import Answer, fits_one_line, is_listed_apart, option_words
+from trialkit.document.paper.ink import GREY, WHITE, Pen, wrap
 from trialkit.model.codelist import CodeList
 from trialkit.model.item import ItemTypeName
 

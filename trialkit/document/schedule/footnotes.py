@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trialkit.document.schedule_table import Footnote, Mark
+from trialkit.document.schedule.table import Footnote, Mark
 from trialkit.model.protocol import Protocol, ScheduledForm
 
 __all__ = ["Footnotes"]

@@ -1,0 +1,1 @@
+"""Paper: the blank and the annotated case report forms as pages."""

@@ -1,0 +1,1 @@
+"""The schedule of activities: a study in, the table that trialists know out, and its looks."""
