@@ -102,6 +102,7 @@ def test_qualifiers_when_a_subject_gave_several_races_then_suppdm_has_no_sequenc
         record("DM", "SCR", subject="020-0001", RACE="ASIAN"),
     )
     assert [row["RACE"] for row in rows_of(package, "DM")] == ["MULTIPLE", "ASIAN"]
+    assert "X108" not in [notice.code for notice in package.notices]
     found = [tuple(row.values())[2:8] for row in rows_of(package, "SUPPDM")]
     assert found == [
         ("KET01-012-0007", None, None, "RACE1", "A qualifier", "WHITE"),

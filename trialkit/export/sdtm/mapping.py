@@ -90,6 +90,11 @@ class CompiledMapping:
     qualifiers: tuple[CompiledQualifier, ...] = ()
 
     @property
+    def reported_apart(self) -> frozenset[str]:
+        """The items that supplemental qualifiers read."""
+        return frozenset(item for qualifier in self.qualifiers for item in qualifier.compiled.items)
+
+    @property
     def every_variable(self) -> Iterator[MappedVariable]:
         """Those of the mapping and those of its tests."""
         yield from self.variables
@@ -111,8 +116,14 @@ def compile_mappings(
     return tuple(compiled)
 
 
-def evaluate(variables: tuple[MappedVariable, ...], row: Row) -> tuple[dict[str, Datum], tuple[Fault, ...]]:
-    """The values of mapped variables on one record, and what was wrong with them."""
+def evaluate(
+    variables: tuple[MappedVariable, ...], row: Row, apart: frozenset[str] = frozenset()
+) -> tuple[dict[str, Datum], tuple[Fault, ...]]:
+    """The values of mapped variables on one record, and what was wrong with them.
+
+    Several answers in one variable are no fault where supplemental qualifiers report them: `apart` are the items that
+    these read.
+    """
     values: dict[str, Datum] = {}
     faults: list[Fault] = []
     for variable in variables:
@@ -125,7 +136,7 @@ def evaluate(variables: tuple[MappedVariable, ...], row: Row) -> tuple[dict[str,
         values[variable.standard.name] = datum
         if datum is None and typed not in (None, ""):
             faults.append(Fault("X110", variable.standard.name))
-        if isinstance(typed, tuple) and len(typed) > 1:
+        if isinstance(typed, tuple) and len(typed) > 1 and not apart.intersection(variable.compiled.items):
             faults.append(Fault("X108", variable.standard.name))
     return values, tuple(faults)
 

@@ -62,6 +62,6 @@ def _mapped_rows(
     if mapping.domain.is_findings:
         yield from finding_rows(mapping, record, row, study, standard)
     else:
-        values, faults = evaluate(mapping.variables, row)
+        values, faults = evaluate(mapping.variables, row, mapping.reported_apart)
         qualifiers, spoilt = qualify(mapping.qualifiers, row)
         yield values, faults + spoilt, qualifiers
