@@ -14,9 +14,6 @@ import pytest
 EXAMPLE = re.compile(r"<!-- example: (\w+) -->\n```console\n(.*?)```\n(?:.*?```text\n(.*?)```)?", re.DOTALL)
 COMMAND = Path(sys.executable).parent / "trialkit"
 
-SLOW = pytest.mark.slow
-"""For the examples of many commands: each is a process of its own."""
-
 REFUSED = ("trialkit import incoming/site012.xlsx", "trialkit check")
 """Commands that find something on purpose and say so with exit code 1."""
 
@@ -55,9 +52,8 @@ def test_readme_when_read_then_has_an_example_for_each_user(root: Path) -> None:
     assert set(read_examples(root)) == {"coordinator", "site", "designer", "statistician", "author"}
 
 
-@pytest.mark.parametrize(
-    "name", ["site", *(pytest.param(name, marks=SLOW) for name in ("designer", "statistician")), "author"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["site", "designer", "statistician", "author"])
 def test_readme_example_when_typed_then_does_what_it_shows(name: str, root: Path, tmp_path: Path) -> None:
     commands, quoted = read_examples(root)[name]
     printed = type_commands(commands, tmp_path)

@@ -137,6 +137,7 @@ def test_page_when_it_is_an_instrument_then_its_head_its_like_items_and_its_scor
     assert "sum of 2 items, none may be missing in this protocol" in section(strict, "SUM")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["50", "80", "200"])
 def test_page_when_the_terminal_is_narrow_or_wide_then_no_line_is_wider_than_it_or_100_columns(
     columns: str, type_command: Typist, demo_master: Path, monkeypatch: pytest.MonkeyPatch

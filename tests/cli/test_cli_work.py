@@ -72,6 +72,7 @@ def test_reading_when_asked_for_json_then_stdout_is_json_and_nothing_else(
     assert typed.data is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", READING)
 def test_reading_when_done_then_the_journal_is_as_long_as_before(words: str, type_command: Typist, demo: Path) -> None:
     before = journal_length(demo)

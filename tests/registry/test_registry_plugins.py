@@ -32,7 +32,7 @@ def test_plugin_when_it_is_broken_then_named_with_its_reason_in_one_line(tmp_pat
     text, reason = BROKEN[name]
     with installed(tmp_path / "plugins", {name: text}) as points:
         registry = load_registry([*house_points(), *points])
-        _make(tmp_path / "study", "iv", registry)
+        _make(tmp_path / "study", "observational", registry)
     told = registry.broken[name].reason
     assert told.replace(f"{tmp_path.as_posix()}/plugins/", "").startswith(reason)
     assert "\n" not in told
@@ -58,7 +58,7 @@ def test_plugins_when_all_kinds_of_broken_ones_are_there_then_the_three_protocol
 def test_plugin_when_two_have_one_name_then_the_second_is_told_and_the_first_works(tmp_path: Path) -> None:
     with installed(tmp_path, {"iv": FORM_TWIN}) as points:
         registry = load_registry([*points, *house_points()])
-        _make(tmp_path / "study", "iv", registry)
+        _make(tmp_path / "study", "observational", registry)
     assert registry.broken["iv (strange_iv)"].reason == "the name iv is taken by another plugin"
     assert "iv" in registry.plugins
 
@@ -66,7 +66,7 @@ def test_plugin_when_two_have_one_name_then_the_second_is_told_and_the_first_wor
 def test_plugin_when_it_is_called_like_the_house_then_it_is_told_and_the_house_works(tmp_path: Path) -> None:
     with installed(tmp_path, {"trialkit": FORM_TWIN}) as points:
         registry = load_registry([*points, *house_points()])
-        _make(tmp_path / "study", "iv", registry)
+        _make(tmp_path / "study", "observational", registry)
     assert registry.broken["trialkit (strange_trialkit)"].reason == "the name trialkit is taken by another plugin"
 
 
@@ -78,7 +78,7 @@ def test_plugin_when_one_module_has_two_names_then_the_second_is_told() -> None:
 def test_plugins_when_two_claim_one_form_then_the_second_is_set_aside(tmp_path: Path) -> None:
     with installed(tmp_path / "plugins", {"alpha": FORM_TWIN, "beta": FORM_TWIN}) as points:
         registry = load_registry([*house_points(), *points])
-        _make(tmp_path / "study", "iv", registry)
+        _make(tmp_path / "study", "observational", registry)
     assert set(registry.broken) == {"beta"}
     assert "form TWIN is claimed twice, by plugin alpha and by plugin beta" in registry.broken["beta"].reason
 
@@ -86,7 +86,7 @@ def test_plugins_when_two_claim_one_form_then_the_second_is_set_aside(tmp_path: 
 def test_plugins_when_two_claim_one_form_and_the_second_is_needed_then_the_first_is_set_aside(tmp_path: Path) -> None:
     with installed(tmp_path / "plugins", {"alpha": FORM_TWIN, "beta": FORM_TWIN}) as points:
         registry = load_registry([*house_points(), *points])
-        _make(tmp_path / "study", "iv", registry, "beta")
+        _make(tmp_path / "study", "observational", registry, "beta")
     assert set(registry.broken) == {"alpha"}
 
 
@@ -94,7 +94,7 @@ def test_plugins_when_both_that_claim_one_form_are_needed_then_the_study_refuses
     with installed(tmp_path / "plugins", {"alpha": FORM_TWIN, "beta": FORM_TWIN}) as points:
         registry = load_registry([*house_points(), *points])
         with pytest.raises(DefinitionError) as caught:
-            _make(tmp_path / "study", "iv", registry, "alpha", "beta")
+            _make(tmp_path / "study", "observational", registry, "alpha", "beta")
     assert [problem.code for problem in caught.value.problems] == ["D113"]
     assert not (tmp_path / "study").exists()
 
@@ -118,7 +118,7 @@ def test_plugins_when_two_derive_one_item_then_the_second_is_set_aside(tmp_path:
     )
     with installed(tmp_path / "plugins", {"alpha": text, "beta": text}) as points:
         registry = load_registry([*house_points(), *points])
-        _make(tmp_path / "study", "iv", registry)
+        _make(tmp_path / "study", "observational", registry)
     assert registry.broken["beta"].reason == "trialkit_derive_items claims the name VS.BMI, which alpha has"
 
 

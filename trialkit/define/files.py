@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -131,12 +131,20 @@ class _Loaded:
 
 def _load_path(path: Path) -> _Loaded:
     text = read_text(path)
-    return _loaded(text) if isinstance(text, Reading) else _load_text(text, shown_name(path))
+    if isinstance(text, Reading):
+        return _loaded(text)
+    found, name = _load_text(text), shown_name(path)
+    return _Loaded(
+        found.kind,
+        tuple(replace(located, file=name) for located in found.things),
+        tuple(replace(problem, file=name) for problem in found.problems),
+    )
 
 
 @lru_cache(maxsize=256)  # the same text means the same; a server and the tests open a study many times
-def _load_text(text: str, name: str) -> _Loaded:
-    return _loaded(parse_nodes(text, name))
+def _load_text(text: str) -> _Loaded:
+    """What a text came to, as if its file had no name: what a file is called depends on where one stands."""
+    return _loaded(parse_nodes(text, ""))
 
 
 def _loaded(reading: Reading) -> _Loaded:
