@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from trialkit.model.interval import Interval
     from trialkit.model.item import Item, MissingReason
     from trialkit.model.kind import Function, Kind
+    from trialkit.model.method import Method, Parameter
     from trialkit.model.partial import PartialDate
-    from trialkit.model.protocol import Arm, Parameter, Protocol, ScheduledForm, Timepoint, Visit
+    from trialkit.model.protocol import Arm, Protocol, ScheduledForm, Timepoint, Visit
     from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
     from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
     from trialkit.model.study import Site, Study, StudyDefinition
@@ -64,8 +65,9 @@ _HOMES = {
     "Item": "trialkit.model.item",
     "ItemType": "trialkit.extension",
     "Kind": "trialkit.model.kind",
+    "Method": "trialkit.model.method",
     "MissingReason": "trialkit.model.item",
-    "Parameter": "trialkit.model.protocol",
+    "Parameter": "trialkit.model.method",
     "PartialDate": "trialkit.model.partial",
     "Protocol": "trialkit.model.protocol",
     "Problem": "trialkit.errors",
@@ -125,6 +127,7 @@ __all__ = [
     "Item",
     "ItemType",
     "Kind",
+    "Method",
     "MissingReason",
     "Parameter",
     "PartialDate",

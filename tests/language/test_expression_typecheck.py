@@ -34,7 +34,7 @@ from trialkit.model.kind import Kind
             "D122",
             15,
             "DM.AGE is not an item of the form VS.",
-            "A rule reads the record it stands on: use items of VS only.",
+            "Only checks may read other records: use items of VS only.",
         ),
         ("PULSE > P.hr_hy", "D123", 9, "The protocol has no parameter hr_hy.", "Did you mean P.hr_hi?"),
         (

@@ -15,7 +15,8 @@ from trialkit.model.form import Form
 from trialkit.model.interval import Interval
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Function, Kind, Typed
-from trialkit.model.protocol import Parameter, Protocol, ScheduledForm, Visit
+from trialkit.model.method import Parameter
+from trialkit.model.protocol import Protocol, ScheduledForm, Visit
 from trialkit.model.record import CellReference, RecordKey, Value
 from trialkit.model.study import Contribution, Site, Study, StudyDefinition
 from trialkit.model.unit import UnitConversion

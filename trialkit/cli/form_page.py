@@ -182,7 +182,7 @@ class _Page:
         for check in self._study.checks.get(self._form.form, ()):
             facts = [
                 Fact("Severity", f"{_severity(check.severity)}; action {check.effective_action}"),
-                Fact("When", check.when),
+                Fact("When", check.in_short),
                 Fact("Numbers", self._numbers(check)),
                 Fact("Says", check.message),
                 Fact("About", ", ".join(check.items)),
@@ -253,7 +253,7 @@ class _Page:
     def _numbers(self, check: Check) -> str:
         """The numbers of the protocol that a check reads."""
         parameters = self._study.protocol.parameters
-        names = dict.fromkeys(re.findall(r"\bP\.(\w+)", check.when))
+        names = dict.fromkeys(re.findall(r"\bP\.(\w+)", check.when or ""))
         known = [(name, parameters[name]) for name in names if name in parameters]
         return "; ".join(f"P.{name} is {found.value:f} {found.unit}".rstrip() for name, found in known)
 

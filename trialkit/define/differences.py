@@ -253,7 +253,7 @@ def _of_checks(before: Iterable[Check], after: Iterable[Check]) -> Iterator[Diff
 
 def _of_check(old: Check, new: Check) -> Iterator[Difference]:
     parts = (
-        ("condition", _line(old.when), _line(new.when)),
+        ("condition", old.in_short, new.in_short),
         ("severity", old.severity.value, new.severity.value),
         ("action", old.effective_action.value, new.effective_action.value),
         ("items", ", ".join(_about(old)), ", ".join(_about(new))),
@@ -268,19 +268,19 @@ def _of_check(old: Check, new: Check) -> Iterator[Difference]:
 
 
 def _check_words(check: Check) -> str:
-    return f"{check.severity.value}, when {_line(check.when)}: {check.message}"
+    return f"{check.severity.value}, when {check.in_short}: {check.message}"
 
 
 def _about(check: Check) -> tuple[str, ...]:
     """The items that a check speaks about: those it names, else those it reads."""
-    return check.items or tuple(dict.fromkeys(_names_in(check.when, ItemName)))
+    return check.items or tuple(dict.fromkeys(_names_in(check.when or "", ItemName)))
 
 
 def _of_parameters(before: FormSide, after: FormSide) -> Iterator[Difference]:
     """The numbers of the protocol that rules of the newer version read and that are not what they were."""
     read: dict[str, tuple[set[str], set[str]]] = {}
     for check in after.checks:
-        for name in _names_in(check.when, ParameterName):
+        for name in _names_in(check.when or "", ParameterName):
             items, checks = read.setdefault(name, (set(), set()))
             items.update(_about(check))
             checks.add(check.check)

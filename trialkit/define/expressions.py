@@ -6,13 +6,23 @@ Each expression is compiled in the scope of its form and thrown away: stations c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from trialkit.define.claims import Claim
 from trialkit.define.located import Steps
 from trialkit.errors import Problem
 from trialkit.extension import ItemType
-from trialkit.language import Compiled, ExpressionError, Scope, compile_expression, form_scope
+from trialkit.language import (
+    Compiled,
+    ExpressionError,
+    Scope,
+    ScopedForm,
+    check_scope,
+    compile_expression,
+    form_scope,
+    scoped_forms,
+)
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
 from trialkit.model.domain_mapping import DomainMapping, TestMapping
@@ -24,19 +34,46 @@ BY_PYTHON = "python"
 """What an item's `derive` says when a plugin computes it in Python."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
-    """What expressions may refer to besides the items of their form."""
+    """What expressions may refer to besides the items of their form.
+
+    Attributes:
+        protocol: the protocol as the study follows it.
+        codelists, item_types, functions: by name.
+        forms: the forms that the protocol uses: checks may read their records.
+        known_forms: every form that somebody defines.
+    """
 
     protocol: Protocol
     codelists: Mapping[str, CodeList]
     item_types: Mapping[str, ItemType]
     functions: Mapping[str, Function]
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    known_forms: frozenset[str] = frozenset()
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, Kind]:
+        return {name: item_type.kind for name, item_type in self.item_types.items()}
+
+    @cached_property
+    def _scoped_forms(self) -> Mapping[str, ScopedForm]:
+        return scoped_forms(self.forms, self.codelists, self._kinds)
 
     def scope(self, form: Form) -> Scope:
-        """The scope of the expressions on a form."""
-        kinds = {name: item_type.kind for name, item_type in self.item_types.items()}
-        return form_scope(form, self.codelists, self.protocol, kinds, self.functions)
+        """The scope of the expressions on a form that look at one record alone."""
+        return form_scope(form, self.codelists, self.protocol, self._kinds, self.functions)
+
+    def check_scope(self, form: Form) -> Scope:
+        """The scope of the checks on a form, which may read other records."""
+        return check_scope(
+            form, self.codelists, self.protocol, self._kinds, self.functions, self._scoped_forms, self.known_forms
+        )
+
+    def method_scope(self) -> Scope | None:
+        """The scope of the methods of the protocol, which stand on no form; None while it uses no form."""
+        form = next(iter(self.forms.values()), None)
+        return None if form is None else replace(self.check_scope(form), form="", items={})
 
 
 def check_form_expressions(claim: Claim[Form], around: Surroundings) -> Iterator[Problem]:
@@ -52,9 +89,50 @@ def check_form_expressions(claim: Claim[Form], around: Surroundings) -> Iterator
     yield from _check_circles(claim, reads)
 
 
-def check_check_expression(claim: Claim[Check], form: Form, around: Surroundings) -> list[Problem]:
-    """Problems of the expression of a check."""
-    return _compile(claim, ("when",), claim.thing.when, around.scope(form), Kind.BOOLEAN)[1]
+@dataclass(frozen=True, slots=True)
+class CheckVerdict:
+    """What is found of the expression of a check.
+
+    Attributes:
+        problems: what is wrong with it.
+        set_aside: why a check of the house has no meaning in this protocol; empty when it has.
+        reads: the forms whose other records it reads.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    set_aside: str = ""
+    reads: frozenset[str] = frozenset()
+
+
+def judge_check(claim: Claim[Check], form: Form, around: Surroundings) -> CheckVerdict:
+    """Look at the expression of a check.
+
+    A check of the house that speaks of a form, parameter, method or tag which this protocol does not have is set
+    aside: the house's rules are a library. For everybody else such a name is a mistake.
+    """
+    text = claim.thing.when
+    if text is None:
+        return CheckVerdict()
+    scope = around.check_scope(form)
+    try:
+        compiled = compile_expression(text, scope, Kind.BOOLEAN)
+    except ExpressionError as error:
+        if claim.is_of_the_house and all(found.is_absent for found in error.problems):
+            return CheckVerdict(set_aside=" ".join(found.message for found in error.problems))
+        return CheckVerdict(tuple(_placed(claim, ("when",), error)))
+    return CheckVerdict(reads=compiled.reads)
+
+
+def check_methods(claim: Claim[Protocol], around: Surroundings) -> Iterator[Problem]:
+    """Problems of the methods of a protocol."""
+    scope = around.method_scope()
+    for name, method in claim.thing.methods.items():
+        if scope is None:
+            continue
+        try:
+            compile_expression(method.value, scope, Kind.ANY)
+        except ExpressionError as error:
+            yield from _placed(claim, ("methods", name, "value"), error)
 
 
 def _expressions(form: Form, item_types: Mapping[str, ItemType]) -> Iterator[tuple[Steps, str, Kind]]:
@@ -87,9 +165,14 @@ def _compile(
     try:
         return compile_expression(text, scope, expect), []
     except ExpressionError as error:
-        return None, [
-            claim.problem(steps, found.code, found.message, found.remedy, found.column - 1) for found in error.problems
-        ]
+        return None, list(_placed(claim, steps, error))
+
+
+def _placed(
+    claim: Claim[Form] | Claim[Check] | Claim[Protocol], steps: Steps, error: ExpressionError
+) -> Iterator[Problem]:
+    for found in error.problems:
+        yield claim.problem(steps, found.code, found.message, found.remedy, found.column - 1)
 
 
 def _check_circles(claim: Claim[Form], reads: Mapping[str, frozenset[str]]) -> Iterator[Problem]:

@@ -34,6 +34,11 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     r"^[A-Za-z0-9][A-Za-z0-9_]{0,19}$": ("a site identifier", "Write at most 20 letters, digits and underscores."),
     r"^([A-Z]{3})?$": ("a country code", "Write the three capitals of ISO 3166-1, for example NLD."),
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$": ("a study identifier", "Write at most 20 letters, digits and _ -."),
+    r"^[a-z][a-z0-9_]{0,31}$": (
+        "a name of a method",
+        "Write small letters, digits and underscores, a letter first, for example first_dose.",
+    ),
+    r"^[NV][0-9]{3}$": ("a code of the house for values", "Write for example V103, the code of the possible range."),
     r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$": ("a file name", "Write a name without a folder, for example study.db."),
 }
 """Every pattern of the models to what it describes and how to write it."""

@@ -9,6 +9,7 @@ from trialkit.define.claims import Claim, Claims
 from trialkit.define.located import Located, Steps, quoted, suggest
 from trialkit.errors import Problem
 from trialkit.model.check import Check
+from trialkit.model.example import parse_example
 from trialkit.model.form import Form
 from trialkit.model.item import Item
 from trialkit.model.protocol import Protocol
@@ -71,6 +72,31 @@ def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
     for place, name in enumerate(check.items):
         if name not in form.thing.item_names:
             yield _unknown_item(claim, ("items", place), name, form.thing)
+    if check.carried_out_by is not None and not check.items:
+        message = f"check {claim.name} does not say which items {check.carried_out_by} is about"
+        yield claim.problem(("carried_out_by",), "D106", message, "Add 'items:'.")
+    yield from _check_examples(claim, form.thing)
+
+
+def _check_examples(claim: Claim[Check], form: Form) -> Iterator[Problem]:
+    examples = claim.thing.examples
+    for kind, texts in (("fires", examples.fires), ("quiet", examples.quiet), ("missing", examples.missing)):
+        for place, text in enumerate(texts):
+            fault = _example_fault(text, form)
+            if fault:
+                remedy = f"Write records with | between them, the last one of {form.form}: V1 {form.form} ITEM=VALUE"
+                yield claim.problem(("examples", kind, place), "D150", f"an example can not be read: {fault}", remedy)
+
+
+def _example_fault(text: str, form: Form) -> str:
+    try:
+        checked = parse_example(text).checked
+    except ValueError as error:
+        return str(error)
+    if checked.form != form.form:
+        return f"its last record is one of {checked.form}, and the check stands on {form.form}"
+    strange = [name for name in checked.values if name not in form.item_names]
+    return f"form {form.form} has no item {', '.join(strange)}" if strange else ""
 
 
 def _check_item(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from trialkit.define.claims import Claims, settle_claims
-from trialkit.define.expressions import Surroundings, check_check_expression, check_form_expressions
+from trialkit.define.expressions import CheckVerdict, Surroundings, check_form_expressions, check_methods, judge_check
 from trialkit.define.located import Contributed, Located, definition_error
 from trialkit.define.references import check_check, check_definition, check_form
 from trialkit.define.schedules import check_protocol
@@ -64,13 +64,18 @@ def compile_study(
     problems += check_protocol(chosen, claims)
     protocol = chosen.thing.resolved(definition.thing.variant, definition.thing.parameters)
     codelists = {name: claim.thing for name, claim in claims.codelists.items()}
-    around = Surroundings(protocol, codelists, item_types, functions)
     unsound = {name for name, found in unscored.items() if found}  # told already, in better words
     sound = claims.with_forms({name: form for name, form in claims.forms.items() if name not in unsound})
-    problems += _check_expressions(sound, _used_forms(protocol), around)
+    used = _used_forms(protocol)
+    forms = {name: claim.thing for name, claim in sound.forms.items() if name in used}
+    around = Surroundings(protocol, codelists, item_types, functions, forms, frozenset(claims.forms))
+    problems += check_methods(replace(chosen, thing=protocol), around)
+    problems += _check_forms(sound, used, around)
+    verdicts = _judge_checks(sound, used, around)
+    problems += [problem for verdict in verdicts.values() for problem in verdict.problems]
     if problems:
         raise definition_error(problems)
-    return _assemble(definition.thing, protocol, claims)
+    return _assemble(definition.thing, protocol, claims, verdicts)
 
 
 def canonical_definition(
@@ -110,20 +115,33 @@ def _used_forms(protocol: Protocol) -> set[str]:
     return {entry.form for visit in protocol.visits for entry in visit.forms} | set(protocol.log_forms)
 
 
-def _check_expressions(claims: Claims, used: set[str], around: Surroundings) -> Iterator[Problem]:
+def _check_forms(claims: Claims, used: set[str], around: Surroundings) -> Iterator[Problem]:
     for form in claims.forms.values():
         if form.name in used or not form.is_of_the_house:
             yield from check_form_expressions(form, around)
+
+
+def _judge_checks(claims: Claims, used: set[str], around: Surroundings) -> dict[str, CheckVerdict]:
+    """What is found of each check that stands on a form which somebody defines."""
+    verdicts: dict[str, CheckVerdict] = {}
     for check in claims.checks.values():
-        read = claims.forms.get(check.thing.form or "")
-        if read is not None and (read.name in used or not check.is_of_the_house):
-            yield from check_check_expression(check, read.thing, around)
+        form = claims.forms.get(check.thing.form or "")
+        if form is None:
+            continue
+        if form.name not in used and check.is_of_the_house:
+            verdicts[check.name] = CheckVerdict(set_aside=f"The protocol uses no form {form.name}.")
+        else:
+            verdicts[check.name] = judge_check(check, form.thing, around)
+    return verdicts
 
 
-def _assemble(definition: StudyDefinition, protocol: Protocol, claims: Claims) -> Study:
+def _assemble(
+    definition: StudyDefinition, protocol: Protocol, claims: Claims, verdicts: Mapping[str, CheckVerdict]
+) -> Study:
+    set_aside = {name: verdict.set_aside for name, verdict in verdicts.items() if verdict.set_aside}
     used = _used_forms(protocol)
     forms = {name: claim.thing for name, claim in claims.forms.items() if name in used}
-    checks = {name: _checks_on(name, claims) for name in forms}
+    checks = {name: _checks_on(name, claims, set_aside) for name in forms}
     codelists = {name: claim.thing for name, claim in claims.codelists.items()}
     units = tuple(claim.thing for claim in claims.units.values())
     origins = dict(_origins(protocol, forms, checks, claims))
@@ -139,11 +157,14 @@ def _assemble(definition: StudyDefinition, protocol: Protocol, claims: Claims) -
         origins=origins,
         digest=hashlib.sha256(text.encode("ascii")).hexdigest(),
         text=text,
+        set_aside=set_aside,
+        reads={name: verdict.reads for name, verdict in verdicts.items() if verdict.reads},
     )
 
 
-def _checks_on(form: str, claims: Claims) -> tuple[Check, ...]:
-    return tuple(claim.thing for claim in claims.checks.values() if claim.thing.form == form)
+def _checks_on(form: str, claims: Claims, set_aside: Mapping[str, str]) -> tuple[Check, ...]:
+    found = (claim.thing for claim in claims.checks.values() if claim.thing.form == form)
+    return tuple(check for check in found if check.check not in set_aside)
 
 
 def _origins(

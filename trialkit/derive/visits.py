@@ -6,16 +6,14 @@ The date of a visit is what the form that maps to SDTM's SV gives for SVSTDTC; n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 
 from trialkit.extension import Function, ItemType
 from trialkit.language import Compiled, NotEvaluated, Row, compile_expression, form_scope
-from trialkit.model.interval import Interval
 from trialkit.model.kind import Kind
 from trialkit.model.partial import PartialDate
 from trialkit.model.planned import PlannedVisit, VisitState
-from trialkit.model.protocol import Visit
+from trialkit.model.protocol import Protocol, Visit
 from trialkit.model.record import Record, Subject
 from trialkit.model.study import Study
 
@@ -42,14 +40,34 @@ def visit_dates(
         functions: functions of the language by name.
         read: turns a record into what expressions see.
     """
-    starts = _start_expressions(study, types, functions)
+    starts = visit_starts(study, types, functions)
     dates: dict[tuple[str, str], date | None] = {}
     for record in records:
         if record.key.form not in starts:
             continue
         place = record.key.subject, record.key.visit
-        dates[place] = dates.get(place) or _date_of(starts[record.key.form], read(record))
+        dates[place] = dates.get(place) or visit_date(starts[record.key.form], read(record))
     return dates
+
+
+def order_unplanned_visits(protocol: Protocol, dates: Mapping[tuple[str, int], date]) -> Mapping[tuple[str, int], int]:
+    """Where the visits of one subject that nobody planned stand among the planned ones.
+
+    Args:
+        protocol: the protocol.
+        dates: visit and visit repeat to the date of the visit; those without a date are absent.
+
+    Returns:
+        Visit and visit repeat of each unplanned visit with a date to its order: the planned visit at place n of the
+        protocol has 2n, and what comes behind it 2n + 1; -1 for what comes before all of them.
+    """
+    places = {visit.visit: place for place, visit in enumerate(protocol.visits) if not visit.repeating}
+    planned = [(day, places[visit]) for (visit, _), day in dates.items() if visit in places]
+    return {
+        key: 2 * max((place for other, place in planned if other <= day), default=-1) + 1
+        for key, day in dates.items()
+        if key[0] not in places
+    }
 
 
 def plan_visits(study: Study, subjects: Sequence[Subject], dates: VisitDates, today: date) -> list[PlannedVisit]:
@@ -65,7 +83,8 @@ def plan_visits(study: Study, subjects: Sequence[Subject], dates: VisitDates, to
 
 
 def _plan(subject: Subject, visit: Visit, dates: VisitDates, first: date | None, today: date) -> PlannedVisit:
-    earliest, target, latest = (None, None, None) if first is None else _window(visit, first)
+    window = None if first is None else visit.window_from(first)
+    earliest, target, latest = window or (None, None, None)
     return PlannedVisit(
         site=subject.site,
         subject=subject.subject,
@@ -94,29 +113,8 @@ def _first_day(study: Study, subject: Subject, dates: VisitDates) -> date | None
     return min((day for day in days if day is not None), default=None)
 
 
-def _window(visit: Visit, first: date) -> tuple[date, date | None, date]:
-    """First day, planned day and last day of a visit, counted from day 1; there is no day 0."""
-    if visit.days is not None:
-        low, high = _ends(visit.days)
-        return _on_day(first, low), None, _on_day(first, high)
-    target = _on_day(first, visit.day or 1)
-    before, after = _ends(visit.window) if visit.window is not None else (0, 0)
-    return target + timedelta(days=before), target, target + timedelta(days=after)
-
-
-def _ends(interval: Interval) -> tuple[int, int]:
-    low = interval.low if interval.low is not None else interval.high or Decimal(0)
-    high = interval.high if interval.high is not None else low
-    return int(low), int(high)
-
-
-def _on_day(first: date, day: int) -> date:
-    return first + timedelta(days=day - 1 if day > 0 else day)
-
-
-def _start_expressions(
-    study: Study, types: Mapping[str, ItemType], functions: Mapping[str, Function]
-) -> dict[str, Compiled]:
+def visit_starts(study: Study, types: Mapping[str, ItemType], functions: Mapping[str, Function]) -> dict[str, Compiled]:
+    """Each form that dates a visit, with what gives the date."""
     kinds = {name: found.kind for name, found in types.items()}
     return {
         name: compile_expression(
@@ -128,7 +126,8 @@ def _start_expressions(
     }
 
 
-def _date_of(start: Compiled, row: Row) -> date | None:
+def visit_date(start: Compiled, row: Row) -> date | None:
+    """The date of a visit by a record that dates it; None when it does not say a full date."""
     try:
         moment = start.evaluate(row)
     except NotEvaluated:

@@ -75,7 +75,7 @@ def check_constant(operator: str, judged: Judgement, node: Tree, other: Tree, by
         report_unknown_code(constant, judged, other.column, by)
 
 
-def report_unknown_code(code: str, judged: Judgement, column: int, by: Judge) -> None:
+def report_unknown_code(code: str, judged: Judgement, column: int, by: Judge, *, is_absent: bool = False) -> None:
     """Report a text that is none of those a value can be, with the nearest one."""
     close = find_nearest(code, judged.codes or ())
     offered = (
@@ -83,7 +83,8 @@ def report_unknown_code(code: str, judged: Judgement, column: int, by: Judge) ->
     )
     if not judged.codes:
         offered = "Add it to the protocol first."
-    by.report(ProblemCode.UNKNOWN_CODE, f"{quoted(code)} is not in {judged.codes_of}.", offered, column)
+    message = f"{quoted(code)} is not in {judged.codes_of}."
+    by.report(ProblemCode.UNKNOWN_CODE, message, offered, column, is_absent=is_absent)
 
 
 def _report_different_kinds(

@@ -12,9 +12,10 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from trialkit.language.arithmetic import floor, mean, power, round_half_up, total_of
-from trialkit.language.timespan import date_and_time, date_of, days, hours, minutes, years
+from trialkit.language.timespan import date_and_time, date_of, days, earliest, hours, latest, minutes, years
 from trialkit.model.kind import Function, Kind, Typed
 
+_RESULT = re.compile(r"(?:<=|>=|<|>)?\s?([+-]?[0-9]{1,34}(?:\.[0-9]{1,34})?)")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,34}(\.[0-9]{1,34})?")
 
 
@@ -67,6 +68,12 @@ def _largest(*numbers: Decimal) -> Decimal:
     return max(numbers)
 
 
+def _numeric_result(text: str) -> Decimal | None:
+    """The number of a result such as ``<5`` or ``12.3``."""
+    found = _RESULT.fullmatch(text.strip())
+    return None if found is None else Decimal(found[1])
+
+
 _N, _T, _D = Kind.NUMBER, Kind.TEXT, Kind.DATE
 
 BUILTIN_FUNCTIONS: tuple[Function, ...] = (
@@ -91,9 +98,27 @@ BUILTIN_FUNCTIONS: tuple[Function, ...] = (
         takes_missing=True,
         meaning="A date and a time as one date-time; the date alone when the time is missing.",
     ),
+    Function(
+        "earliest",
+        (_D,),
+        _D,
+        earliest,
+        takes_missing=True,
+        repeats_last=True,
+        meaning="The earliest of the dates that are there; missing when partial dates do not tell.",
+    ),
     Function("floor", (_N,), _N, floor, meaning="The largest whole number that is not above."),
     Function("has", (Kind.CODES, _T), Kind.BOOLEAN, _has, meaning="Whether a code is among several."),
     Function("hours", (_D, _D), _N, hours, meaning="Hours from the first date-time or time to the second."),
+    Function(
+        "latest",
+        (_D,),
+        _D,
+        latest,
+        takes_missing=True,
+        repeats_last=True,
+        meaning="The latest of the dates that are there; missing when partial dates do not tell.",
+    ),
     Function("length", (_T,), _N, _length, meaning="How many characters a text has."),
     Function("max", (_N,), _N, _largest, repeats_last=True, meaning="The largest number; missing when one is."),
     Function(
@@ -118,6 +143,13 @@ BUILTIN_FUNCTIONS: tuple[Function, ...] = (
     Function("minutes", (_D, _D), _N, minutes, meaning="Minutes from the first date-time or time to the second."),
     Function("nth", (Kind.CODES, _N), _T, _nth, meaning="The code at this place among several, counted from 1."),
     Function("number", (_T,), _N, _as_number, meaning="The number that a text is; missing when it is none."),
+    Function(
+        "numeric_result",
+        (_T,),
+        _N,
+        _numeric_result,
+        meaning="The number behind an optional < > <= >=; missing when the text is no such result.",
+    ),
     Function("power", (_N, _N), _N, power, meaning="The first number to the power of the second."),
     Function("round", (_N, _N), _N, round_half_up, meaning="The number with so many decimal places, half up."),
     Function("sum", (_N,), _N, total_of, repeats_last=True, meaning="The sum; missing when a number is."),

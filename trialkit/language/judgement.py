@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -53,8 +53,37 @@ class Judge(Protocol):
     def judge(self, node: Tree) -> Judgement:
         """Judge a node and all below it, reporting what is wrong."""
 
-    def report(self, code: ProblemCode, message: str, remedy: str, column: int) -> None:
+    @property
+    def scanned(self) -> str | None:
+        """The form whose records are scanned where the judge stands; None outside of a scan."""
+
+    def judge_in(self, scanned: str | None, node: Tree) -> Judgement:
+        """Judge a node that is asked of each record of a form, or of the rule's own record (None)."""
+
+    def judge_method(self, node: Call) -> Judgement:
+        """What a method of the protocol gives."""
+
+    def report(self, code: ProblemCode, message: str, remedy: str, column: int, *, is_absent: bool = False) -> None:
         """Add a problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowCall:
+    """A function that looks at the record and not only at its arguments.
+
+    Attributes:
+        usage: how it is written.
+        fewest: the least number of arguments.
+        most: the greatest number of arguments.
+        judge: judges a call that has the right number of arguments.
+        meaning: one sentence for people.
+    """
+
+    usage: str
+    fewest: int
+    most: int
+    judge: Callable[[Call, Judge], Judgement]
+    meaning: str
 
 
 IN_WORDS: Mapping[Kind, str] = MappingProxyType(
@@ -108,3 +137,20 @@ def quoted(text: str) -> str:
 def fits(given: Kind, wanted: Kind) -> bool:
     """Whether a value of one kind can stand where another is wanted."""
     return given == wanted or Kind.ANY in (given, wanted)
+
+
+def require_truth(node: Tree, judged: Judgement, by: Judge) -> None:
+    """Report a value that stands where only true, false or unknown can."""
+    if fits(judged.kind, Kind.BOOLEAN):
+        return
+    name = phrase(node) if isinstance(node, ItemName | ParameterName) else "ITEM"
+    example = {
+        Kind.TEXT: f"{name} = {quoted(judged.codes[0] if judged.codes else 'Y')}",
+        Kind.NUMBER: f"{name} > 0",
+    }.get(judged.kind, f"{name} is present")
+    by.report(
+        ProblemCode.KIND,
+        f"{phrase(node)} is {IN_WORDS[judged.kind]} where a truth value is expected.",
+        f"Write a comparison, for example {example}.",
+        node.column,
+    )

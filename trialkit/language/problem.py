@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -31,12 +31,14 @@ class ExpressionProblem:
         message: what is wrong, one sentence.
         remedy: what to do, one sentence.
         column: the character it is about, first is 1, counted over the whole text (a line break counts as one).
+        is_absent: whether a name is meant that this protocol does not have and another may have.
     """
 
     code: str
     message: str
     remedy: str
     column: int
+    is_absent: bool = field(default=False, compare=False)
 
 
 class ExpressionError(Exception):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trialkit.language.functions import BUILTIN_FUNCTIONS
@@ -33,6 +33,19 @@ class ScopedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopedForm:
+    """A form of the study as expressions of other forms see it.
+
+    Attributes:
+        items: item name to item.
+        repeating: whether a visit may have several records of it.
+    """
+
+    items: Mapping[str, ScopedItem]
+    repeating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Every name that an expression on one form may use.
 
@@ -45,6 +58,11 @@ class Scope:
         tags: every tag that one of these visits carries.
         timepoints: the timepoints of the protocol.
         route: the route of administration of the protocol; empty when it does not say.
+        forms: the forms whose records may be read beside the own one; empty for what reads one record alone.
+        known_forms: forms that somebody defines and that this protocol does not use.
+        methods: name of a method of the protocol to its expression; empty for what reads one record alone.
+        parameter_units: protocol parameter to its unit as written.
+        rule_form: inside a scan the form on which the rule stands; empty outside.
     """
 
     form: str
@@ -55,6 +73,20 @@ class Scope:
     tags: frozenset[str]
     timepoints: frozenset[str]
     route: str = ""
+    forms: Mapping[str, ScopedForm] = field(default_factory=dict)
+    known_forms: frozenset[str] = frozenset()
+    methods: Mapping[str, str] = field(default_factory=dict)
+    parameter_units: Mapping[str, str] = field(default_factory=dict)
+    rule_form: str = ""
+
+    def of_form(self, form: str) -> Scope:
+        """The same inside a scan of a form."""
+        return replace(self, form=form, items=self.forms[form].items, rule_form=self.rule_form or self.form)
+
+    def of_rule(self) -> Scope:
+        """The same, back at the record on which the rule stands."""
+        form = self.rule_form
+        return replace(self, form=form, items=self.forms[form].items, rule_form="") if form else self
 
 
 def form_scope(
@@ -86,7 +118,66 @@ def form_scope(
         tags=frozenset(tag for visit in protocol.known_visits for tag in visit.tags),
         timepoints=frozenset(point.timepoint for point in protocol.timepoints),
         route=protocol.route,
+        parameter_units={name: parameter.unit for name, parameter in protocol.parameters.items()},
     )
+
+
+def check_scope(
+    form: Form,
+    codelists: Mapping[str, CodeList],
+    protocol: Protocol,
+    kinds: Mapping[str, Kind],
+    functions: Mapping[str, Function],
+    forms: Mapping[str, ScopedForm],
+    known_forms: Collection[str] = (),
+) -> Scope:
+    """The scope of the checks on a form: as `form_scope`, and they may read the records of other forms.
+
+    Args:
+        form, codelists, protocol, kinds, functions: see `form_scope`.
+        forms: the forms that the protocol uses, see `scoped_forms`.
+        known_forms: every form that somebody defines.
+    """
+    return replace(
+        form_scope(form, codelists, protocol, kinds, functions),
+        forms=forms,
+        known_forms=frozenset(known_forms),
+        methods={name: method.value for name, method in protocol.methods.items()},
+    )
+
+
+def scoped_forms(
+    forms: Mapping[str, Form], codelists: Mapping[str, CodeList], kinds: Mapping[str, Kind]
+) -> Mapping[str, ScopedForm]:
+    """The forms of a study as expressions of other forms see them; each is made ready when it is first asked for.
+
+    Args:
+        forms: the forms that the protocol uses, by identifier.
+        codelists: code list identifier to code list.
+        kinds: item type name to the kind of its values.
+    """
+    return _ScopedForms(forms, codelists, kinds)
+
+
+class _ScopedForms(Mapping[str, ScopedForm]):
+    def __init__(self, forms: Mapping[str, Form], codelists: Mapping[str, CodeList], kinds: Mapping[str, Kind]) -> None:
+        self._forms = forms
+        self._codelists = codelists
+        self._kinds = kinds
+        self._made: dict[str, ScopedForm] = {}
+
+    def __getitem__(self, form: str) -> ScopedForm:
+        if form not in self._made:
+            found = self._forms[form]
+            items = {item.item: _scoped(item, self._codelists, self._kinds) for item in found.items}
+            self._made[form] = ScopedForm(items, repeating=found.repeating)
+        return self._made[form]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._forms)
+
+    def __len__(self) -> int:
+        return len(self._forms)
 
 
 def _scoped(item: Item, codelists: Mapping[str, CodeList], kinds: Mapping[str, Kind]) -> ScopedItem:

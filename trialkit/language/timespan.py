@@ -58,6 +58,28 @@ def date_and_time(day: PartialDate | None, clock: time | None) -> PartialDate | 
     return PartialDate((*day.parts[:3], clock.hour, clock.minute, *seconds))
 
 
+def earliest(*moments: PartialDate | None) -> PartialDate | None:
+    """The earliest of the dates that are there; None when none is, or when one can not be told from it.
+
+    Of several that are the same the first counts: `2024-05-17` and `2024-05-17T09:30` are the same on dates.
+    """
+    return _outermost(moments, -1)
+
+
+def latest(*moments: PartialDate | None) -> PartialDate | None:
+    """The latest of the dates that are there; see `earliest`."""
+    return _outermost(moments, 1)
+
+
+def _outermost(moments: tuple[PartialDate | None, ...], sign: int) -> PartialDate | None:
+    given = [moment for moment in moments if moment is not None]
+    for one in given:
+        orders = [one.compare(other) for other in given]
+        if all(order is not None and order * sign >= 0 for order in orders):
+            return one
+    return None
+
+
 def _span(start: PartialDate | time, end: PartialDate | time, unit_seconds: int) -> Decimal | None:
     if isinstance(start, time) and isinstance(end, time):
         seconds: Decimal | None = _since_midnight(end) - _since_midnight(start)

@@ -116,10 +116,69 @@ class Junction:
     column: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The value in the first or the last of a form's records that has one. Not written: made by `resolve`.
+
+    Attributes:
+        which: ``first`` or ``last`` in the order of the records.
+        form: the form whose records are looked at.
+        value: what is taken from a record; a record without it is passed over.
+        condition: which records count; None is every one. A record for which it is unknown does not count.
+        column: that of the call.
+    """
+
+    which: str
+    form: str
+    value: Tree
+    condition: Tree | None
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What all records of a form come to together. Not written: made by `resolve`.
+
+    Attributes:
+        operation: ``any``, ``count`` (of records), or ``total``, ``lowest``, ``highest`` (of the values that are
+            there; a total of none is 0, the lowest and highest of none are missing).
+        form: the form whose records are looked at.
+        value: the number taken from a record; None for ``any`` and ``count``.
+        condition: which records count; None is every one. A record for which it is unknown does not count.
+        column: that of the call.
+    """
+
+    operation: str
+    form: str
+    value: Tree | None
+    condition: Tree | None
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """An item of the record of another form that goes with this one. Not written: made by `resolve`."""
+
+    form: str
+    item: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Inside a scan: what is asked of the record on which the rule stands. Not written: made by `resolve`."""
+
+    operand: Tree
+    column: int
+
+
 Test = Comparison | Membership | Presence | Negation | Junction
 """The nodes that always give a truth value."""
 
-Tree = Constant | ItemName | ParameterName | Call | Arithmetic | Minus | Test
+Scan = Pick | Fold
+"""The nodes that look at all records of a form; what stands inside is asked of each of those."""
+
+Tree = Constant | ItemName | ParameterName | Call | Arithmetic | Minus | Test | Scan | Companion | Current
 """Any node; the root of an expression is one too."""
 
 
@@ -134,8 +193,10 @@ def children(node: Tree) -> tuple[Tree, ...]:
             return (left, right)
         case Membership(operand=operand, choices=choices):
             return (operand, *choices)
-        case Minus(operand=operand) | Presence(operand=operand) | Negation(operand=operand):
+        case Minus(operand=operand) | Presence(operand=operand) | Negation(operand=operand) | Current(operand=operand):
             return (operand,)
+        case Pick(value=value, condition=condition) | Fold(value=value, condition=condition):
+            return tuple(below for below in (value, condition) if below is not None)
     return ()
 
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from trialkit.language.callcheck import judge_call, require_truth
+from collections.abc import Mapping
+from dataclasses import replace
+
+from trialkit.language.callcheck import judge_call
 from trialkit.language.comparison import judge_comparison, judge_membership
-from trialkit.language.judgement import IN_WORDS, Judgement, fits, phrase
+from trialkit.language.judgement import IN_WORDS, Judgement, fits, phrase, require_truth
+from trialkit.language.parse import parse
 from trialkit.language.problem import ExpressionError, ExpressionProblem, ProblemCode
-from trialkit.language.scope import Scope
+from trialkit.language.scancheck import report_unknown_form
+from trialkit.language.scope import Scope, ScopedItem
 from trialkit.language.tree import (
     Arithmetic,
     Call,
+    Companion,
     Comparison,
     Constant,
+    Current,
+    Fold,
     ItemName,
     Junction,
     Membership,
     Minus,
     Negation,
     ParameterName,
+    Pick,
     Presence,
+    Test,
     Tree,
 )
 from trialkit.model.kind import Kind
@@ -69,10 +79,37 @@ class TypeCheck:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.problems: list[ExpressionProblem] = []
+        self.scanned: str | None = None
+        self._calling: tuple[str, ...] = ()
 
-    def report(self, code: ProblemCode, message: str, remedy: str, column: int) -> None:
+    def report(self, code: ProblemCode, message: str, remedy: str, column: int, *, is_absent: bool = False) -> None:
         """Add a problem."""
-        self.problems.append(ExpressionProblem(code, message, remedy, column))
+        self.problems.append(ExpressionProblem(code, message, remedy, column, is_absent))
+
+    def judge_in(self, scanned: str | None, node: Tree) -> Judgement:
+        """Judge a node that is asked of each record of a form, or of the rule's own record (None)."""
+        before, self.scanned = self.scanned, scanned
+        judged = self.judge(node)
+        self.scanned = before
+        return judged
+
+    def judge_method(self, node: Call) -> Judgement:
+        """What a method of the protocol gives; faults inside it are told where it is defined, here only in short."""
+        name = node.function
+        if name in self._calling:
+            message = f"{name}() is computed from itself."
+            self.report(ProblemCode.UNKNOWN_FUNCTION, message, "Take it out of its own expression.", node.column)
+            return Judgement(Kind.ANY)
+        inside = TypeCheck(self.scope)
+        inside._calling = (*self._calling, name)
+        try:
+            judged = inside.judge(parse(self.scope.methods[name]))
+        except ExpressionError:
+            return Judgement(Kind.ANY)
+        for problem in inside.problems:
+            message = f"{name}() of this protocol can not be used here: {problem.message}"
+            self.problems.append(replace(problem, message=message, column=node.column))
+        return judged
 
     def judge(self, node: Tree) -> Judgement:
         """Judge a node and all below it, reporting what is wrong."""
@@ -87,10 +124,11 @@ class TypeCheck:
                 return judge_call(node, self)
             case Arithmetic() | Minus():
                 return self._judge_calculation(node)
-            case _:
-                return self._judge_test(node)
+            case Pick() | Fold() | Companion() | Current():
+                raise TypeError("a tree is checked before it is settled")
+        return self._judge_test(node)
 
-    def _judge_test(self, node: Comparison | Membership | Presence | Negation | Junction) -> Judgement:
+    def _judge_test(self, node: Test) -> Judgement:
         match node:
             case Comparison():
                 return judge_comparison(node, self)
@@ -115,14 +153,31 @@ class TypeCheck:
         return Judgement(Kind.NUMBER)
 
     def _judge_item(self, node: ItemName) -> Judgement:
-        if node.form is not None and node.form != self.scope.form:
-            self._report_other_form(node)
+        form = node.form or self.scanned or self.scope.form
+        items = self._items_of(form, node)
+        if items is None:
             return Judgement(Kind.ANY)
-        item = self.scope.items.get(node.item)
+        item = items.get(node.item)
         if item is None:
-            self._report_unknown_item(node)
+            self._report_unknown_item(node, form, items)
             return Judgement(Kind.ANY)
         return Judgement(item.kind, item.codes, f"the code list of {node.item}", item.hard)
+
+    def _items_of(self, form: str, node: ItemName) -> Mapping[str, ScopedItem] | None:
+        """The items of a form that may be read here; None, after a report, when it may not."""
+        if form == self.scope.form:
+            return self.scope.items
+        if not self.scope.forms:
+            self._report_other_form(node)
+        elif form not in self.scope.forms:
+            report_unknown_form(form, node.column, self)
+        elif self.scope.forms[form].repeating and form != self.scanned:
+            message = f"{form} may have several records at a visit, so {phrase(node)} alone does not say which."
+            remedy = f"Write last({phrase(node)}), first({phrase(node)}), or any({form}, …)."
+            self.report(ProblemCode.OTHER_FORM, message, remedy, node.column)
+        else:
+            return self.scope.forms[form].items
+        return None
 
     def _judge_parameter(self, node: ParameterName) -> Judgement:
         if node.parameter in self.scope.parameters:
@@ -130,21 +185,25 @@ class TypeCheck:
         close = find_nearest(node.parameter, self.scope.parameters)
         remedy = f"Did you mean P.{close}?" if close else "Add it to the parameters of the protocol."
         message = f"The protocol has no parameter {node.parameter}."
-        self.report(ProblemCode.UNKNOWN_PARAMETER, message, remedy, node.column)
+        self.report(ProblemCode.UNKNOWN_PARAMETER, message, remedy, node.column, is_absent=True)
         return Judgement(Kind.NUMBER)
 
-    def _report_unknown_item(self, node: ItemName) -> None:
-        close = find_nearest(node.item, self.scope.items)
+    def _report_unknown_item(self, node: ItemName, form: str, items: Mapping[str, ScopedItem]) -> None:
+        close = find_nearest(node.item, items)
         if close is not None:
             remedy = f"Did you mean {close}?"
         elif node.item in self.scope.parameters:
             remedy = f"Write P.{node.item} for the parameter of the protocol."
+        elif not items:
+            remedy = f"Write the form, too, for example VS.{node.item}."
         else:
-            remedy = f"Use one of {list_some(self.scope.items, 12)}."
-        message = f"The form {self.scope.form} has no item {node.item}."
+            remedy = f"Use one of {list_some(items, 12)}."
+        message = f"The form {form} has no item {node.item}."
+        if not form:
+            message = f"It is not said of which form {node.item} is."
         self.report(ProblemCode.UNKNOWN_ITEM, message, remedy, node.column)
 
     def _report_other_form(self, node: ItemName) -> None:
         message = f"{node.form}.{node.item} is not an item of the form {self.scope.form}."
-        remedy = f"A rule reads the record it stands on: use items of {self.scope.form} only."
+        remedy = f"Only checks may read other records: use items of {self.scope.form} only."
         self.report(ProblemCode.OTHER_FORM, message, remedy, node.column)

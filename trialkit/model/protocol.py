@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -10,27 +11,10 @@ from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from trialkit.model.base import Label, Name, Noun, Oid
 from trialkit.model.interval import Interval
+from trialkit.model.method import Method, MethodName, Parameter
 
 Mode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z+-]{0,19}$")]
 """How a visit takes place: ``CLINIC``, ``VIDEO``, ``HOME+VIDEO``."""
-
-
-class Parameter(Noun):
-    """A number of the protocol that rules refer to as ``P.name``.
-
-    Attributes:
-        value: the number; a study may override it.
-        unit: its unit, for people.
-        label: what it means.
-        source: where it comes from.
-        to_confirm: what nobody has confirmed yet; settled when a study overrides the value.
-    """
-
-    value: Decimal
-    unit: str = ""
-    label: str = ""
-    source: str = ""
-    to_confirm: str = Field(default="", max_length=500)
 
 
 class Arm(Noun):
@@ -137,9 +121,33 @@ class Visit(Noun):
             raise ValueError("a visit has a day with a window, or days, or days_after_last_dose, not both")
         return self
 
+    def window_from(self, day_one: date) -> tuple[date, date | None, date] | None:
+        """First day, planned day and last day of the visit, counted from day 1; there is no day 0.
+
+        The planned day is None for a visit with `days`. None for a visit that has neither `day` nor `days`.
+        """
+        if self.days is not None:
+            low, high = _ends(self.days)
+            return _on_day(day_one, low), None, _on_day(day_one, high)
+        if self.day is None:
+            return None
+        target = _on_day(day_one, self.day)
+        before, after = _ends(self.window) if self.window is not None else (0, 0)
+        return target + timedelta(days=before), target, target + timedelta(days=after)
+
     def entries(self, form: str) -> tuple[ScheduledForm, ...]:
         """The entries for a form at this visit; empty when it is not scheduled."""
         return tuple(entry for entry in self.forms if entry.form == form)
+
+
+def _ends(interval: Interval) -> tuple[int, int]:
+    low = interval.low if interval.low is not None else interval.high or Decimal(0)
+    high = interval.high if interval.high is not None else low
+    return int(low), int(high)
+
+
+def _on_day(day_one: date, day: int) -> date:
+    return day_one + timedelta(days=day - 1 if day > 0 else day)
 
 
 class Restriction(Noun):
@@ -195,6 +203,7 @@ class Protocol(Noun):
         route: route of administration, as CDISC writes it.
         arms: treatment arms.
         parameters: numbers that rules refer to.
+        methods: named expressions that rules call.
         timepoints: moments within a day.
         conditions: why forms may be left out, by name.
         sets: groups of scheduled forms that visits name.
@@ -214,6 +223,7 @@ class Protocol(Noun):
     route: str = Field(default="", max_length=60)
     arms: tuple[Arm, ...] = ()
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    methods: dict[MethodName, Method] = Field(default_factory=dict)
     timepoints: tuple[Timepoint, ...] = ()
     conditions: dict[Oid, Condition] = Field(default_factory=dict)
     sets: dict[Oid, tuple[ScheduledForm, ...]] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from trialkit.model.item import MissingReason
 
@@ -127,12 +128,16 @@ class Record:
         values: item identifier to value; an item that was never given is absent.
         version: 0 for a record that is not stored yet, then 1, 2, 3 with each change.
         form_version: version of the form it was captured under.
+        entered_at: when the record was first entered, in UTC; None where that is not known.
+        entered_by: who entered it first; empty where that is not known.
     """
 
     key: RecordKey
     values: Mapping[str, Value]
     version: int = 0
     form_version: str = "1"
+    entered_at: datetime | None = None
+    entered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pydantic import Field, model_validator
@@ -98,6 +98,8 @@ class Study:
         origins: ``form:VS``, ``check:VS001``, ``protocol:iv`` and so on to who handed it in.
         digest: SHA-256 (hex) over the canonical text of all of the above.
         text: that text, JSON in ASCII, which the store keeps; empty where nobody made it.
+        set_aside: checks of the house that have no meaning in this protocol, each with the reason.
+        reads: checks that read other records, each with the forms of these.
     """
 
     definition: StudyDefinition
@@ -109,6 +111,8 @@ class Study:
     origins: Mapping[str, Contribution]
     digest: str
     text: str = ""
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def parameter(self, name: str) -> Decimal | None:
         """The value of a protocol parameter in this study, or None when the protocol has no such parameter."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from trialkit.model.finding import Finding
@@ -25,7 +25,9 @@ class QueryChanges(NamedTuple):
     to_close: tuple[tuple[Query, str], ...]
 
 
-def query_changes(open_queries: Sequence[Query], findings: Sequence[Finding]) -> QueryChanges:
+def query_changes(
+    open_queries: Sequence[Query], findings: Sequence[Finding], *, is_stored: bool = False, rules: Collection[str] = ()
+) -> QueryChanges:
     """Compare the queries of one record with its findings.
 
     A finding and a query belong together when code, record and item agree. A query that is open or answered
@@ -34,8 +36,11 @@ def query_changes(open_queries: Sequence[Query], findings: Sequence[Finding]) ->
 
     Args:
         open_queries: the queries of one record that are open or answered; closed ones are passed over.
-        findings: the soft findings of the record as it will stand. Hard findings and findings without a record
-            open nothing.
+        findings: the findings of the record as it will stand. Findings without a record open nothing.
+        is_stored: whether the record stands already. Then a hard finding is asked about, too: the record was stored
+            before the rule or another record changed. Of a record that is about to be written, hard findings open
+            nothing, since it is refused.
+        rules: the codes that can be found in the study, for the words why; empty where it does not matter.
 
     Returns:
         The findings to open, each identity once, and the queries to close.
@@ -49,15 +54,17 @@ def query_changes(open_queries: Sequence[Query], findings: Sequence[Finding]) ->
             continue
         identity = (finding.code, finding.key, finding.item)
         persisting.add(identity)
-        if identity not in asked and _opens_a_query(finding):
+        if identity not in asked and finding.evaluated and (is_stored or not finding.is_hard):
             to_open.setdefault(identity, finding)
     to_close = tuple(
-        (query, f"{query.code} no longer applies to the record as it stands.")
+        (query, _why_closed(query, rules))
         for query in open_queries
         if not query.is_closed and query.identity not in persisting and (query.code, query.key) not in unsure
     )
     return QueryChanges(tuple(to_open.values()), to_close)
 
 
-def _opens_a_query(finding: Finding) -> bool:
-    return finding.evaluated and not finding.is_hard
+def _why_closed(query: Query, rules: Collection[str]) -> str:
+    if rules and query.code not in rules:
+        return f"{query.code} is no longer a rule of this study."
+    return f"{query.code} no longer applies to the record as it stands."

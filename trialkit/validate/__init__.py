@@ -1,6 +1,23 @@
 """The third station: records in, findings out. Cerberus lives here and explains what is wrong with an item."""
 
-from trialkit.validate.plan import CheckPlan, plan_checks
-from trialkit.validate.record import validate_record
+from trialkit.validate.plan import CheckPlan, CompiledCheck, plan_checks
+from trialkit.validate.record import (
+    ask_check,
+    ask_fields,
+    ask_python,
+    fired_finding,
+    unanswered_finding,
+    validate_record,
+)
 
-__all__ = ["CheckPlan", "plan_checks", "validate_record"]
+__all__ = [
+    "CheckPlan",
+    "CompiledCheck",
+    "ask_check",
+    "ask_fields",
+    "ask_python",
+    "fired_finding",
+    "plan_checks",
+    "unanswered_finding",
+    "validate_record",
+]

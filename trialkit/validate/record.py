@@ -33,16 +33,17 @@ def validate_record(
         sources: item identifier to the cell it came from; empty for typed entry.
     """
     found = [
-        *_field_findings(plan, key, values, row, sources),
+        *ask_fields(plan, key, values, row, sources),
         *_check_findings(plan, key, row, sources),
-        *_python_findings(plan, key, row, sources),
+        *ask_python(plan, key, row, sources),
     ]
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
 
 
-def _field_findings(
+def ask_fields(
     plan: CheckPlan, key: RecordKey, values: Mapping[str, Value], row: Row, sources: Mapping[str, CellReference]
 ) -> list[Finding]:
+    """What the rules of the items themselves say: type, ranges, list, required, skip logic. See `validate_record`."""
     asked, unclear = _ask(plan, row, key)
     document = {name: _document_value(name, values, row) for name in plan.form.item_names}
     validator = plan.validator
@@ -77,15 +78,41 @@ def _document_value(name: str, values: Mapping[str, Value], row: Row) -> Typed |
 
 
 def _check_findings(plan: CheckPlan, key: RecordKey, row: Row, sources: Mapping[str, CellReference]) -> list[Finding]:
-    findings: list[Finding] = []
-    for compiled in plan.checks:
-        fired, problem = _truth(compiled.when, row)
-        item = (compiled.check.items or compiled.when.items or ("",))[0]
-        if problem:
-            findings.append(_check_not_evaluated(compiled.check.check, problem, key, item, sources, compiled.plugin))
-        elif fired:
-            findings.append(_fired(compiled, key, item, sources.get(item)))
-    return findings
+    asked = (ask_check(compiled, key, row, sources) for compiled in plan.checks)
+    return [finding for finding in asked if finding is not None]
+
+
+def ask_check(
+    compiled: CompiledCheck, key: RecordKey, row: Row, sources: Mapping[str, CellReference]
+) -> Finding | None:
+    """The finding of one check on one record; None when it does not fire.
+
+    Args:
+        compiled: the check.
+        key: the record's key.
+        row: the record, with its book when the check reads other records.
+        sources: item identifier to the cell it came from.
+    """
+    fired, problem = _truth(compiled.when, row)
+    if problem:
+        return unanswered_finding(compiled, key, problem, sources)
+    return fired_finding(compiled, key, sources) if fired else None
+
+
+def fired_finding(compiled: CompiledCheck, key: RecordKey, sources: Mapping[str, CellReference]) -> Finding:
+    """The finding of a check that fires on a record."""
+    return _fired(compiled, key, compiled.item, sources.get(compiled.item))
+
+
+def unanswered_finding(
+    compiled: CompiledCheck, key: RecordKey, problem: str, sources: Mapping[str, CellReference]
+) -> Finding:
+    """The finding of a check that could not be evaluated on a record: it never counts as passed.
+
+    Args:
+        problem: what failed, without a full stop: ``bmi() could not be evaluated``.
+    """
+    return _check_not_evaluated(compiled.check.check, problem, key, compiled.item, sources, compiled.plugin)
 
 
 def _truth(condition: Compiled, row: Row) -> tuple[bool | None, str]:
@@ -111,7 +138,8 @@ def _fired(compiled: CompiledCheck, key: RecordKey, item: str, source: CellRefer
     )
 
 
-def _python_findings(plan: CheckPlan, key: RecordKey, row: Row, sources: Mapping[str, CellReference]) -> list[Finding]:
+def ask_python(plan: CheckPlan, key: RecordKey, row: Row, sources: Mapping[str, CellReference]) -> list[Finding]:
+    """What the checks that plugins hand in as Python say. See `validate_record`."""
     values = {name: row.values.get(name) for name in plan.form.item_names}
     view = RecordView(key, MappingProxyType(values), row.today, plan.form)
     findings = []

@@ -1,0 +1,142 @@
+"""The records of one form as columns: what bulk work takes instead of one record after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from trialkit.model.item import MissingReason
+from trialkit.model.record import Record, RecordKey, Value
+
+T = TypeVar("T")
+
+Column = Sequence[str | None]
+"""One text for each record; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """Records of one form, sorted by key. Every sequence has one entry for each record, in the same order.
+
+    Attributes:
+        form: the form.
+        site, subject, visit, visit_repeat, timepoint, repeat: the parts of the records' keys.
+        texts: item to the canonical texts.
+        missing: item to the codes of missing reasons (``ND``); an item that never has one may be absent.
+        units: item to the units that numbers were given in; an item that never has one may be absent.
+        entered_at: when each record was first entered, in UTC; None where that is not known.
+        entered_by: who entered it first; empty where that is not known.
+    """
+
+    form: str
+    site: Sequence[str]
+    subject: Sequence[str]
+    visit: Sequence[str]
+    visit_repeat: Sequence[int]
+    timepoint: Sequence[str]
+    repeat: Sequence[int]
+    texts: Mapping[str, Column]
+    missing: Mapping[str, Column]
+    units: Mapping[str, Column]
+    entered_at: Sequence[datetime | None]
+    entered_by: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.subject)
+
+    def key(self, place: int) -> RecordKey:
+        """The key of the record at a place, from 0."""
+        return RecordKey(
+            self.site[place],
+            self.subject[place],
+            self.visit[place],
+            self.visit_repeat[place],
+            self.form,
+            self.timepoint[place],
+            self.repeat[place],
+        )
+
+
+def value_at(table: RecordTable, place: int) -> dict[str, Value]:
+    """The values of the record at a place; how they were written in their sources is not among them."""
+    values: dict[str, Value] = {}
+    for item in dict.fromkeys((*table.texts, *table.missing)):
+        text, reason = _at(table.texts, item, place), _at(table.missing, item, place)
+        if text is not None or reason is not None:
+            values[item] = Value(text, None if reason is None else MissingReason(reason), _at(table.units, item, place))
+    return values
+
+
+def _at(columns: Mapping[str, Column], item: str, place: int) -> str | None:
+    column = columns.get(item)
+    return None if column is None else column[place]
+
+
+def table_of(form: str, records: Iterable[Record]) -> RecordTable:
+    """Records of one form as columns.
+
+    Args:
+        form: the form.
+        records: in any order; each key once.
+    """
+    ordered = sorted(records, key=lambda record: record.key)
+    items = dict.fromkeys(item for record in ordered for item in record.values)
+    columns = {item: [record.values.get(item) for record in ordered] for item in items}
+    return RecordTable(
+        form=form,
+        site=[record.key.site for record in ordered],
+        subject=[record.key.subject for record in ordered],
+        visit=[record.key.visit for record in ordered],
+        visit_repeat=[record.key.visit_repeat for record in ordered],
+        timepoint=[record.key.timepoint for record in ordered],
+        repeat=[record.key.repeat for record in ordered],
+        texts={item: [value and value.text for value in column] for item, column in columns.items()},
+        missing={item: [_reason(value) for value in column] for item, column in columns.items()},
+        units={item: [value and value.unit for value in column] for item, column in columns.items()},
+        entered_at=[record.entered_at for record in ordered],
+        entered_by=[record.entered_by for record in ordered],
+    )
+
+
+def lay_over(table: RecordTable, records: Sequence[Record]) -> RecordTable:
+    """A table with some of its records changed and others added.
+
+    Args:
+        table: the records as they stand.
+        records: those that take the place of one with the same key, or are new.
+    """
+    changed = {record.key for record in records}
+    kept = [place for place in range(len(table)) if table.key(place) not in changed]
+    added = table_of(table.form, records)
+    places = sorted(
+        [(table.key(place), 0, place) for place in kept] + [(added.key(place), 1, place) for place in range(len(added))]
+    )
+    order = [(is_added, place) for _, is_added, place in places]
+
+    def join(one: Sequence[T], other: Sequence[T]) -> list[T]:
+        return [other[place] if is_added else one[place] for is_added, place in order]
+
+    def join_columns(one: Mapping[str, Column], other: Mapping[str, Column]) -> dict[str, Column]:
+        blank, new_blank = [None] * len(table), [None] * len(added)
+        return {item: join(one.get(item, blank), other.get(item, new_blank)) for item in dict.fromkeys((*one, *other))}
+
+    return RecordTable(
+        form=table.form,
+        site=join(table.site, added.site),
+        subject=join(table.subject, added.subject),
+        visit=join(table.visit, added.visit),
+        visit_repeat=join(table.visit_repeat, added.visit_repeat),
+        timepoint=join(table.timepoint, added.timepoint),
+        repeat=join(table.repeat, added.repeat),
+        texts=join_columns(table.texts, added.texts),
+        missing=join_columns(table.missing, added.missing),
+        units=join_columns(table.units, added.units),
+        entered_at=join(table.entered_at, added.entered_at),
+        entered_by=join(table.entered_by, added.entered_by),
+    )
+
+
+def _reason(value: Value | None) -> str | None:
+    return None if value is None or value.missing is None else value.missing.value
