@@ -13,8 +13,9 @@ import pytest
 from trialkit.codes import load_codes
 from trialkit.define import load_file, load_mapping
 from trialkit.engine import assemble
-from trialkit.language import BUILTIN_FUNCTIONS, Compiled, compile_expression, form_scope
-from trialkit.language.callcheck import ROW_CALLS
+from trialkit.language import BUILTIN_FUNCTIONS, Compiled, check_scope, compile_expression, scoped_forms
+from trialkit.language.rowcheck import ROW_CALLS
+from trialkit.language.scancheck import SCAN_CALLS
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 from trialkit.model.kind import Kind
@@ -59,7 +60,27 @@ def _expressions() -> list[str]:
 def _compile(expression: str) -> Compiled:
     form, codelists, protocol = _small_form()
     kinds = {found.name: found.kind for found in HOUSE_TYPES}
-    return compile_expression(expression, form_scope(form, codelists, protocol, kinds, {}), Kind.ANY)
+    forms = scoped_forms({"VS": form, **_OTHER_FORMS}, codelists, kinds)
+    return compile_expression(expression, check_scope(form, codelists, protocol, kinds, {}, forms), Kind.ANY)
+
+
+_OTHER_FORMS = {
+    "AE": Form.model_validate(
+        {
+            "form": "AE",
+            "title": "Adverse events",
+            "repeating": True,
+            "items": [
+                {"item": "AETERM", "label": "Term", "type": "text"},
+                {"item": "AESTDAT", "label": "Start", "type": "partial-date"},
+                {"item": "AESER", "label": "Serious?", "type": "code", "codelist": "NY"},
+            ],
+        }
+    ),
+    "DM": Form.model_validate(
+        {"form": "DM", "title": "Demography", "items": [{"item": "AGE", "label": "Age", "type": "integer"}]}
+    ),
+}
 
 
 def _small_form() -> tuple[Form, dict[str, CodeList], Protocol]:
@@ -79,7 +100,7 @@ def _small_form() -> tuple[Form, dict[str, CodeList], Protocol]:
             ],
         }
     )
-    lists = {"SEX": ("F", "M"), "RACE": ("ASIAN", "WHITE")}
+    lists = {"NY": ("N", "Y"), "SEX": ("F", "M"), "RACE": ("ASIAN", "WHITE")}
     codelists = {
         name: CodeList.model_validate({"codelist": name, "terms": [{"code": code} for code in codes]})
         for name, codes in lists.items()
@@ -89,8 +110,9 @@ def _small_form() -> tuple[Form, dict[str, CodeList], Protocol]:
             "protocol": "small",
             "title": "Small",
             "parameters": {"bp_high": {"value": 165}},
+            "methods": {"first_dose": {"value": "first(AE.AESTDAT)"}},
             "timepoints": [{"timepoint": "PRE", "label": "Before", "number": 1}],
-            "visits": [{"visit": "V1", "label": "Visit 1", "number": 1, "day": 1, "tags": ["DOSING"]}],
+            "visits": [{"visit": "V1", "label": "Visit 1", "number": 1, "day": 1, "tags": ["SCR", "BL", "DOSING"]}],
         }
     )
     return form, codelists, protocol
@@ -121,7 +143,7 @@ def test_definitions_document_when_its_examples_stand_together_then_they_are_a_s
 
     assert list(study.forms) == ["BG", "FATIGUE"]
     assert [item.item for item in study.forms["FATIGUE"].items][3:] == ["TOTAL", "TOTAL_PRORATED", "TOTAL_BAND", "MANY"]
-    assert [check.check for check in study.checks["BG"]] == ["BG001", "BG002"]
+    assert [check.check for check in study.checks["BG"]] == ["BG001", "BG002", "BG003"]
     assert mapping.records[0].form == "BG"
 
 
@@ -149,7 +171,7 @@ def test_language_document_when_it_shows_an_example_then_it_compiles(expression:
 
 def test_language_document_when_a_function_exists_then_it_has_a_line_with_an_example() -> None:
     shown = " ".join(_expressions())
-    functions = {function.name for function in BUILTIN_FUNCTIONS} | set(ROW_CALLS)
+    functions = {function.name for function in BUILTIN_FUNCTIONS} | set(ROW_CALLS) | set(SCAN_CALLS)
 
     assert sorted(name for name in functions if not re.search(rf"\b{name}\(", shown)) == []
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from trialkit.model.check import Severity
+from trialkit.model.check import Action, Examples, Severity
 from trialkit.model.codelist import CodeList
 from trialkit.model.dataset import Dataset
 from trialkit.model.form import Form
@@ -29,6 +29,8 @@ __all__ = [
     "ReadOptions",
     "Reader",
     "RecordView",
+    "SiteCheck",
+    "SiteView",
     "TypeMismatchError",
     "Veto",
     "Writer",
@@ -109,6 +111,52 @@ class PythonCheck:
     severity: Severity
     message: str
     fires: Callable[[RecordView], bool | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """What a check of a whole site sees: the records of a few forms, here and elsewhere.
+
+    Attributes:
+        site: the site that is checked.
+        rows: form to the site's records of it, sorted by key; a form without records may be absent.
+        others: the same for all other sites of the study together.
+    """
+
+    site: str
+    rows: Mapping[str, Sequence[RecordView]]
+    others: Mapping[str, Sequence[RecordView]]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCheck:
+    """A check of all records of a site together, for central monitoring. One site has one finding of it, or none.
+
+    Attributes:
+        check: identifier, unique in a study.
+        form: the form that its finding names. A study without this form does without the check.
+        items: the items it speaks about, the first of them in the finding.
+        message: what is wrong and what to do.
+        fires: True when the check fires; None when it can not tell, for example with too few records. An exception is
+            reported as "not evaluated".
+        reads: further forms whose records it wants to see beside those of `form`.
+        severity: soft; of what stands already nothing can be refused.
+        action: what follows.
+        source: where the rule comes from.
+        examples: what it does, shown on data. A record may say `site=` (A when it does not) and `subject=` (another one
+            for each record with the same key when it does not); site A is checked.
+    """
+
+    check: str
+    form: str
+    items: tuple[str, ...]
+    message: str
+    fires: Callable[[SiteView], bool | None]
+    reads: tuple[str, ...] = ()
+    severity: Severity = Severity.SOFT
+    action: Action = Action.QUERY
+    source: str = ""
+    examples: Examples = field(default_factory=Examples)
 
 
 @dataclass(frozen=True, slots=True)

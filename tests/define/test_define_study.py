@@ -247,7 +247,9 @@ def test_house_form_when_the_protocol_does_not_use_it_then_its_expressions_may_s
     house = ("trialkit", "z.yaml", other)
     assert "ZZUSED" not in compiled(extra=[house]).forms
     scheduled = small_texts["protocol"] + "      - {form: ZZUSED}\n"
-    assert [found.code for found in problems_of(extra=[house], protocol=scheduled)] == ["D123"]
+    used = compiled(extra=[house], protocol=scheduled)
+    assert used.checks["ZZUSED"] == ()
+    assert used.set_aside == {"ZZ001": "The protocol has no parameter elsewhere."}
     assert [found.code for found in problems_of(extra=[("other", "z.yaml", other)])] == ["D123"]
 
 

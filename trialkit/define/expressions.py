@@ -5,7 +5,7 @@ Each expression is compiled in the scope of its form and thrown away: stations c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,8 +21,10 @@ from trialkit.language import (
     check_scope,
     compile_expression,
     form_scope,
+    parse,
     scoped_forms,
 )
+from trialkit.language.tree import ItemName, walk
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
 from trialkit.model.domain_mapping import DomainMapping, TestMapping
@@ -43,6 +45,7 @@ class Surroundings:
         codelists, item_types, functions: by name.
         forms: the forms that the protocol uses: checks may read their records.
         known_forms: every form that somebody defines.
+        foreign_forms: those that are not the house's.
     """
 
     protocol: Protocol
@@ -51,6 +54,7 @@ class Surroundings:
     functions: Mapping[str, Function]
     forms: Mapping[str, Form] = field(default_factory=dict)
     known_forms: frozenset[str] = frozenset()
+    foreign_forms: frozenset[str] = frozenset()
 
     @cached_property
     def _kinds(self) -> Mapping[str, Kind]:
@@ -107,8 +111,9 @@ class CheckVerdict:
 def judge_check(claim: Claim[Check], form: Form, around: Surroundings) -> CheckVerdict:
     """Look at the expression of a check.
 
-    A check of the house that speaks of a form, parameter, method or tag which this protocol does not have is set
-    aside: the house's rules are a library. For everybody else such a name is a mistake.
+    A check of the house that speaks of a form, parameter, method or tag which this protocol does not have, or of an
+    item that somebody's form in the place of the house's does not have, is set aside: the house's rules are a library.
+    For everybody else such a name is a mistake.
     """
     text = claim.thing.when
     if text is None:
@@ -117,10 +122,18 @@ def judge_check(claim: Claim[Check], form: Form, around: Surroundings) -> CheckV
     try:
         compiled = compile_expression(text, scope, Kind.BOOLEAN)
     except ExpressionError as error:
-        if claim.is_of_the_house and all(found.is_absent for found in error.problems):
+        if claim.is_of_the_house and (
+            all(found.is_absent for found in error.problems) or _speaks_of(text, around.foreign_forms)
+        ):
             return CheckVerdict(set_aside=" ".join(found.message for found in error.problems))
         return CheckVerdict(tuple(_placed(claim, ("when",), error)))
     return CheckVerdict(reads=compiled.reads)
+
+
+def _speaks_of(text: str, forms: Collection[str]) -> bool:
+    """Whether an expression names one of these forms."""
+    named = (node for node, _ in walk(parse(text)) if isinstance(node, ItemName))
+    return any(node.form in forms or (node.form is None and node.item in forms) for node in named)
 
 
 def check_methods(claim: Claim[Protocol], around: Surroundings) -> Iterator[Problem]:

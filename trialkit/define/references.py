@@ -65,6 +65,8 @@ def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
     if form is None:
         yield unknown_form(claim, ("form",), check.form, claims)
         return
+    if claim.is_of_the_house and not form.is_of_the_house:
+        return  # it spoke of the form that was replaced, and is set aside
     is_inside = bool(claim.steps)
     if is_inside and isinstance(claim.source.located.thing, Form) and check.form != claim.source.located.thing.form:
         message = f"check {claim.name} stands in form {claim.source.located.thing.form} but names form {check.form}"

@@ -68,7 +68,8 @@ def compile_study(
     sound = claims.with_forms({name: form for name, form in claims.forms.items() if name not in unsound})
     used = _used_forms(protocol)
     forms = {name: claim.thing for name, claim in sound.forms.items() if name in used}
-    around = Surroundings(protocol, codelists, item_types, functions, forms, frozenset(claims.forms))
+    foreign = frozenset(name for name, claim in claims.forms.items() if not claim.is_of_the_house)
+    around = Surroundings(protocol, codelists, item_types, functions, forms, frozenset(claims.forms), foreign)
     problems += check_methods(replace(chosen, thing=protocol), around)
     problems += _check_forms(sound, used, around)
     verdicts = _judge_checks(sound, used, around)
@@ -130,6 +131,11 @@ def _judge_checks(claims: Claims, used: set[str], around: Surroundings) -> dict[
             continue
         if form.name not in used and check.is_of_the_house:
             verdicts[check.name] = CheckVerdict(set_aside=f"The protocol uses no form {form.name}.")
+        elif check.is_of_the_house and not form.is_of_the_house:
+            owner = form.source.contribution.plugin
+            verdicts[check.name] = CheckVerdict(
+                set_aside=f"The form {form.name} of {owner} took the place of the house's."
+            )
         else:
             verdicts[check.name] = judge_check(check, form.thing, around)
     return verdicts

@@ -97,6 +97,13 @@ def _scanned_form(value: Tree, by: Judge) -> str | None:
         remedy = f"Ask for each on its own, or write cur() around what belongs to the record of {by.scope.form}."
         by.report(ProblemCode.ARGUMENTS, message, remedy, value.column)
         return None
+    if not named and not by.scope.form:
+        message, remedy = (
+            "It is not said of which form the value is taken.",
+            "Write the form, too, for example VS.SYSBP.",
+        )
+        by.report(ProblemCode.UNKNOWN_ITEM, message, remedy, value.column)
+        return None
     return named[0] if named else by.scope.form
 
 

@@ -103,3 +103,22 @@ class StudyState:
     records: Mapping[str, int] = field(default_factory=dict)
     open_queries: int = 0
     entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """What a run of the rules over stored records came to.
+
+    Attributes:
+        findings: sorted by place, then code.
+        opened: the queries that were opened.
+        closed: the queries whose cause is gone; each says why.
+        checked: how many records were looked at.
+        not_evaluated: how many of the findings say that a rule could not be evaluated.
+    """
+
+    findings: tuple[Finding, ...]
+    opened: tuple[Query, ...] = ()
+    closed: tuple[Query, ...] = ()
+    checked: int = 0
+    not_evaluated: int = 0

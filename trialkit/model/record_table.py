@@ -92,9 +92,9 @@ def table_of(form: str, records: Iterable[Record]) -> RecordTable:
         visit_repeat=[record.key.visit_repeat for record in ordered],
         timepoint=[record.key.timepoint for record in ordered],
         repeat=[record.key.repeat for record in ordered],
-        texts={item: [value and value.text for value in column] for item, column in columns.items()},
+        texts={item: [None if value is None else value.text for value in column] for item, column in columns.items()},
         missing={item: [_reason(value) for value in column] for item, column in columns.items()},
-        units={item: [value and value.unit for value in column] for item, column in columns.items()},
+        units={item: [None if value is None else value.unit for value in column] for item, column in columns.items()},
         entered_at=[record.entered_at for record in ordered],
         entered_by=[record.entered_by for record in ordered],
     )
