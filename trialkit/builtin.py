@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from trialkit.capture import CSV_READER, XLSX_READER
+from trialkit.central import SITE_CHECKS
 from trialkit.define import YAML_FORMAT
 from trialkit.export import CSV, DATASET_JSON, XPT, completeness_dataset
 from trialkit.extension import (
@@ -19,16 +20,13 @@ from trialkit.extension import (
     DefinitionSource,
     Function,
     ItemType,
-    PythonCheck,
     Reader,
-    RecordView,
+    SiteCheck,
     Veto,
     Writer,
 )
 from trialkit.hookspecs import hookimpl
 from trialkit.language import BUILTIN_FUNCTIONS
-from trialkit.model.check import Severity
-from trialkit.model.partial import PartialDate
 from trialkit.model.record import RecordChange
 from trialkit.normalise import HOUSE_TYPES
 
@@ -70,18 +68,9 @@ def trialkit_language_functions() -> Sequence[Function]:
 
 
 @hookimpl
-def trialkit_validate_checks() -> Sequence[PythonCheck]:
-    """One check that no expression can say, since it looks at every date of every form."""
-    return [
-        PythonCheck(
-            check="FUTURE",
-            form="",
-            items=(),
-            severity=Severity.SOFT,
-            message="The date lies in the future. Correct it, or confirm that it is a planned date.",
-            fires=first_future_date,
-        )
-    ]
+def trialkit_validate_checks() -> Sequence[SiteCheck]:
+    """Central monitoring, which no expression can say: it compares a site with all others."""
+    return SITE_CHECKS
 
 
 @hookimpl
@@ -108,13 +97,3 @@ def trialkit_export_datasets() -> Sequence[DatasetBuilder]:
 def trialkit_export_writers() -> Sequence[Writer]:
     """SAS transport, Dataset-JSON and CSV."""
     return [XPT, DATASET_JSON, CSV]
-
-
-def first_future_date(view: RecordView) -> bool | str | None:
-    """The first item whose date is later than today although the form does not expect that, or False."""
-    today = PartialDate((view.today.year, view.today.month, view.today.day))
-    for name, value in view.values.items():
-        item = view.form.item(name)
-        if isinstance(value, PartialDate) and value.compare(today) == 1 and not (item and item.future):
-            return name
-    return False

@@ -24,7 +24,10 @@ from trialkit.language import (
     parse,
     scoped_forms,
 )
-from trialkit.language.tree import ItemName, walk
+from trialkit.language.problem import ProblemCode
+from trialkit.language.reach import find_unreachable
+from trialkit.language.skip_reach import unreachable_items
+from trialkit.language.tree import ItemName, ParameterName, walk
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList
 from trialkit.model.domain_mapping import DomainMapping, TestMapping
@@ -34,6 +37,8 @@ from trialkit.model.protocol import Protocol
 
 BY_PYTHON = "python"
 """What an item's `derive` says when a plugin computes it in Python."""
+
+_ABOUT_TRUTH = (ProblemCode.NEVER_TRUE, ProblemCode.ALWAYS_TRUE)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class Surroundings:
         forms: the forms that the protocol uses: checks may read their records.
         known_forms: every form that somebody defines.
         foreign_forms: those that are not the house's.
+        overridden: the parameters that the study itself gives another number.
+        is_variant: whether the study follows a variant of the protocol.
     """
 
     protocol: Protocol
@@ -55,6 +62,8 @@ class Surroundings:
     forms: Mapping[str, Form] = field(default_factory=dict)
     known_forms: frozenset[str] = frozenset()
     foreign_forms: frozenset[str] = frozenset()
+    overridden: frozenset[str] = frozenset()
+    is_variant: bool = False
 
     @cached_property
     def _kinds(self) -> Mapping[str, Kind]:
@@ -91,6 +100,10 @@ def check_form_expressions(claim: Claim[Form], around: Surroundings) -> Iterator
             item = claim.thing.items[int(steps[1])].item
             reads[item] = frozenset(compiled.items)
     yield from _check_circles(claim, reads)
+    for found in unreachable_items(claim.thing, scope):
+        place = claim.thing.item_names.index(found.item)
+        code = ProblemCode.UNREACHABLE_ITEM
+        yield claim.problem(("items", place, "collect_when"), code, found.message, found.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,8 @@ def judge_check(claim: Claim[Check], form: Form, around: Surroundings) -> CheckV
 
     A check of the house that speaks of a form, parameter, method or tag which this protocol does not have, or of an
     item that somebody's form in the place of the house's does not have, is set aside: the house's rules are a library.
-    For everybody else such a name is a mistake.
+    So is one that the numbers of the protocol put out of action. In a variant, which leaves out what its protocol has,
+    the same goes for everybody's checks; otherwise that is a mistake.
     """
     text = claim.thing.when
     if text is None:
@@ -121,13 +135,26 @@ def judge_check(claim: Claim[Check], form: Form, around: Surroundings) -> CheckV
     scope = around.check_scope(form)
     try:
         compiled = compile_expression(text, scope, Kind.BOOLEAN)
+        unreachable = find_unreachable(compiled.tree, scope)
+        if unreachable:
+            raise ExpressionError(unreachable)
     except ExpressionError as error:
-        if claim.is_of_the_house and (
-            all(found.is_absent for found in error.problems) or _speaks_of(text, around.foreign_forms)
-        ):
+        if (claim.is_of_the_house or around.is_variant) and _is_of_no_use_here(text, error, around):
             return CheckVerdict(set_aside=" ".join(found.message for found in error.problems))
         return CheckVerdict(tuple(_placed(claim, ("when",), error)))
     return CheckVerdict(reads=compiled.reads)
+
+
+def _is_of_no_use_here(text: str, error: ExpressionError, around: Surroundings) -> bool:
+    """Whether a rule of a library is sound, and only this protocol has no use for it.
+
+    A number that the study itself set is no such reason: whoever set it is told which rule it puts out of action.
+    """
+    if _speaks_of(text, around.foreign_forms):
+        return True
+    numbers = {node.parameter for node, _ in walk(parse(text)) if isinstance(node, ParameterName)}
+    is_set_by_the_study = bool(numbers & around.overridden)
+    return all(found.is_absent and not (is_set_by_the_study and found.code in _ABOUT_TRUTH) for found in error.problems)
 
 
 def _speaks_of(text: str, forms: Collection[str]) -> bool:
@@ -142,8 +169,12 @@ def check_methods(claim: Claim[Protocol], around: Surroundings) -> Iterator[Prob
     for name, method in claim.thing.methods.items():
         if scope is None:
             continue
+        others = {other: text for other, text in scope.methods.items() if other != name}
         try:
-            compile_expression(method.value, scope, Kind.ANY)
+            compiled = compile_expression(method.value, scope, Kind.ANY)
+            unreachable = find_unreachable(compiled.tree, replace(scope, methods=others))
+            if unreachable:
+                raise ExpressionError(unreachable)
         except ExpressionError as error:
             yield from _placed(claim, ("methods", name, "value"), error)
 

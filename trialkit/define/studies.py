@@ -69,7 +69,17 @@ def compile_study(
     used = _used_forms(protocol)
     forms = {name: claim.thing for name, claim in sound.forms.items() if name in used}
     foreign = frozenset(name for name, claim in claims.forms.items() if not claim.is_of_the_house)
-    around = Surroundings(protocol, codelists, item_types, functions, forms, frozenset(claims.forms), foreign)
+    around = Surroundings(
+        protocol,
+        codelists,
+        item_types,
+        functions,
+        forms=forms,
+        known_forms=frozenset(claims.forms),
+        foreign_forms=foreign,
+        overridden=frozenset(definition.thing.parameters),
+        is_variant=definition.thing.variant is not None,
+    )
     problems += check_methods(replace(chosen, thing=protocol), around)
     problems += _check_forms(sound, used, around)
     verdicts = _judge_checks(sound, used, around)
@@ -129,7 +139,7 @@ def _judge_checks(claims: Claims, used: set[str], around: Surroundings) -> dict[
         form = claims.forms.get(check.thing.form or "")
         if form is None:
             continue
-        if form.name not in used and check.is_of_the_house:
+        if form.name not in used and (check.is_of_the_house or around.is_variant):
             verdicts[check.name] = CheckVerdict(set_aside=f"The protocol uses no form {form.name}.")
         elif check.is_of_the_house and not form.is_of_the_house:
             owner = form.source.contribution.plugin

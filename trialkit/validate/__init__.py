@@ -7,6 +7,7 @@ from trialkit.validate.record import (
     ask_python,
     fired_finding,
     unanswered_finding,
+    unasked_finding,
     validate_record,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "fired_finding",
     "plan_checks",
     "unanswered_finding",
+    "unasked_finding",
     "validate_record",
 ]

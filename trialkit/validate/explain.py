@@ -38,6 +38,12 @@ _EXPLANATIONS = {
     "reasons": _Explanation(
         "V105", Severity.HARD, "the missing reason .{info} is not accepted here", "Choose an accepted reason."
     ),
+    "past": _Explanation(
+        "V204",
+        Severity.SOFT,
+        "{shown} lies in the future",
+        "Correct it, or confirm it against the source document.",
+    ),
     "answered": _Explanation(
         "V202", Severity.SOFT, "is required and blank", "Enter a value, or a missing reason such as .ND."
     ),

@@ -11,6 +11,7 @@ from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.item import MissingReason
 from trialkit.model.kind import Typed
+from trialkit.model.partial import PartialDate
 from trialkit.model.record import CellReference, RecordKey, Value
 from trialkit.validate.explain import explain_error
 from trialkit.validate.plan import CheckPlan, CompiledCheck
@@ -48,6 +49,7 @@ def ask_fields(
     document = {name: _document_value(name, values, row) for name in plan.form.item_names}
     validator = plan.validator
     validator._config["asked"] = asked  # cerberus keeps a validator's context in its configuration
+    validator._config["today"] = PartialDate((row.today.year, row.today.month, row.today.day))
     validator.validate(document, normalize=False)
     findings = []
     for error in validator._errors:
@@ -66,8 +68,17 @@ def _ask(plan: CheckPlan, row: Row, key: RecordKey) -> tuple[dict[str, bool | No
         answer, problem = _truth(condition, row)
         asked[name] = True if problem else answer  # what could not be judged counts as asked: never as passed
         if problem:
-            findings.append(_not_evaluated("V301", f"The condition of {name}", problem, key, name, None, "trialkit"))
+            findings.append(unasked_finding(key, name, problem))
     return asked, findings
+
+
+def unasked_finding(key: RecordKey, item: str, problem: str) -> Finding:
+    """The finding of a condition of skip logic that could not be evaluated.
+
+    Args:
+        problem: what failed, without a full stop.
+    """
+    return _not_evaluated("V301", f"The condition of {item}", problem, key, item, None, "trialkit")
 
 
 def _document_value(name: str, values: Mapping[str, Value], row: Row) -> Typed | MissingReason:

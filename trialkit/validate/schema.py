@@ -41,6 +41,8 @@ def _item_rules(item: Item, codelists: Mapping[str, CodeList], kind: Kind) -> di
         rules["soft_range"] = item.soft
     if item.codelist is not None:
         rules["listed"] = codelists[item.codelist].codes
+    if kind is Kind.DATE and not item.future:
+        rules["past"] = True
     if item.required:
         rules["answered"] = True
     if item.collect_when is not None:

@@ -25,6 +25,7 @@ LISTED = ErrorDefinition(0x1004, "listed")
 REASONS = ErrorDefinition(0x1005, "reasons")
 ANSWERED = ErrorDefinition(0x1006, "answered")
 ASKED = ErrorDefinition(0x1007, "asked")
+PAST = ErrorDefinition(0x1008, "past")
 
 
 class RecordValidator(Validator):  # type: ignore[misc]  # cerberus is not typed
@@ -84,6 +85,12 @@ class RecordValidator(Validator):  # type: ignore[misc]  # cerberus is not typed
         """{'type': 'boolean'}"""
         if constraint and value is not None and self._is_asked(field) is False:
             self._error(field, ASKED)
+
+    def _validate_past(self, constraint: bool, field: str, value: Any) -> None:  # Any: as above
+        """{'type': 'boolean'}"""
+        today: PartialDate = self._config["today"]
+        if constraint and isinstance(value, PartialDate) and value.compare(today) == 1:
+            self._error(field, PAST)
 
     def _is_asked(self, field: str) -> bool | None:
         """Whether skip logic asks for the item in this record; None when it can not tell."""
