@@ -27,6 +27,7 @@ FLOORS: dict[str, int] = {
     "skeleton": 4,
     "hookspecs": 4,
     "builtin": 5,
+    "central": 4,
     "registry": 6,
     "engine": 7,
     "face": 8,
@@ -53,7 +54,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "yaml": frozenset({"define"}),
     "numpy": frozenset(),
     "pandas": frozenset(),
-    "polars": frozenset(),
+    "polars": frozenset({"language", "validate"}),
 }
 """Library to the rooms that may import it. A library that is not listed has no room yet."""
 

@@ -191,8 +191,8 @@ PLANTS = (
     Plant(
         "library_that_nobody_may_use",
         find_library_faults,
-        ("trialkit/export/sdtm/planted.py:2: ", "export -> polars: the library lives in no room yet"),
-        {"trialkit/export/sdtm/planted.py": '"""Planted."""\nimport polars as pl\n'},
+        ("trialkit/export/sdtm/planted.py:2: ", "export -> pandas: the library lives in no room yet"),
+        {"trialkit/export/sdtm/planted.py": '"""Planted."""\nimport pandas as pd\n'},
     ),
     Plant(
         "library_without_a_room",

@@ -99,7 +99,7 @@ class Registry:
         return collected
 
     def collect_named(
-        self, hook: str, allowed: type, name_of: Callable[[Any], str], **arguments: object
+        self, hook: str, allowed: type | tuple[type, ...], name_of: Callable[[Any], str], **arguments: object
     ) -> dict[str, tuple[Any, Contribution]]:  # Any: as in collect
         """The same by name. A plugin that claims a name that is taken is broken, and hands in nothing."""
         claimed: dict[str, tuple[Any, Contribution]] = {}  # Any: as in collect

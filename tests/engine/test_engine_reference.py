@@ -60,7 +60,7 @@ def test_register_when_a_row_changes_then_a_reason_is_asked_and_the_query_follow
     assert refused.has_hard_findings
     changed = engine.enter("012", "-", "RG", raw(RGFROM="2026-01-05"), repeat=1, reason="told by phone")
     assert [query.code for query in changed.queries_closed] == ["RG001"]
-    assert engine.check()[0] == ()
+    assert engine.check().findings == ()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from trialkit.derive import derive_items
 from trialkit.engine.assembly import Assembly, FormPlan
-from trialkit.engine.intake import read_record
+from trialkit.engine.proposal import read_record
 from trialkit.language import Compiled, Row
 from trialkit.model.form import Form
 from trialkit.model.item import Item

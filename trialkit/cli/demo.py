@@ -141,7 +141,7 @@ def _summary(outcome: SaveOutcome) -> str:
 
 
 def _export_and_verify(engine: Engine, folder: Path) -> None:
-    findings, _, _ = engine.check()
+    findings = engine.check().findings
     hard = sum(finding.is_hard for finding in findings)
     waiting = engine.state().open_queries
     talk(

@@ -19,10 +19,12 @@ from trialkit.extension import (
     ItemType,
     PythonCheck,
     Reader,
+    SiteCheck,
     Writer,
 )
+from trialkit.language import scoped_forms
 from trialkit.model.form import Form
-from trialkit.model.study import Study, StudyDefinition
+from trialkit.model.study import Contribution, Study, StudyDefinition
 from trialkit.registry import HOUSE, Registry
 from trialkit.validate import CheckPlan, plan_checks
 
@@ -77,6 +79,8 @@ class Assembly:
         writers: writers of dataset files by name.
         datasets: datasets beside those that forms map to.
         plans: form identifier to its plan.
+        site_checks: checks of a whole site, each with who handed it in.
+        python_rules: the names of all checks that plugins hand in as Python.
     """
 
     folder: Path
@@ -88,6 +92,8 @@ class Assembly:
     writers: Mapping[str, Writer]
     datasets: tuple[DatasetBuilder, ...]
     plans: FormPlans
+    site_checks: tuple[tuple[SiteCheck, Contribution], ...] = ()
+    python_rules: frozenset[str] = frozenset()
 
 
 def assemble(folder: Path, registry: Registry) -> Assembly:
@@ -120,7 +126,9 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     datasets = registry.collect_named(
         "trialkit_export_datasets", DatasetBuilder, lambda found: found.name, study=definition
     )
-    plans = _plans(study, definition, registry, types, functions)
+    checks = _python_checks(study, definition, registry)
+    record_checks = [(check, origin) for check, origin in checks if isinstance(check, PythonCheck)]
+    plans = _plans(study, definition, registry, types, functions, record_checks)
     readers = _by_name(registry, "trialkit_capture_readers", Reader)
     writers = _by_name(registry, "trialkit_export_writers", Writer)
     _require_plugins(needed, registry)
@@ -134,6 +142,8 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
         writers=writers,
         datasets=tuple(found for found, _ in datasets.values()),
         plans=plans,
+        site_checks=tuple((check, origin) for check, origin in checks if isinstance(check, SiteCheck)),
+        python_rules=frozenset(check.check for check, _ in checks),
     )
 
 
@@ -205,33 +215,41 @@ def _yaml_files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
 
 
+def _python_checks(
+    study: Study, definition: StudyDefinition, registry: Registry
+) -> list[tuple[PythonCheck | SiteCheck, Contribution]]:
+    """The checks that plugins hand in as Python; a plugin that claims the name of another's check is broken."""
+    found = registry.collect_named(
+        "trialkit_validate_checks", (PythonCheck, SiteCheck), lambda check: check.check, study=definition
+    )
+    for check, origin in found.values():
+        holder = study.origins.get(f"check:{check.check}")
+        if holder is not None and origin.plugin != HOUSE:
+            reason = f"trialkit_validate_checks claims the name {check.check}, which {holder.plugin} has"
+            registry.break_plugin(origin.plugin, reason)
+    return list(found.values())
+
+
 def _plans(
     study: Study,
     definition: StudyDefinition,
     registry: Registry,
     types: Mapping[str, ItemType],
     functions: Mapping[str, Function],
+    checks: Sequence[tuple[PythonCheck, Contribution]],
 ) -> FormPlans:
-    checks = list(
-        registry.collect_named(
-            "trialkit_validate_checks", PythonCheck, lambda found: found.check, study=definition
-        ).values()
-    )
-    for check, origin in checks:
-        holder = study.origins.get(f"check:{check.check}")
-        if holder is not None and origin.plugin != HOUSE:
-            reason = f"trialkit_validate_checks claims the name {check.check}, which {holder.plugin} has"
-            registry.break_plugin(origin.plugin, reason)
     derivations = registry.collect_named(
         "trialkit_derive_items", Derivation, lambda found: f"{found.form}.{found.item}", study=definition
     )
+
+    forms = scoped_forms(study.forms, study.codelists, {name: found.kind for name, found in types.items()})
 
     def make(name: str) -> FormPlan:
         form = study.forms[name]
         return FormPlan(
             form,
             plan_derivations(form, study, types, functions, list(derivations.values())),
-            plan_checks(form, study, types, functions, checks),
+            plan_checks(form, study, types, functions, checks, forms),
         )
 
     return FormPlans(study.forms, make)

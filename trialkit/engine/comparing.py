@@ -15,17 +15,17 @@ from trialkit.define.differences import Aspect, Difference, find_differences
 from trialkit.define.form_side import FormSide, side_of_file, side_of_study, side_of_text
 from trialkit.derive import plan_derivations
 from trialkit.engine.assembly import Assembly, FormPlan, FormPlans
-from trialkit.engine.intake import propose
+from trialkit.engine.proposal import propose
 from trialkit.engine.registered import captured_last, registered
 from trialkit.engine.session import Engine
 from trialkit.language import ExpressionError
-from trialkit.model.protocol import Parameter
+from trialkit.model.method import Parameter
 from trialkit.model.record import RawValue, Record, RecordKey, Submission, Value
 from trialkit.model.study import Contribution, Study
 from trialkit.validate import plan_checks
 
 _NOBODY = Contribution("", "")
-_FUTURE = "FUTURE"
+_FUTURE = "V204"
 """The check of the house that looks at every date."""
 
 _CAUSES: Mapping[Aspect, frozenset[str]] = {

@@ -1,40 +1,22 @@
-"""The one write path: submissions go through the stations to a decision, and what was decided is written at once."""
+"""The one write path: what submissions would do comes to a decision, and what was decided is written at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from trialkit.derive import derive_items
-from trialkit.engine.assembly import Assembly, FormPlan
+from trialkit.engine.assembly import Assembly
+from trialkit.engine.cross_checks import Consequence, cross_check
+from trialkit.engine.proposal import Proposal
 from trialkit.engine.writing import write_to
 from trialkit.extension import Veto
-from trialkit.language import Row, record_row
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import RecordOutcome, SaveOutcome, Status
 from trialkit.model.query import Query
-from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Subject, Submission, Value
-from trialkit.normalise import normalise_submission
+from trialkit.model.record import RecordKey, Subject, Value
 from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
-from trialkit.validate import validate_record
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What one submission would do: a change or none, its findings, and what became of it so far."""
-
-    key: RecordKey
-    change: RecordChange | None
-    findings: tuple[Finding, ...]
-    status: Status
-    version: int
-
-    def refused(self, finding: Finding) -> Proposal:
-        """The same, refused for one more reason."""
-        return replace(self, findings=(*self.findings, finding), status=Status.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,62 +46,13 @@ class Batch:
     dry_run: bool = False
 
 
-def propose(assembly: Assembly, submission: Submission, standing: Record | None, today: date) -> Proposal:
-    """Take one submission through normalise, derive and validate.
-
-    Args:
-        assembly: the study.
-        submission: raw values of one record.
-        standing: the record as it is stored, or None.
-        today: for rules that ask.
-    """
-    plan = assembly.plans[submission.key.form]
-    normalised = normalise_submission(submission, plan.form, assembly.study, assembly.types)
-    entered = _entered(plan, standing, normalised.values)
-
-    def read(values: Mapping[str, Value]) -> Row:
-        return read_record(assembly, submission.key, values, today)
-
-    derived, derive_findings = derive_items(plan.derivations, submission.key, entered, read)
-    values = {**entered, **{name: value for name, value in derived.items() if value is not None}}
-    values = _in_form_order(plan, values)
-    sources = {name: raw.source for name, raw in submission.values.items() if raw.source is not None}
-    items = _changed_items(plan, standing, values)
-    version = 0 if standing is None else standing.version
-    found = (*normalised.findings, *derive_findings)
-    if not items and not found:
-        return Proposal(submission.key, None, (), Status.UNCHANGED, version)
-    refused = {finding.item for finding in normalised.findings}
-    validated = validate_record(plan.checks, submission.key, values, read(values), sources)
-    found += tuple(finding for finding in validated if finding.item not in refused)  # its value is not there to judge
-    change = RecordChange(
-        key=submission.key,
-        base_version=version if submission.expected_version is None else submission.expected_version,
-        form_version=plan.form.version,
-        items=items,
-        values=values,
-        sources=sources,
-    )
-    if any(finding.is_hard for finding in found):
-        return Proposal(submission.key, change, found, Status.REFUSED, version)
-    if not items:
-        return Proposal(submission.key, None, found, Status.UNCHANGED, version)
-    return Proposal(submission.key, change, found, Status.CHANGED if version else Status.NEW, version)
-
-
-def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value], today: date) -> Row:
-    """A record as expressions see it."""
-    study = assembly.study
-    typed = {name: found.typed for name, found in assembly.types.items()}
-    return record_row(key, values, study.forms[key.form], study.protocol, study.units, typed, today)
-
-
 def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> SaveOutcome:
     """Refuse or write a batch, whole: every path in ends here."""
     proposals = tuple(_demand_reason(proposal, batch.reason) for proposal in batch.proposals)
+    proposals, consequences = cross_check(assembly, store, proposals, stamp, skip_refused=batch.skip_refused)
     vetoes = _ask_vetoes(assembly, proposals)
     proposals, batch = _refuse(vetoes, proposals, batch)
-    wanted = [proposal for proposal in proposals if proposal.status in (Status.NEW, Status.CHANGED)]
+    wanted = [proposal for proposal in proposals if proposal.is_wanted]
     refused = any(proposal.status is Status.REFUSED for proposal in proposals) or any(
         finding.is_hard for finding in batch.findings
     )
@@ -137,41 +70,13 @@ def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) ->
         for proposal in wanted:
             saved[proposal.key] = _save(transaction, proposal, batch.reason)
             _review(transaction, proposal, opened, closed)
+        for consequence in consequences:
+            _follow(transaction, consequence, opened, closed)
     changes = [proposal.change for proposal in wanted if proposal.change is not None]
     deaf = assembly.registry.tell("trialkit_after_write", changes=changes)
     notes = tuple(f"plugin {name} failed after the data were stored" for name in deaf)
     outcome = _outcome(replace(batch, notes=(*batch.notes, *notes)), proposals, stored=True, versions=saved)
     return replace(outcome, queries_opened=tuple(opened), queries_closed=tuple(closed))
-
-
-def _entered(plan: FormPlan, standing: Record | None, updates: Mapping[str, Value | None]) -> dict[str, Value]:
-    """What people entered: the standing values with the updates laid over them, without derived items.
-
-    Items that the form no longer has stay as they are: nothing that was captured is dropped by a new definition.
-    """
-    derived = plan.derived_items
-    merged = {**(standing.values if standing else {}), **updates}
-    return {name: value for name, value in merged.items() if name not in derived and value is not None}
-
-
-def _changed_items(plan: FormPlan, standing: Record | None, values: Mapping[str, Value]) -> tuple[ItemChange, ...]:
-    before = standing.values if standing else {}
-    derived = plan.derived_items
-    names = [*plan.form.item_names, *(name for name in before if plan.form.item(name) is None)]
-    pairs = ((name, before.get(name), values.get(name)) for name in names)
-    return tuple(ItemChange(name, old, new, derived=name in derived) for name, old, new in pairs if not _same(old, new))
-
-
-def _in_form_order(plan: FormPlan, values: Mapping[str, Value]) -> dict[str, Value]:
-    names = [*plan.form.item_names, *sorted(values)]
-    return {name: values[name] for name in dict.fromkeys(names) if name in values}
-
-
-def _same(old: Value | None, new: Value | None) -> bool:
-    """Whether two values say the same; how they were written in their sources does not count."""
-    if old is None or new is None:
-        return old is new
-    return (old.text, old.missing, old.unit) == (new.text, new.missing, new.unit)
 
 
 def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:
@@ -204,11 +109,7 @@ def _told(value: Value | None) -> str:
 
 def _ask_vetoes(assembly: Assembly, proposals: tuple[Proposal, ...]) -> list[Finding]:
     """One finding for each veto. Raises PluginError when a plugin that should be asked fails."""
-    changes = tuple(
-        proposal.change
-        for proposal in proposals
-        if proposal.change is not None and proposal.status in (Status.NEW, Status.CHANGED)
-    )
+    changes = tuple(proposal.change for proposal in proposals if proposal.change is not None and proposal.is_wanted)
     if not changes:
         return []
     vetoes = assembly.registry.consult("trialkit_before_write", Veto, changes=changes)
@@ -252,6 +153,14 @@ def _review(transaction: Transaction, proposal: Proposal, opened: list[Query], c
     """Open queries for soft findings and close those whose cause is gone, in the same transaction."""
     waiting = transaction.open_queries(proposal.key)
     to_open, to_close = query_changes(waiting, [finding for finding in proposal.findings if not finding.is_hard])
+    opened.extend(transaction.open_query(finding) for finding in to_open)
+    closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
+
+
+def _follow(transaction: Transaction, consequence: Consequence, opened: list[Query], closed: list[Query]) -> None:
+    """Open and close the queries of a record that others of this transaction have put in another light."""
+    asked = [query for query in transaction.open_queries(consequence.key) if query.code in consequence.codes]
+    to_open, to_close = query_changes(asked, consequence.findings, is_stored=True)
     opened.extend(transaction.open_query(finding) for finding in to_open)
     closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from trialkit.capture import find_form, find_visit, site_itself
-from trialkit.errors import unknown_name
+from trialkit.codes import load_codes
+from trialkit.engine.assembly import Assembly
+from trialkit.errors import UsageError, unknown_name
 from trialkit.model.history import ValueChange
 from trialkit.model.item import MissingReason
 from trialkit.model.record import CellReference, Record, RecordKey, Subject, Value
-from trialkit.model.study import Study
+from trialkit.model.study import Site, Study
 from trialkit.store import JournalEntry, Store
 
 _LAST = Decimal("Infinity")
@@ -22,6 +24,28 @@ def find_subject(store: Store, name: str) -> Subject:
     if found is None:
         raise unknown_name("U102", "subject", name, [subject.subject for subject in store.subjects()])
     return found
+
+
+def find_site(study: Study, name: str) -> Site:
+    """The site of this identifier. Raises UsageError U101 with the nearest."""
+    found = study.definition.site(name)
+    if found is None:
+        raise unknown_name("U101", "site", name, [site.site for site in study.definition.sites])
+    return found
+
+
+def find_rule(assembly: Assembly, name: str) -> str:
+    """The rule of this code: a check of the study, or a code of the house for values.
+
+    Raises UsageError U152 with the nearest, or with the reason why a rule of the house has no meaning in this study.
+    """
+    known = {check.check for checks in assembly.study.checks.values() for check in checks} | assembly.python_rules
+    if name in known or name in load_codes():
+        return name
+    reason = assembly.study.set_aside.get(name)
+    if reason is not None:
+        raise UsageError("U152", f"The rule {name} is not in this study: {reason}", remedy="trialkit rule list --all")
+    raise unknown_name("U152", "rule", name, sorted(known))
 
 
 def is_site(study: Study, store: Store, name: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 
 from trialkit.derive import plan_visits, visit_dates
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.intake import read_record
+from trialkit.engine.proposal import read_record
 from trialkit.language import Row
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.record import Record, Subject

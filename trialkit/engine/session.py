@@ -24,24 +24,24 @@ from trialkit.capture import (
 )
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.intake import Batch, Proposal, propose, read_record, write_batch
-from trialkit.engine.lookup import find_changes, find_owner, find_records, find_subject
+from trialkit.engine.checking import CheckScope, check_study
+from trialkit.engine.intake import Batch, write_batch
+from trialkit.engine.lookup import find_changes, find_owner, find_records, find_rule, find_site, find_subject
 from trialkit.engine.outflow import export_raw, export_sdtm
 from trialkit.engine.planning import plan_study_visits
+from trialkit.engine.proposal import Proposal, propose
 from trialkit.engine.writing import write_to
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
 from trialkit.model.mapping import Mapping as ColumnMapping
-from trialkit.model.outcome import ExportOutcome, SaveOutcome, StudyState
+from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
 from trialkit.model.source import SourceFile
-from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
-from trialkit.validate import validate_record
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -196,28 +196,30 @@ class Engine(AbstractContextManager["Engine"]):
     # Checking
 
     def check(
-        self, subject: str | None = None, form: str | None = None, *, dry_run: bool = False
-    ) -> tuple[tuple[Finding, ...], tuple[Query, ...], tuple[Query, ...]]:
+        self,
+        subject: str | None = None,
+        form: str | None = None,
+        rule: str | None = None,
+        site: str | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> CheckOutcome:
         """Run all rules over what is stored; open queries for new findings and close those whose cause is gone.
 
-        Returns:
-            The findings sorted by place, the queries opened, the queries closed.
+        Args:
+            subject, form, rule, site: narrow what is looked at. Raises UsageError for one that is not there.
+            dry_run: look only, open and close nothing.
+            progress: told how many of how many portions of the subjects are done.
         """
-        if subject is not None:
-            find_subject(self.store, subject)
-        if form is not None:
-            form = self.form(form).form
-        found: list[tuple[Record, tuple[Finding, ...]]] = []
-        for record in self.store.records(subject=subject, form=form):
-            plan = self.assembly.plans.get(record.key.form)
-            if plan is not None:
-                row = read_record(self.assembly, record.key, record.values, self._today(record.key.site))
-                found.append((record, validate_record(plan.checks, record.key, record.values, row, {})))
-        findings = tuple(
-            sorted((finding for _, several in found for finding in several), key=lambda finding: finding.sort_key)
+        scope = CheckScope(
+            subject=None if subject is None else find_subject(self.store, subject).subject,
+            form=None if form is None else self.form(form).form,
+            rule=None if rule is None else find_rule(self.assembly, rule),
+            site=None if site is None else find_site(self.assembly.study, site).site,
         )
-        opened, closed = ((), ()) if dry_run else self._review(found)
-        return findings, opened, closed
+        stamp = self._stamp([] if scope.site is None else [scope.site])
+        return check_study(self.assembly, self.store, stamp, scope, dry_run=dry_run, progress=progress)
 
     def answer_query(self, query: str, text: str) -> Query:
         """Answer a query in the site's words."""
@@ -292,18 +294,6 @@ class Engine(AbstractContextManager["Engine"]):
             if progress is not None:
                 progress(number, len(submissions))
         return proposals
-
-    def _review(
-        self, found: Iterable[tuple[Record, tuple[Finding, ...]]]
-    ) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
-        opened: list[Query] = []
-        closed: list[Query] = []
-        with self._writing() as transaction:
-            for record, findings in found:
-                to_open, to_close = query_changes(transaction.open_queries(record.key), findings)
-                opened += [transaction.open_query(finding) for finding in to_open]
-                closed += [transaction.close_query(query.query, words) for query, words in to_close]
-        return tuple(opened), tuple(closed)
 
     def _next_repeat(self, key: RecordKey) -> int:
         there = [

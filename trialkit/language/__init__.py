@@ -9,7 +9,7 @@ from trialkit.language.compile import Compiled, compile_expression
 from trialkit.language.functions import BUILTIN_FUNCTIONS
 from trialkit.language.parse import parse
 from trialkit.language.problem import ExpressionError, ExpressionProblem
-from trialkit.language.row import Row, record_row
+from trialkit.language.row import Row, record_row, typed_value
 from trialkit.language.rowcall import NotEvaluated
 from trialkit.language.scope import Scope, ScopedForm, ScopedItem, check_scope, form_scope, scoped_forms
 from trialkit.language.tree import Tree, items_in
@@ -34,4 +34,5 @@ __all__ = [
     "parse",
     "record_row",
     "scoped_forms",
+    "typed_value",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -170,6 +170,11 @@ class _SubjectBook:
         self._books = books
         self._site = site
         self._subject = subject
+
+    @property
+    def log_forms(self) -> Collection[str]:
+        """See `Book`."""
+        return self._books.setting.protocol.log_forms
 
     def rows(self, form: str) -> Sequence[Row]:
         """See `Book`."""

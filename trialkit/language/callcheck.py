@@ -9,6 +9,7 @@ from trialkit.language.problem import ProblemCode
 from trialkit.language.rowcheck import ROW_CALLS
 from trialkit.language.scancheck import SCAN_CALLS
 from trialkit.language.tree import Call, Tree
+from trialkit.language.units import unit_of_call
 from trialkit.model.kind import Function, Kind
 from trialkit.wording import find_nearest, list_some
 
@@ -39,13 +40,13 @@ def _judge_function(node: Call, function: Function, by: Judge) -> Judgement:
     takes = function.takes + function.takes[-1:] * (given - wanted)
     others = OTHER_KINDS.get(function.name)
     if others is not None and all(fits(found.kind, kind) for found, kind in zip(judged, others, strict=True)):
-        return Judgement(function.gives)
+        return Judgement(function.gives, unit=unit_of_call(node, judged, by))
     for number, (argument, found, kind) in enumerate(zip(node.arguments, judged, takes, strict=True), start=1):
         if not fits(found.kind, kind):
             _wrong_kind(node, number, argument, found, kind, by)
     if function.name == "has" and judged[0].kind == Kind.CODES:
         check_constant("=", judged[0], node.arguments[0], node.arguments[1], by)
-    return Judgement(function.gives)
+    return Judgement(function.gives, unit=unit_of_call(node, judged, by))
 
 
 def _usage(function: Function) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from trialkit.language.judgement import IN_WORDS, Judge, Judgement, constant_of, fits, phrase, quoted
 from trialkit.language.problem import ProblemCode
 from trialkit.language.tree import Comparison, Membership, Tree
+from trialkit.language.units import require_same_unit
 from trialkit.model.interval import Interval
 from trialkit.model.kind import Kind
 from trialkit.wording import find_nearest, list_some
@@ -26,6 +27,7 @@ def judge_comparison(node: Comparison, by: Judge) -> Judgement:
     if not fits(left.kind, right.kind):
         _report_different_kinds(node.left, left, node.right, right, node.column, by)
     elif _can_be_compared(node, left, by):
+        require_same_unit((node.left, left), (node.right, right), "compared", node.column, by)
         check_constant(node.operator, left, node.left, node.right, by)
         check_constant(_MIRRORED[node.operator], right, node.right, node.left, by)
     return Judgement(Kind.BOOLEAN)
@@ -40,6 +42,7 @@ def judge_membership(node: Membership, by: Judge) -> Judgement:
         if not fits(judged.kind, wanted):
             _report_different_kinds(node.operand, operand, choice, judged, choice.column, by)
         else:
+            require_same_unit((node.operand, operand), (choice, judged), "compared", choice.column, by)
             check_constant("=", operand, node.operand, choice, by)
     return Judgement(Kind.BOOLEAN)
 

@@ -35,12 +35,14 @@ class Judgement:
         codes: the only texts it can be, or None when it can be any.
         codes_of: where those texts come from, in words: ``the code list of SEX``.
         hard: the only numbers it can be, or None.
+        unit: the unit of its numbers as written, or None when they have none or it is not known.
     """
 
     kind: Kind
     codes: tuple[str, ...] | None = None
     codes_of: str = ""
     hard: Interval | None = None
+    unit: str | None = None
 
 
 class Judge(Protocol):

@@ -20,6 +20,9 @@ class ProblemCode(StrEnum):
     UNKNOWN_CODE = "D127"
     NEVER_TRUE = "D128"
     TOO_DEEP = "D129"
+    ALWAYS_TRUE = "D140"
+    UNREACHABLE_ITEM = "D146"
+    UNITS = "D147"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,12 @@ class ExpressionProblem:
     """One fault in the text of an expression.
 
     Attributes:
-        code: stable code, D120 to D129.
+        code: stable code, one of `ProblemCode`.
         message: what is wrong, one sentence.
         remedy: what to do, one sentence.
         column: the character it is about, first is 1, counted over the whole text (a line break counts as one).
-        is_absent: whether a name is meant that this protocol does not have and another may have.
+        is_absent: whether it is about this protocol: a name that it does not have, or a number that it has, and another
+            may have or not.
     """
 
     code: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,6 +38,10 @@ class Place(NamedTuple):
 class Book(Shape):
     """The records that go with a record: those of its subject, and those of its site."""
 
+    @property
+    def log_forms(self) -> Collection[str]:
+        """The forms that are filled in as often as there is something to say, which nobody can expect."""
+
     def rows(self, form: str, /) -> Sequence[Row]:
         """The subject's records of a form (the site's rows of a reference form), in the order of their places."""
 
@@ -45,8 +49,15 @@ class Book(Shape):
         """In how many subjects of the study a record of the form has this text for the item, this subject included."""
 
 
+@dataclass(frozen=True, slots=True)
 class NoBook:
-    """A record that is looked at alone."""
+    """A record that is looked at alone.
+
+    Attributes:
+        log_forms: see `Book`.
+    """
+
+    log_forms: Collection[str] = ()
 
     def rows(self, _form: str, /) -> Sequence[Row]:
         """Nothing."""

@@ -10,6 +10,7 @@ from trialkit.language.judgement import IN_WORDS, Judge, Judgement, RowCall, fit
 from trialkit.language.problem import ProblemCode
 from trialkit.language.scancheck import report_unknown_form
 from trialkit.language.tree import Call, Constant, ItemName, Tree
+from trialkit.language.units import DAYS, MINUTES, common_unit, differ
 from trialkit.model.item import MissingReason
 from trialkit.model.kind import Kind
 
@@ -27,7 +28,7 @@ def _judge_if(node: Call, by: Judge) -> Judgement:
             branches[-1].column,
         )
         return Judgement(Kind.ANY)
-    return Judgement(last if first == Kind.ANY else first)
+    return Judgement(last if first == Kind.ANY else first, unit=common_unit(zip(branches, judged, strict=True)))
 
 
 def _judge_tag(node: Call, by: Judge) -> Judgement:
@@ -82,12 +83,16 @@ def _judge_truth(_: Call, __: Judge) -> Judgement:
 def _judge_outside_window(node: Call, by: Judge) -> Judgement:
     for argument in node.arguments:
         _require_kind(node, argument, Kind.DATE, by)
-    return Judgement(Kind.NUMBER)
+    return Judgement(Kind.NUMBER, unit=DAYS)
 
 
 def _judge_outside_timepoint(node: Call, by: Judge) -> Judgement:
-    _require_kind(node, node.arguments[0], Kind.NUMBER, by)
-    return Judgement(Kind.NUMBER)
+    argument = node.arguments[0]
+    unit = _require_kind(node, argument, Kind.NUMBER, by).unit
+    if differ(unit, MINUTES):
+        message = f"outside_timepoint() takes minutes, and {phrase(argument)} is in {unit}."
+        by.report(ProblemCode.UNITS, message, "Convert it to minutes.", argument.column)
+    return Judgement(Kind.NUMBER, unit=MINUTES)
 
 
 def _judge_expected(node: Call, by: Judge) -> Judgement:
@@ -122,11 +127,12 @@ def _require_other_records(node: Call, by: Judge) -> None:
         by.report(ProblemCode.OTHER_FORM, message, "Use items of the record itself.", node.column)
 
 
-def _require_kind(node: Call, argument: Tree, kind: Kind, by: Judge) -> None:
-    found = by.judge(argument).kind
-    if not fits(found, kind):
-        message = f"{phrase(argument)} is {IN_WORDS[found]}: {node.function}() takes {IN_WORDS[kind]}."
+def _require_kind(node: Call, argument: Tree, kind: Kind, by: Judge) -> Judgement:
+    found = by.judge(argument)
+    if not fits(found.kind, kind):
+        message = f"{phrase(argument)} is {IN_WORDS[found.kind]}: {node.function}() takes {IN_WORDS[kind]}."
         by.report(ProblemCode.ARGUMENTS, message, f"Write {ROW_CALLS[node.function].usage}.", argument.column)
+    return found
 
 
 def _judge_reason(node: Call, by: Judge) -> Judgement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 
@@ -57,13 +58,14 @@ def minutes_outside_timepoint(row: Row, minutes: Typed) -> Decimal | None:
 def count_expected(row: Row, form: str) -> Decimal:
     """How many records of a form the protocol asks of everybody at the record's visit."""
     entries = () if row.planned is None else row.planned.entries(form)
-    return Decimal(sum(len(entry.places) for entry in entries if is_asked_of_everybody(entry)))
+    return Decimal(sum(len(entry.places) for entry in entries if is_asked_of_everybody(entry, row.book.log_forms)))
 
 
 def count_missing_forms(row: Row) -> Decimal:
     """How many records that the protocol asks of everybody at the record's visit are not there."""
     entries = () if row.planned is None else row.planned.forms
-    wanted = {(entry.form, place) for entry in entries if is_asked_of_everybody(entry) for place in entry.places}
+    logs = row.book.log_forms
+    wanted = {(entry.form, place) for entry in entries if is_asked_of_everybody(entry, logs) for place in entry.places}
     there = {
         (form, other.timepoint)
         for form in {form for form, _ in wanted}
@@ -73,9 +75,9 @@ def count_missing_forms(row: Row) -> Decimal:
     return Decimal(len(wanted - there))
 
 
-def is_asked_of_everybody(entry: ScheduledForm) -> bool:
-    """Whether a visit without the form is incomplete for every subject."""
-    return entry.required and entry.condition is None
+def is_asked_of_everybody(entry: ScheduledForm, log_forms: Collection[str]) -> bool:
+    """Whether a visit without the form is incomplete for every subject; a log has no rows when nothing happened."""
+    return entry.required and entry.condition is None and entry.form not in log_forms
 
 
 def count_subjects_with(row: Row, item: str) -> Decimal | None:

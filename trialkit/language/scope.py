@@ -10,7 +10,7 @@ from trialkit.language.functions import BUILTIN_FUNCTIONS
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 from trialkit.model.interval import Interval
-from trialkit.model.item import Item
+from trialkit.model.item import Item, ItemTypeName
 from trialkit.model.kind import Function, Kind
 from trialkit.model.protocol import Protocol
 
@@ -24,12 +24,16 @@ class ScopedItem:
         codes: the codes of its code list, or None when it has none.
         labels: code to what people read.
         hard: the numbers that are possible, in the standard unit, or None.
+        unit: the standard unit as written, or None.
+        whole: whether its numbers are always whole; a number that was converted need not be.
     """
 
     kind: Kind
     codes: tuple[str, ...] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     hard: Interval | None = None
+    unit: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Scope:
         methods: name of a method of the protocol to its expression; empty for what reads one record alone.
         parameter_units: protocol parameter to its unit as written.
         rule_form: inside a scan the form on which the rule stands; empty outside.
+        rule_items: inside a scan the items of that form.
     """
 
     form: str
@@ -78,15 +83,18 @@ class Scope:
     methods: Mapping[str, str] = field(default_factory=dict)
     parameter_units: Mapping[str, str] = field(default_factory=dict)
     rule_form: str = ""
+    rule_items: Mapping[str, ScopedItem] = field(default_factory=dict)
 
     def of_form(self, form: str) -> Scope:
         """The same inside a scan of a form."""
-        return replace(self, form=form, items=self.forms[form].items, rule_form=self.rule_form or self.form)
+        rule = (self.rule_form, self.rule_items) if self.rule_form else (self.form, self.items)
+        return replace(self, form=form, items=self.forms[form].items, rule_form=rule[0], rule_items=rule[1])
 
     def of_rule(self) -> Scope:
         """The same, back at the record on which the rule stands."""
-        form = self.rule_form
-        return replace(self, form=form, items=self.forms[form].items, rule_form="") if form else self
+        if not self.rule_form:
+            return self
+        return replace(self, form=self.rule_form, items=self.rule_items, rule_form="", rule_items={})
 
 
 def form_scope(
@@ -184,6 +192,7 @@ def _scoped(item: Item, codelists: Mapping[str, CodeList], kinds: Mapping[str, K
     kind = kinds.get(item.type, Kind.ANY)
     codelist = codelists.get(item.codelist) if item.codelist else None
     if codelist is None:
-        return ScopedItem(kind, hard=item.hard)
+        whole = item.type == ItemTypeName.INTEGER and len(item.accepted_units) <= 1
+        return ScopedItem(kind, hard=item.hard, unit=item.unit, whole=whole)
     labels = {term.code: term.display for term in codelist.terms}
     return ScopedItem(kind, codelist.codes, labels, item.hard)

@@ -31,6 +31,7 @@ from trialkit.language.tree import (
     Test,
     Tree,
 )
+from trialkit.language.units import unit_of_calculation
 from trialkit.model.kind import Kind
 from trialkit.wording import find_nearest, list_some
 
@@ -53,7 +54,7 @@ def check_kinds(tree: Tree, scope: Scope, expect: Kind) -> Kind:
         The kind; ANY only where a function or an item type of a plugin gives it.
 
     Raises:
-        ExpressionError: with every fault (D121 to D128).
+        ExpressionError: with every fault (D121 to D128, D147).
     """
     check = TypeCheck(scope)
     judged = check.judge(tree)
@@ -145,12 +146,13 @@ class TypeCheck:
 
     def _judge_calculation(self, node: Arithmetic | Minus) -> Judgement:
         operands = [node.operand] if isinstance(node, Minus) else [node.first, *(step.operand for step in node.steps)]
-        for operand in operands:
-            kind = self.judge(operand).kind
-            if not fits(kind, Kind.NUMBER):
-                message = f"{phrase(operand)} is {IN_WORDS[kind]}: only numbers can be calculated with."
-                self.report(ProblemCode.KIND, message, _INSTEAD.get(kind, "Use a number."), operand.column)
-        return Judgement(Kind.NUMBER)
+        judged = [self.judge(operand) for operand in operands]
+        for operand, found in zip(operands, judged, strict=True):
+            if not fits(found.kind, Kind.NUMBER):
+                message = f"{phrase(operand)} is {IN_WORDS[found.kind]}: only numbers can be calculated with."
+                self.report(ProblemCode.KIND, message, _INSTEAD.get(found.kind, "Use a number."), operand.column)
+        unit = judged[0].unit if isinstance(node, Minus) else unit_of_calculation(node, judged, self)
+        return Judgement(Kind.NUMBER, unit=unit)
 
     def _judge_item(self, node: ItemName) -> Judgement:
         form = node.form or self.scanned or self.scope.form
@@ -161,7 +163,7 @@ class TypeCheck:
         if item is None:
             self._report_unknown_item(node, form, items)
             return Judgement(Kind.ANY)
-        return Judgement(item.kind, item.codes, f"the code list of {node.item}", item.hard)
+        return Judgement(item.kind, item.codes, f"the code list of {node.item}", item.hard, item.unit)
 
     def _items_of(self, form: str, node: ItemName) -> Mapping[str, ScopedItem] | None:
         """The items of a form that may be read here; None, after a report, when it may not."""
@@ -181,7 +183,7 @@ class TypeCheck:
 
     def _judge_parameter(self, node: ParameterName) -> Judgement:
         if node.parameter in self.scope.parameters:
-            return Judgement(Kind.NUMBER)
+            return Judgement(Kind.NUMBER, unit=self.scope.parameter_units.get(node.parameter))
         close = find_nearest(node.parameter, self.scope.parameters)
         remedy = f"Did you mean P.{close}?" if close else "Add it to the parameters of the protocol."
         message = f"The protocol has no parameter {node.parameter}."

@@ -1,0 +1,129 @@
+"""One submission through normalise, derive and validate: what it would do. Writes nothing, reads no other record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from trialkit.derive import derive_items
+from trialkit.engine.assembly import Assembly, FormPlan
+from trialkit.language import Row, record_row
+from trialkit.model.finding import Finding
+from trialkit.model.outcome import Status
+from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Submission, Value
+from trialkit.normalise import normalise_submission
+from trialkit.validate import validate_record
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one submission would do.
+
+    Attributes:
+        key: the record it is about.
+        change: what would be written; None when nothing changes.
+        findings: what the rules say.
+        status: what became of it so far.
+        standing: the record as it stands; None for a new one.
+    """
+
+    key: RecordKey
+    change: RecordChange | None
+    findings: tuple[Finding, ...]
+    status: Status
+    standing: Record | None
+
+    @property
+    def version(self) -> int:
+        """The version that stands; 0 for a new record."""
+        return 0 if self.standing is None else self.standing.version
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it would be written as far as is known."""
+        return self.status in (Status.NEW, Status.CHANGED)
+
+    def refused(self, finding: Finding) -> Proposal:
+        """The same, refused for one more reason."""
+        return replace(self, findings=(*self.findings, finding), status=Status.REFUSED)
+
+
+def propose(assembly: Assembly, submission: Submission, standing: Record | None, today: date) -> Proposal:
+    """Take one submission through normalise, derive and validate.
+
+    Args:
+        assembly: the study.
+        submission: raw values of one record.
+        standing: the record as it is stored, or None.
+        today: for rules that ask.
+    """
+    plan = assembly.plans[submission.key.form]
+    normalised = normalise_submission(submission, plan.form, assembly.study, assembly.types)
+    entered = _entered(plan, standing, normalised.values)
+
+    def read(values: Mapping[str, Value]) -> Row:
+        return read_record(assembly, submission.key, values, today)
+
+    derived, derive_findings = derive_items(plan.derivations, submission.key, entered, read)
+    values = {**entered, **{name: value for name, value in derived.items() if value is not None}}
+    values = _in_form_order(plan, values)
+    sources = {name: raw.source for name, raw in submission.values.items() if raw.source is not None}
+    items = _changed_items(plan, standing, values)
+    version = 0 if standing is None else standing.version
+    found = (*normalised.findings, *derive_findings)
+    if not items and not found:
+        return Proposal(submission.key, None, (), Status.UNCHANGED, standing)
+    refused = {finding.item for finding in normalised.findings}
+    validated = validate_record(plan.checks, submission.key, values, read(values), sources)
+    found += tuple(finding for finding in validated if finding.item not in refused)  # its value is not there to judge
+    change = RecordChange(
+        key=submission.key,
+        base_version=version if submission.expected_version is None else submission.expected_version,
+        form_version=plan.form.version,
+        items=items,
+        values=values,
+        sources=sources,
+    )
+    if any(finding.is_hard for finding in found):
+        return Proposal(submission.key, change, found, Status.REFUSED, standing)
+    if not items:
+        return Proposal(submission.key, None, found, Status.UNCHANGED, standing)
+    return Proposal(submission.key, change, found, Status.CHANGED if version else Status.NEW, standing)
+
+
+def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value], today: date) -> Row:
+    """A record as expressions see it."""
+    study = assembly.study
+    typed = {name: found.typed for name, found in assembly.types.items()}
+    return record_row(key, values, study.forms[key.form], study.protocol, study.units, typed, today)
+
+
+def _entered(plan: FormPlan, standing: Record | None, updates: Mapping[str, Value | None]) -> dict[str, Value]:
+    """What people entered: the standing values with the updates laid over them, without derived items.
+
+    Items that the form no longer has stay as they are: nothing that was captured is dropped by a new definition.
+    """
+    derived = plan.derived_items
+    merged = {**(standing.values if standing else {}), **updates}
+    return {name: value for name, value in merged.items() if name not in derived and value is not None}
+
+
+def _changed_items(plan: FormPlan, standing: Record | None, values: Mapping[str, Value]) -> tuple[ItemChange, ...]:
+    before = standing.values if standing else {}
+    derived = plan.derived_items
+    names = [*plan.form.item_names, *(name for name in before if plan.form.item(name) is None)]
+    pairs = ((name, before.get(name), values.get(name)) for name in names)
+    return tuple(ItemChange(name, old, new, derived=name in derived) for name, old, new in pairs if not _same(old, new))
+
+
+def _in_form_order(plan: FormPlan, values: Mapping[str, Value]) -> dict[str, Value]:
+    names = [*plan.form.item_names, *sorted(values)]
+    return {name: values[name] for name in dict.fromkeys(names) if name in values}
+
+
+def _same(old: Value | None, new: Value | None) -> bool:
+    """Whether two values say the same; how they were written in their sources does not count."""
+    if old is None or new is None:
+        return old is new
+    return (old.text, old.missing, old.unit) == (new.text, new.missing, new.unit)
