@@ -89,6 +89,13 @@ def save(
     return transaction.save_record(change(transaction.record(at), at, values), reason)
 
 
+def standing(
+    at: RecordKey, values: Mapping[str, Value], version: int = 1, *, minutes: float = 0, user: str = "ann.lee"
+) -> Record:
+    """A record as the store gives it back: first entered some minutes after noon."""
+    return Record(at, values, version, "1", NOON + timedelta(minutes=minutes), user)
+
+
 def finding(code: str = "VS001", at: RecordKey | None = None, item: str = "SYSBP") -> Finding:
     """A soft finding."""
     where = key() if at is None else at

@@ -52,12 +52,15 @@ def test_open_when_database_is_of_another_program_then_refused_and_left_as_it_is
     assert path.read_bytes() == before
 
 
-def test_open_when_format_is_newer_then_refused(path: Path, study: Study) -> None:
+@pytest.mark.parametrize("version", [1, 3])
+def test_open_when_format_is_another_then_refused_and_left_as_it_is(path: Path, study: Study, version: int) -> None:
     open_store(path, study, create=True).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
+    before = path.read_bytes()
     assert refusal(path, study).code == "J103"
+    assert path.read_bytes() == before
 
 
 def test_open_when_store_is_of_another_study_then_refused(path: Path, study: Study) -> None:

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -15,10 +15,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_sample import ANN, BOB, EVE, NOON, VS_ITEMS, key, make_study, save, stamp, tables_of
+from store_sample import ANN, BOB, EVE, NOON, VS_ITEMS, key, make_study, save, stamp, standing, tables_of
 
 from trialkit.model.item import MissingReason
-from trialkit.model.record import Record, Subject, Value
+from trialkit.model.record import Record, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store import Head, Stamp, Store, open_store
 
@@ -47,7 +47,7 @@ def test_records_when_filtered_then_only_those_sorted_by_key(filled: Store) -> N
 
 
 def test_record_when_asked_then_as_it_stands(filled: Store) -> None:
-    assert filled.record(key()) == Record(key(), {"SYSBP": Value("121")}, 2, "1")
+    assert filled.record(key()) == standing(key(), {"SYSBP": Value("121")}, 2)
     assert filled.record(key(repeat=2)) is None
     assert filled.record(key(form="ZZ")) is None
 
@@ -162,7 +162,8 @@ def test_form_table_when_read_by_any_tool_then_one_row_per_record(path: Path, fi
         ("012-0001", 2, "121"),
         ("012-0002", 1, "131"),
     ]
-    assert list(rows[0])[9:13] == ["SYSBP", "SYSBP__missing", "SYSBP__unit", "SYSBP__raw"]
+    assert [(row["entered_at"], row["entered_by"]) for row in rows] == [("2024-05-01T12:00:00.000000Z", "ann.lee")] * 2
+    assert list(rows[0])[11:15] == ["SYSBP", "SYSBP__missing", "SYSBP__unit", "SYSBP__raw"]
     assert {name for name, is_strict in strict.items() if not is_strict and not name.startswith("sqlite_")} == set()
 
 
@@ -216,8 +217,9 @@ def test_as_of_when_asked_for_any_instant_then_what_stood_then_and_rebuilding_ch
             transaction.add_subject(ANN)
             transaction.add_subject(BOB)
         minute = 0
+        first: dict[RecordKey, tuple[datetime, str]] = {}
         stood: dict[int, list[Record]] = {0: []}
-        for subject, repeat, values, pause, fails in steps:
+        for number, (subject, repeat, values, pause, fails) in enumerate(steps):
             minute += pause
             at = key(subject, repeat=repeat)
             stored = store.record(at)
@@ -225,10 +227,11 @@ def test_as_of_when_asked_for_any_instant_then_what_stood_then_and_rebuilding_ch
             if all(known.get(item) == value for item, value in values.items()):
                 continue
             try:
-                with store.transaction(stamp(minute)) as transaction:
+                with store.transaction(stamp(minute, f"user{number}")) as transaction:
                     save(transaction, at, values)
                     if fails:
                         raise InterruptedError
+                first.setdefault(at, (NOON + timedelta(minutes=minute), f"user{number}"))
             except InterruptedError:
                 assert store.record(at) == stored
             stood[minute] = store.records()
@@ -237,6 +240,7 @@ def test_as_of_when_asked_for_any_instant_then_what_stood_then_and_rebuilding_ch
         for earlier, later in pairwise(sorted(stood)):
             between = NOON + timedelta(minutes=later) - timedelta(microseconds=1)
             assert store.records(as_of=between) == stood[earlier]
+        assert {record.key: (record.entered_at, record.entered_by) for record in store.records()} == first
         assert store.verify().problems == ()
         before = tables_of(path)
         store.rebuild()

@@ -24,12 +24,13 @@ from store_sample import (
     make_study,
     save,
     stamp,
+    standing,
     tables_of,
 )
 
 from trialkit.errors import ConflictError, StoreError, UsageError
 from trialkit.model.item import MissingReason
-from trialkit.model.record import CellReference, Record, RecordKey, Subject, Value
+from trialkit.model.record import CellReference, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store import Stamp, Store, open_store
 
@@ -107,7 +108,7 @@ def test_save_record_when_new_then_first_value_is_an_entry_without_a_reason(stor
     value = Value("120.50", unit="mmHg", raw="120,50")
     with store.transaction(stamp()) as transaction:
         saved = save(transaction, key(), {"SYSBP": value}, reason=None)
-    assert saved == Record(key(), {"SYSBP": value}, 1, "1") == store.record(key())
+    assert saved == standing(key(), {"SYSBP": value}) == store.record(key())
     entry = list(store.entries())[-1]
     assert (entry.action, entry.key, entry.reason) == ("record.save", key(), None)
     assert entry.details == {
@@ -122,6 +123,30 @@ def test_save_record_when_new_then_first_value_is_an_entry_without_a_reason(stor
             }
         },
     }
+
+
+def test_save_record_when_saved_again_then_who_entered_it_first_and_when_stay(
+    path: Path, study: Study, store: Store
+) -> None:
+    first = Stamp("zoë", datetime(2024, 5, 1, 14, 0, 0, 7, tzinfo=timezone(timedelta(hours=2))), "Europe/Amsterdam")
+    with store.transaction(first) as transaction:
+        saved = save(transaction, key(), {"SYSBP": "120"})
+        assert save(transaction, key(), {"SYSBP": "121"}).entered_at == saved.entered_at
+    with open_store(path, study) as other, other.transaction(stamp(-60, "bob.ray")) as transaction:
+        save(transaction, key(), {"SYSBP": None})
+    with store.transaction(stamp(60, "cy.poe")) as transaction:
+        again = save(transaction, key(), {"SYSBP": "122"})
+        beside = save(transaction, key(repeat=2), {"SYSBP": "1"})
+    for record in (saved, again, store.record(key()), store.records(as_of=NOON + timedelta(hours=2))[0]):
+        assert record is not None
+        assert (record.entered_at, record.entered_by) == (NOON + timedelta(microseconds=7), "zoë")
+        assert record.entered_at is not None
+        assert record.entered_at.tzinfo is UTC
+    assert (beside.entered_at, beside.entered_by) == (NOON + timedelta(hours=1), "cy.poe")
+    before = store.records()
+    store.rebuild()
+    assert store.records() == before
+    assert store.verify().problems == ()
 
 
 def test_save_record_when_imported_then_entry_knows_the_cell(store: Store) -> None:
@@ -160,8 +185,8 @@ def test_save_record_when_a_given_value_changes_then_a_reason_is_demanded(
         save(transaction, key(), {"SYSBP": then}, "misread")
     entry = list(store.entries())[-1]
     assert (entry.seq, entry.reason, entry.details["version"]) == (3, "misread", 2)
-    assert store.record(key()) == Record(
-        key(), {} if then is None else {"SYSBP": Value(then) if isinstance(then, str) else then}, 2, "1"
+    assert store.record(key()) == standing(
+        key(), {} if then is None else {"SYSBP": Value(then) if isinstance(then, str) else then}, 2
     )
 
 
@@ -205,7 +230,7 @@ def test_save_record_when_stored_version_moved_on_then_conflict_says_who_and_whe
         assert part in text
     assert "166" not in text
     assert "177" not in text
-    assert store.record(key()) == Record(key(), {"SYSBP": Value("166")}, 2, "1")
+    assert store.record(key()) == standing(key(), {"SYSBP": Value("166")}, 2)
 
 
 def test_save_record_when_both_think_it_is_new_then_the_second_has_a_conflict(store: Store) -> None:
@@ -247,7 +272,7 @@ def test_save_record_when_text_is_hostile_then_kept_to_the_letter(
     at = key(timepoint=text)
     with store.transaction(stamp()) as transaction:
         save(transaction, at, {"SYSBP": Value(text, unit=text, raw=text)}, None)
-    assert store.record(at) == Record(at, {"SYSBP": Value(text, unit=text, raw=text)}, 1, "1")
+    assert store.record(at) == standing(at, {"SYSBP": Value(text, unit=text, raw=text)})
     assert store.records(as_of=NOON) == store.records()
     assert store.verify().problems == ()
 
@@ -257,7 +282,7 @@ def test_save_record_when_text_holds_half_a_character_then_refused_and_the_rest_
         with pytest.raises(UsageError, match="J206"):
             save(transaction, key(), {"SYSBP": "\ud800"}, None)
         save(transaction, key(), {"SYSBP": "120"}, None)
-    assert store.record(key()) == Record(key(), {"SYSBP": Value("120")}, 1, "1")
+    assert store.record(key()) == standing(key(), {"SYSBP": Value("120")})
     assert store.verify().problems == ()
 
 
@@ -272,9 +297,9 @@ def test_save_record_when_items_are_called_like_columns_then_kept_apart(store: S
     }
     with store.transaction(stamp()) as transaction:
         save(transaction, at, values, None)
-    assert store.record(at) == Record(at, values, 1, "1")
+    assert store.record(at) == standing(at, values)
     store.rebuild()
-    assert store.record(at) == Record(at, values, 1, "1")
+    assert store.record(at) == standing(at, values)
 
 
 def test_transaction_when_it_raises_then_nothing_is_stored(path: Path, store: Store) -> None:

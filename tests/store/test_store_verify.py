@@ -91,13 +91,22 @@ TAMPERINGS = {
         "UPDATE form_VS SET version = 3 WHERE subject = '012-0001'",
         "form_VS: row 1 differs from journal entry 8 in version.",
     ),
+    "the moment of first entry": (
+        "UPDATE form_VS SET entered_at = '2024-04-01T12:00:00.000000Z' WHERE subject = '012-0001'",
+        "form_VS: row 1 differs from journal entry 8 in entered_at.",
+    ),
+    "who entered it first": (
+        "UPDATE form_VS SET entered_by = 'bob.ray' WHERE subject = '012-0001'",
+        "form_VS: row 1 differs from journal entry 8 in entered_by.",
+    ),
     "a record deleted": (
         "DELETE FROM form_VS WHERE subject = '012-0001'",
         "form_VS: the row that journal entry 8 wrote is gone.",
     ),
     "a record added": (
-        "INSERT INTO form_VS (study, site, subject, visit, visit_repeat, timepoint, repeat, version, form_version)"
-        " VALUES ('KET01', '012', '012-0003', 'V1', 1, '', 1, 1, '1')",
+        "INSERT INTO form_VS (study, site, subject, visit, visit_repeat, timepoint, repeat, version, form_version,"
+        " entered_at, entered_by)"
+        " VALUES ('KET01', '012', '012-0003', 'V1', 1, '', 1, 1, '1', '2024-05-01T12:00:00.000000Z', 'ann.lee')",
         "form_VS: row 3 is not in the journal.",
     ),
     "a record moved": (
@@ -212,6 +221,20 @@ def test_writing_when_a_projection_lies_about_a_version_then_the_replay_finds_it
     with store.transaction(stamp()) as transaction:
         save(transaction, key(), {"SYSBP": "121"})
     assert "journal entry 3 does not follow from the entries before it." in store.verify().problems
+
+
+def test_verify_when_a_change_was_built_on_a_false_first_entry_then_the_replay_finds_it(
+    path: Path, filled: Store
+) -> None:
+    tamper(path, "UPDATE form_VS SET entered_by = 'eve.fox'")
+    with filled.transaction(stamp(5)) as transaction:
+        save(transaction, key(), {"PULSE": "60"})
+    assert "form_VS: row 1 differs from journal entry 17 in entered_by." in filled.verify().problems
+    filled.rebuild()
+    record = filled.record(key())
+    assert record is not None
+    assert record.entered_by == "ann.lee"
+    assert filled.verify().problems == ()
 
 
 def test_verify_when_an_entry_is_of_another_study_then_found(path: Path, filled: Store, tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from trialkit.errors import IntegrityError, StoreError, TrialkitError
 APPLICATION_ID = 0x74726B74
 """Marks a SQLite file as a store of trialkit: ``trkt``."""
 
-STORE_FORMAT = 1
+STORE_FORMAT = 2
 """Version of the tables and of the chain, kept as SQLite's user_version."""
 
-_SET_IDENTITY = ("PRAGMA application_id=1953655668", "PRAGMA user_version=1")
+_SET_IDENTITY = ("PRAGMA application_id=1953655668", "PRAGMA user_version=2")
 _SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("PRAGMA busy_timeout=10000", "PRAGMA busy_timeout", 10000),
     ("PRAGMA journal_mode=WAL", "PRAGMA journal_mode", "wal"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from trialkit.store.journal import append_entries, index_columns, read_head
 from trialkit.store.projection import (
     RecordFilter,
     insert_rows,
+    read_active_queries,
     read_queries,
     read_records,
     read_sources,
@@ -27,6 +28,7 @@ from trialkit.store.rows import FormRows, Row, answer_rows, query_row, source_ro
 from trialkit.store.tables import Tables
 
 _MOST_PENDING = 2_000
+_MOST_NAMED = 500
 
 
 class Desk:
@@ -47,6 +49,7 @@ class Desk:
         self._loaded: set[tuple[str, ...]] = set()
         self._asking: defaultdict[tuple[str, RecordKey, str], list[str]] = defaultdict(list)
         self._about: defaultdict[str, list[str]] = defaultdict(list)
+        self._of_record: defaultdict[RecordKey, list[str]] = defaultdict(list)
         self._entries: list[Row] = []
         self._content: list[Row] = []
         self._is_whole = True
@@ -124,9 +127,23 @@ class Desk:
     def load_queries(self, subject: str) -> None:
         """Have every query about a subject in the state."""
         if self._is_first(("query", subject)):
-            for query in read_queries(self.connection, self.tables, {"subject": subject}):
-                self.state.queries[query.query] = query
-                self._index_query(query)
+            self._take_queries(read_queries(self.connection, self.tables, {"subject": subject}))
+
+    def load_active_queries(self, subjects: Collection[str] | None) -> None:
+        """Have every query that is not closed about some subjects in the state, read in one go.
+
+        Args:
+            subjects: whose; None is everybody's.
+        """
+        if ("active",) in self._loaded:
+            return
+        if subjects is None or len(subjects) > _MOST_NAMED:
+            self._loaded.add(("active",))
+            self._take_queries(read_active_queries(self.connection, self.tables))
+            return
+        unread = [name for name in subjects if ("query", name) not in self._loaded and self._is_first(("active", name))]
+        if unread:
+            self._take_queries(read_active_queries(self.connection, self.tables, unread))
 
     def load_query(self, name: str) -> Query | None:
         """The query of this name, loaded with all of its subject; None when there is none."""
@@ -141,13 +158,25 @@ class Desk:
             self.state.sources.update({found.digest: found for found in read_sources(self.connection, self.tables)})
 
     def active_query(self, identity: tuple[str, RecordKey, str]) -> Query | None:
-        """The query that asks this already and is not closed; its subject's queries must be loaded."""
+        """The query that asks this already and is not closed; those of its subject must be loaded."""
         named = (self.state.queries[name] for name in self._asking[identity])
         return next((query for query in named if not query.is_closed), None)
 
     def queries_about(self, subject: str) -> list[Query]:
         """Every query about a subject, unsorted; they must be loaded."""
         return [self.state.queries[name] for name in self._about[subject]]
+
+    def queries_about_record(self, key: RecordKey) -> list[Query]:
+        """Every query about a record, unsorted; they must be loaded."""
+        return [self.state.queries[name] for name in self._of_record[key]]
+
+    def active_queries(self, subjects: Collection[str] | None) -> list[Query]:
+        """Every query that is not closed about some subjects, or all, unsorted; they must be loaded."""
+        return [
+            query
+            for query in self.state.queries.values()
+            if not query.is_closed and (subjects is None or query.key.subject in subjects)
+        ]
 
     def next_query_name(self) -> str:
         """A name for a new query; the next one, once `note_query` has been told."""
@@ -169,6 +198,14 @@ class Desk:
     def _index_query(self, query: Query) -> None:
         self._asking[query.identity].append(query.query)
         self._about[query.key.subject].append(query.query)
+        self._of_record[query.key].append(query.query)
+
+    def _take_queries(self, found: Iterable[Query]) -> None:
+        # What is in the state already is as this transaction left it: what the table says may be older.
+        for query in found:
+            if query.query not in self.state.queries:
+                self.state.queries[query.query] = query
+                self._index_query(query)
 
     def _is_first(self, part: tuple[str, ...]) -> bool:
         if part in self._loaded:

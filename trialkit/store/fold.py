@@ -87,7 +87,8 @@ def _save_record(state: State, entry: JournalEntry) -> Touched:
     for item, change in details["items"].items():
         _require(values.get(item) == value_from_plain(change["old"]))
         _put(values, item, value_from_plain(change["new"]))
-    state.records[key] = Record(key, values, details["version"], details["form_version"])
+    at, by = (entry.at, entry.user) if stored is None else (stored.entered_at, stored.entered_by)
+    state.records[key] = Record(key, values, details["version"], details["form_version"], at, by)
     return "record", key
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -156,8 +156,27 @@ def read_queries(connection: sa.Connection, tables: Tables, conditions: Mapping[
     Args:
         conditions: column of the query table to the value it must have; None is any.
     """
+    query = tables.query
+    return _queries_where(
+        connection, tables, [query.c[name] == value for name, value in conditions.items() if value is not None]
+    )
+
+
+def read_active_queries(
+    connection: sa.Connection, tables: Tables, subjects: Collection[str] | None = None
+) -> list[Query]:
+    """Queries that are not closed, in the order in which they were opened.
+
+    Args:
+        subjects: only those about these, at most some hundreds; None is any.
+    """
+    query = tables.query
+    named = [] if subjects is None else [query.c.subject.in_(subjects)]
+    return _queries_where(connection, tables, [query.c.state != "closed", *named])
+
+
+def _queries_where(connection: sa.Connection, tables: Tables, wanted: Sequence[sa.ColumnElement[bool]]) -> list[Query]:
     query, answer = tables.query, tables.answer
-    wanted = [query.c[name] == value for name, value in conditions.items() if value is not None]
     answers: defaultdict[str, list[sa.RowMapping]] = defaultdict(list)
     chosen = sa.select(answer).join(query, query.c.query == answer.c.query).where(*wanted)
     for row in connection.execute(chosen.order_by(answer.c.query, answer.c.number)).mappings():

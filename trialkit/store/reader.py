@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from trialkit.errors import StoreError
 from trialkit.model.query import Query, QueryState
 from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.model.record_table import RecordTable
 from trialkit.model.study import Study
+from trialkit.store.columns import read_holders, read_table
 from trialkit.store.connection import open_engine, settings_of, speaking_plainly
 from trialkit.store.entry import DATA_ACTIONS, DEFINITION_REGISTER, Head, JournalEntry
 from trialkit.store.fold import Source, State
@@ -141,6 +143,28 @@ class StoreReader:
             else:
                 found = self._read_records(connection, tables, RecordFilter(None, subject, form, visit))
         return sorted(found, key=lambda record: record.key)
+
+    def table(self, form: str, subjects: Sequence[str] | None = None) -> RecordTable:
+        """The records of one form as columns, sorted by key: what bulk work takes instead of `records`.
+
+        How values were written in their sources is not among them. A form that the store has no place for has none.
+
+        Args:
+            form: the form.
+            subjects: only those of these subjects; None is everybody's. An empty subject means the rows of reference
+                forms, which belong to a site.
+        """
+        with self._reading() as (connection, tables):
+            return read_table(connection, tables, self._study.definition.study, form, subjects)
+
+    def subjects_with(self, form: str, item: str) -> dict[str, frozenset[str]]:
+        """The canonical texts that an item has in the records of a form, each with the subjects that have it.
+
+        Rows of reference forms belong to no subject: their texts come with an empty one. Empty for a form or an item
+        that the store has no place for.
+        """
+        with self._reading() as (connection, tables):
+            return read_holders(connection, tables, form, item)
 
     def history(
         self, subject: str, visit: str | None = None, form: str | None = None, item: str | None = None

@@ -48,6 +48,8 @@ class FormRows:
             "repeat": key.repeat,
             "version": record.version,
             "form_version": record.form_version,
+            "entered_at": _text_or_none(record.entered_at),
+            "entered_by": record.entered_by,
         }
         for item, (text, missing, unit, raw) in self._columns:
             value = record.values.get(item)
@@ -69,7 +71,14 @@ class FormRows:
             row["timepoint"],
             row["repeat"],
         )
-        return Record(key, dict(self._values(row)), row["version"], row["form_version"])
+        return Record(
+            key,
+            dict(self._values(row)),
+            row["version"],
+            row["form_version"],
+            moment_of(row["entered_at"]),
+            row["entered_by"],
+        )
 
     def _values(self, row: sa.RowMapping) -> Iterable[tuple[str, Value]]:
         for item, (text, missing, unit, raw) in self._columns:
@@ -124,7 +133,7 @@ def query_row(study: str, query: Query) -> Row:
         "state": query.state,
         "opened_at": moment_text(query.opened_at),
         "opened_by": query.opened_by,
-        "closed_at": None if query.closed_at is None else moment_text(query.closed_at),
+        "closed_at": _text_or_none(query.closed_at),
         "closed_by": query.closed_by,
         "reason": query.reason,
     }
@@ -167,6 +176,10 @@ def query_of(row: sa.RowMapping, answers: Iterable[sa.RowMapping]) -> Query:
 def query_order(query: Query) -> tuple[int, str]:
     """Sorts queries in the order in which they were opened: ``Q-9999`` before ``Q-10000``."""
     return len(query.query), query.query
+
+
+def _text_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)
 
 
 def _moment_or_none(text: str | None) -> datetime | None:

@@ -23,7 +23,7 @@ PARTS = ("", "__missing", "__unit", "__raw")
 """An item's four columns, all text: the value, why there is none, its unit, and the text as given when that differs."""
 
 _FORM_PREFIX = "form_"
-_LEADING = (*KEY_COLUMNS, "version", "form_version")
+_LEADING = (*KEY_COLUMNS, "version", "form_version", "entered_at", "entered_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,9 @@ def _form(form: str, items: Sequence[str], metadata: sa.MetaData) -> sa.Table:
     keys = [_integer_key(name) if name in numbers else _key(name) for name in KEY_COLUMNS]
     values = [sa.Column(item_column(item, part), sa.Text) for item in items for part in PARTS]
     version = sa.Column("version", sa.Integer, nullable=False)
-    return _strict(f"{_FORM_PREFIX}{form}", metadata, *keys, version, *_texts("form_version"), *values)
+    return _strict(
+        f"{_FORM_PREFIX}{form}", metadata, *keys, version, *_texts(*_LEADING[len(KEY_COLUMNS) + 1 :]), *values
+    )
 
 
 def _strict(name: str, metadata: sa.MetaData, *parts: sa.schema.SchemaItem) -> sa.Table:

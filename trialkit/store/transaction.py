@@ -5,21 +5,16 @@ Made by `Store.transaction`, which holds the writer lock from before BEGIN until
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
-from trialkit.errors import StoreError, UsageError
-from trialkit.model.finding import Finding
-from trialkit.model.query import Query, QueryState
+from trialkit.errors import UsageError
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject
 from trialkit.model.study import Study
 from trialkit.store import entry as actions
 from trialkit.store.canonical import plain_details
-from trialkit.store.desk import Desk
-from trialkit.store.entry import Head, JournalEntry
-from trialkit.store.fold import Touched
-from trialkit.store.journal import find_entries
 from trialkit.store.plain import change_to_plain
-from trialkit.store.projection import read_queries, rebuild_projections
+from trialkit.store.projection import rebuild_projections
+from trialkit.store.query_writer import QueryWriter
 from trialkit.store.requirements import (
     conflict,
     require_fit,
@@ -29,12 +24,10 @@ from trialkit.store.requirements import (
     require_subject,
     require_words,
 )
-from trialkit.store.rows import query_order
-from trialkit.store.stamp import Stamp
 from trialkit.store.tables import layout_fits, study_layout
 
 
-class Transaction:
+class Transaction(QueryWriter):
     """Changes that are stored together, under one stamp. Reading sees the transaction's own changes.
 
     Args:
@@ -43,18 +36,6 @@ class Transaction:
         study: the definition in force.
         new_id: makes the identifier of each entry, a UUID.
     """
-
-    def __init__(self, desk: Desk, stamp: Stamp, study: Study, new_id: Callable[[], str]) -> None:
-        self._desk = desk
-        self._stamp = stamp
-        self._study = study
-        self._new_id = new_id
-        self._is_over = False
-
-    @property
-    def head(self) -> Head:
-        """Where the journal ends, this transaction's entries included."""
-        return self._desk.head
 
     def add_subject(self, subject: Subject) -> None:
         """Enrol a subject.
@@ -115,61 +96,6 @@ class Transaction:
         given = reason if reason is not None and reason.strip() else None
         self._write(actions.RECORD_SAVE, details, key=key, touched=("record", key), reason=given)
         return self._desk.state.records[key]
-
-    def open_query(self, finding: Finding) -> Query:
-        """Ask about a finding. When a query that is not closed asks the same already, that one is returned.
-
-        Raises:
-            UsageError: J212 when the finding is about no record, J203 and J204 for an unknown subject or another site.
-        """
-        key = finding.key
-        if key is None:
-            raise UsageError(
-                "J212", "a finding that belongs to no record opens no query.", remedy="Mend the row it is about."
-            )
-        require_owner(key, self._open_desk().subject(key.subject), self._study)
-        self._desk.load_queries(key.subject)
-        identity = (finding.code, key, finding.item)
-        asked = self._desk.active_query(identity)
-        if asked is not None:
-            return asked
-        name = self._desk.next_query_name()
-        details = {
-            "query": name,
-            "code": finding.code,
-            "item": finding.item,
-            "message": f"{finding.message} {finding.remedy}".strip(),
-            "action": finding.action.value,
-            "plugin": finding.plugin,
-        }
-        self._write(actions.QUERY_OPEN, details, key=key, touched=("query", name))
-        opened = self._desk.state.queries[name]
-        self._desk.note_query(opened)
-        return opened
-
-    def answer_query(self, query: str, text: str) -> Query:
-        """Answer a query; it then waits for the data manager. May be done again.
-
-        Raises:
-            UsageError: J208 for an unknown query, J209 for a closed one, J201 for an answer without words.
-        """
-        asked = self._active_query(query)
-        require_words(text, "an answer needs words.")
-        details = {"query": query, "item": asked.item, "text": text}
-        self._write(actions.QUERY_ANSWER, details, key=asked.key, touched=("query", query))
-        return self._desk.state.queries[query]
-
-    def close_query(self, query: str, reason: str) -> Query:
-        """Settle a query for good.
-
-        Raises:
-            UsageError: J208 for an unknown query, J209 for a closed one, J201 without a reason.
-        """
-        asked = self._active_query(query)
-        require_words(reason, "closing a query needs a reason.")
-        details = {"query": query, "item": asked.item}
-        self._write(actions.QUERY_CLOSE, details, key=asked.key, touched=("query", query), reason=reason)
-        return self._desk.state.queries[query]
 
     def add_source(self, name: str, digest: str, content: bytes, kind: str) -> bool:
         """Keep an imported file.
@@ -245,105 +171,7 @@ class Transaction:
         desk.load_record(key)
         return desk.state.records.get(key)
 
-    def queries(
-        self, state: QueryState | None = None, subject: str | None = None, key: RecordKey | None = None
-    ) -> list[Query]:
-        """Queries as they stand, in the order in which they were opened.
-
-        Args:
-            state: only these; None is any.
-            subject: only those about this subject. Quick, however many changes are pending.
-            key: only those about this record. Quick, too.
-        """
-        desk = self._open_desk()
-        about = key.subject if key is not None else subject
-        if about is None:
-            desk.flush()
-            return read_queries(desk.connection, desk.tables, {"state": state})
-        return [
-            query
-            for query in self._queries_about(about)
-            if (state is None or query.state == state)
-            and (subject is None or query.key.subject == subject)
-            and (key is None or query.key == key)
-        ]
-
-    def open_queries(self, key: RecordKey) -> list[Query]:
-        """The queries about a record that are not closed, in the order in which they were opened."""
-        return [query for query in self.queries(key=key) if not query.is_closed]
-
-    def finish(self) -> None:
-        """Write what is pending, and take no more."""
-        self._open_desk().flush()
-        self._is_over = True
-
-    def abandon(self) -> None:
-        """Take no more."""
-        self._is_over = True
-
-    def _queries_about(self, subject: str) -> Sequence[Query]:
-        self._desk.load_queries(subject)
-        return sorted(self._desk.queries_about(subject), key=query_order)
-
-    def _open_desk(self) -> Desk:
-        if self._is_over:
-            raise StoreError("J110", "the transaction is over.", remedy="Begin another one.")
-        return self._desk
-
-    def _write(
-        self,
-        action: str,
-        details: Mapping[str, object],
-        *,
-        subject: Subject | None = None,
-        key: RecordKey | None = None,
-        touched: Touched | None = None,
-        reason: str | None = None,
-    ) -> None:
-        desk = self._open_desk()
-        about = key if key is not None else subject
-        entry = JournalEntry(
-            seq=desk.head.seq + 1,
-            entry_id=self._new_id(),
-            at=self._stamp.at,
-            zone=self._stamp.zone,
-            user=self._stamp.user,
-            action=action,
-            study=desk.study,
-            site="" if about is None else about.site,
-            subject="" if about is None else about.subject,
-            key=key,
-            details=details,
-            reason=reason,
-        )
-        desk.append(entry, touched)
-
-    def _active_query(self, name: str) -> Query:
-        query = self._open_desk().load_query(name)
-        if query is None:
-            raise UsageError("J208", f"there is no query {name}.", remedy="List the queries.")
-        if query.is_closed:
-            raise UsageError("J209", f"query {name} is closed.", remedy="Look at the query's history.")
-        return query
-
     def _require_version(self, change: RecordChange, stored: Record | None) -> None:
         version = 0 if stored is None else stored.version
         if version != change.base_version:
             raise conflict(change, version, self._newest(actions.RECORD_SAVE, change.key))
-
-    def _newest(self, action: str, key: RecordKey | None = None) -> JournalEntry | None:
-        desk = self._desk
-        desk.flush()
-        if key is None:
-            found = find_entries(desk.connection, desk.tables, action=action, newest_first=True, limit=1)
-            return found[0] if found else None
-        found = find_entries(
-            desk.connection,
-            desk.tables,
-            action=action,
-            subject=key.subject,
-            visit=key.visit,
-            form=key.form,
-            newest_first=True,
-        )
-        return next((entry for entry in found if entry.key == key), None)

@@ -1,0 +1,143 @@
+"""The records of one form straight from rows into columns, without a record or a value being made of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from trialkit.model.record_table import Column, RecordTable
+from trialkit.store.canonical import moment_of
+from trialkit.store.tables import PARTS, Tables, item_column
+
+_KEY_PARTS = ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")
+_ALWAYS = (*_KEY_PARTS, "entered_at", "entered_by")
+_TEXT, _MISSING, _UNIT, _ = PARTS
+_READ_PARTS = (_TEXT, _MISSING, _UNIT)
+# Small portions stay in the processor's cache while rows are turned into columns.
+_PORTION = 200
+# SQLite takes so many parameters only.
+_MOST_NAMED = 500
+_FEW = 10
+
+T = TypeVar("T")
+
+Owner = tuple[str, str]
+"""Whose records: a site and a subject; the subject is empty for the rows of a reference form."""
+
+Part = tuple[str, str]
+"""An item, and which of its `PARTS`."""
+
+Conditions = Sequence[sa.ColumnElement[bool]]
+"""What rows must meet, all of it."""
+
+
+def read_table(
+    connection: sa.Connection, tables: Tables, study: str, form: str, subjects: Collection[str] | None
+) -> RecordTable:
+    """The records of one form, sorted by key; none when the store has no such form.
+
+    Args:
+        study: STUDYID.
+        subjects: whose; None is everybody's. An empty one means the rows of reference forms.
+    """
+    if form not in tables.forms:
+        return _table_of(form, {}, {name: [] for name in _ALWAYS})
+    table = tables.forms[form]
+    parts = {item_column(item, part): (item, part) for part in _READ_PARTS for item in tables.layout[form]}
+    of_study = table.c.study == study
+    if subjects is None:
+        wanted: list[Conditions] = [[of_study]]
+    else:
+        owners = _owners(connection, tables, form, set(subjects))
+        wanted = [[of_study, named] for named in _named(table, owners)]
+    # To ask first which columns hold anything takes longer than to read all of a few subjects.
+    are_few = subjects is not None and len(subjects) <= _FEW
+    names = tuple(parts) if are_few else _used(connection, table, tuple(parts), wanted)
+    return _table_of(form, parts, _read_columns(connection, table, (*_ALWAYS, *names), wanted))
+
+
+def read_holders(connection: sa.Connection, tables: Tables, form: str, item: str) -> dict[str, frozenset[str]]:
+    """The canonical texts of an item, each with the subjects that have it in a record of this form.
+
+    The subject is empty for the rows of reference forms.
+    """
+    if item not in tables.layout.get(form, ()):
+        return {}
+    table = tables.forms[form]
+    text = table.c[item_column(item, _TEXT)]
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for value, subject in connection.execute(sa.select(text, table.c.subject).where(text.is_not(None)).distinct()):
+        found[value].add(subject)
+    return {value: frozenset(subjects) for value, subjects in found.items()}
+
+
+def _owners(connection: sa.Connection, tables: Tables, form: str, subjects: set[str]) -> list[Owner]:
+    """Sites and subjects, sorted as records are: a form's table is found by the site first."""
+    subject, rows = tables.subject, tables.forms[form]
+    found: list[Owner] = []
+    if "" in subjects:
+        sites = connection.scalars(sa.select(rows.c.site).where(rows.c.subject == "").distinct())
+        found += [(site, "") for site in sites]
+    for names in _portions(sorted(subjects - {""}), _MOST_NAMED):
+        known = sa.select(subject.c.site, subject.c.subject).where(subject.c.subject.in_(names))
+        found += [(site, name) for site, name in connection.execute(known)]
+    return sorted(found)
+
+
+def _named(table: sa.Table, owners: Sequence[Owner]) -> list[sa.ColumnElement[bool]]:
+    """Conditions that take the records of owners, one portion of them after another, in the order of keys."""
+    owner = sa.tuple_(table.c.site, table.c.subject)
+    return [owner.in_(portion) for portion in _portions(owners, _MOST_NAMED)]
+
+
+def _used(
+    connection: sa.Connection, table: sa.Table, names: Collection[str], wanted: Sequence[Conditions]
+) -> list[str]:
+    """The columns that hold anything: most items have no unit, and are never missing."""
+    counted = [sa.func.count(table.c[name]) for name in names]
+    counts = [connection.execute(sa.select(*counted).where(*conditions)).one() for conditions in wanted if counted]
+    return [name for name, *found in zip(names, *counts, strict=True) if any(found)]
+
+
+def _read_columns(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], wanted: Sequence[Conditions]
+) -> dict[str, list[Any]]:  # Any: text or whole number by column
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    chosen = sa.select(*(table.c[name] for name in names)).order_by(*table.primary_key)
+    for conditions in wanted:
+        for rows in connection.execute(chosen.where(*conditions)).partitions(_PORTION):
+            for column, more in zip(columns.values(), zip(*rows, strict=True), strict=True):
+                column.extend(more)
+    return columns
+
+
+def _table_of(
+    form: str,
+    parts: Mapping[str, Part],
+    columns: Mapping[str, list[Any]],  # Any: text or whole number by column
+) -> RecordTable:
+    moments = {text: moment_of(text) for text in set(columns["entered_at"])}
+    blank: Column = [None] * len(columns["subject"])
+    read = {part: columns.get(name, blank) for name, part in parts.items()}
+    held = {part: column for part, column in read.items() if column is not blank and _holds_any(column)}
+    return RecordTable(
+        form=form,
+        **{name: columns[name] for name in _KEY_PARTS},
+        texts={item: column for (item, part), column in read.items() if part == _TEXT},
+        missing={item: column for (item, part), column in held.items() if part == _MISSING},
+        units={item: column for (item, part), column in held.items() if part == _UNIT},
+        entered_at=[moments[text] for text in columns["entered_at"]],
+        entered_by=columns["entered_by"],
+    )
+
+
+def _holds_any(column: Column) -> bool:
+    return any(given is not None for given in column)
+
+
+def _portions(whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for first in range(0, len(whole), size):
+        yield whole[first : first + size]
