@@ -46,8 +46,8 @@ def _numbers() -> st.SearchStrategy[str]:
             | _joined("if({} + 0 > {}, {}, {})", inner, inner, inner, inner)
             | _joined("length(text({}))", inner)
             | _joined("number(text({}))", inner)
-            | two_dates.map(lambda parts: "{}({}, {})".format(*parts))
-            | _joined("minutes({}, {})", st.sampled_from(["VSTIM", "ENTIM"]), st.sampled_from(["VSTIM", "ENTIM"]))
+            | two_dates.map(lambda parts: "({}({}, {}) * 1)".format(*parts))  # times one takes the unit away
+            | _joined("(minutes({}, {}) * 1)", st.sampled_from(["VSTIM", "ENTIM"]), st.sampled_from(["VSTIM", "ENTIM"]))
         )
 
     return st.recursive(leaf, grow, max_leaves=6)

@@ -83,7 +83,6 @@ def test_examples_when_they_are_run_in_both_evaluators_then_each_comes_out_as_it
         study="S1",
         title="A study",
         protocol=name,
-        variant=variant,
         sites=(Site(site="01", timezone="Europe/Amsterdam"),),
     )
     moment = datetime(2024, 6, 1, 12, tzinfo=UTC)

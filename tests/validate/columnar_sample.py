@@ -65,13 +65,17 @@ TYPES = {found.name: found for found in (*HOUSE_TYPES, *PLUGIN_TYPES)}
 GATE = Item(item="GATE", label="Gate", type="code", codelist="NY")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sample:
     """A form with records, as both sides take them."""
 
     plan: CheckPlan
     setting: Setting
     table: RecordTable
+
+    def __repr__(self) -> str:
+        rules = [item.model_dump(exclude_defaults=True, mode="json") for item in self.plan.form.items[1:]]
+        return f"{rules} {[value_at(self.table, place) for place in range(len(self.table))]}"
 
     @classmethod
     def of(

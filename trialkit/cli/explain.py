@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from trialkit.cli.context import json_option
 from trialkit.cli.output import show_json
 from trialkit.cli.paint import paint
 from trialkit.codes import load_codes
-from trialkit.errors import unknown_name
+from trialkit.errors import TrialkitError, unknown_name
 
 
 @click.command(epilog="Example: trialkit explain V103")
 @click.argument("code", required=False)
 @json_option
 def explain(code: str | None, as_json: bool) -> None:
-    """Explain CODE, or list all codes. Codes of edit checks (VS001) are shown by trialkit form show FORM."""
+    """Explain CODE, or list all codes. Inside a study it explains the rules (VS001) as well, as rule explain does."""
     codes = load_codes()
     if code is None:
         if as_json:
@@ -26,10 +28,28 @@ def explain(code: str | None, as_json: bool) -> None:
         return
     found = codes.get(code.upper())
     if found is None:
-        raise unknown_name("U134", "code", code, list(codes))
+        if not _explain_rule(code, as_json=as_json):
+            raise unknown_name("U134", "code", code, list(codes))
+        return
     if as_json:
         show_json({code.upper(): found})
         return
     click.echo(paint(f"{code.upper()}  {found.title}", bold=True))
     click.echo(found.meaning)
     click.echo(f"What to do: {found.remedy}")
+
+
+def _explain_rule(name: str, *, as_json: bool) -> bool:
+    """Explain a rule of the study whose folder this is. False where there is no study, or no such rule in it."""
+    from trialkit.cli.rule import assembled, show_rule
+    from trialkit.engine.rules import find_study_rule
+
+    try:
+        assembly = assembled(Path.cwd())
+        rule = find_study_rule(assembly, name)
+    except TrialkitError:  # what is asked for is the meaning of a code: a broken study is told of elsewhere
+        return False
+    if rule is None:
+        return False
+    show_rule(assembly, rule, as_json=as_json)
+    return True

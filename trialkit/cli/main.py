@@ -35,6 +35,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Build": {
         "form": ("trialkit.cli.form:form", "List, show, compare and check definitions."),
+        "rule": ("trialkit.cli.rule:rule", "List, explain and test the rules."),
         "schedule": ("trialkit.cli.schedule:schedule", "Show the schedule of activities."),
         "crf": ("trialkit.cli.crf:crf", "Print the forms: a blank or an annotated CRF book."),
         "plugin": ("trialkit.cli.plugin:plugin", "Begin, list and check plugins."),
