@@ -62,6 +62,10 @@ from trialkit.model.kind import Typed
 
 _HOUSE = {function.name: function for function in BUILTIN_FUNCTIONS}
 _NO_RECORD = Row({}, {}, {}, "", frozenset(), "", date.min)
+_COPIES = 3
+"""How often an operand stands in an expression: in its value, in its doubt, in whether it is there."""
+
+_HEAVIEST = 1000
 _SEES_DIGITS = "text"
 """The one function of the house that tells numbers apart that are equal."""
 
@@ -84,6 +88,7 @@ class Builder:
         self._form = form
         self._is_scanned = is_scanned
         self._made: dict[Tree, Value | NotColumnar] = {}
+        self._weights: dict[Tree, int] = {}
         self._inside: dict[str, Builder] = {}
         self._companions: dict[str, pl.Series] = {}
 
@@ -107,13 +112,21 @@ class Builder:
         """Make a node ready. Raises `NotColumnar` where that can not be."""
         if node not in self._made:
             try:
-                self._made[node] = self._make(node)
+                self._made[node] = self._lightened(node, self._make(node))
             except NotColumnar as reason:
                 self._made[node] = reason
         found = self._made[node]
         if isinstance(found, NotColumnar):
             raise found
         return found
+
+    def _lightened(self, node: Tree, value: Value) -> Value:
+        """The same value; worked out at once when the expression has grown heavy, since it stands in others often."""
+        weight = 1 + _COPIES * sum(self._weights.get(below, 1) for below in children(node))
+        if weight > _HEAVIEST:
+            value, weight = self.frame.computed(value), 1
+        self._weights[node] = weight
+        return value
 
     def _make(self, node: Tree) -> Value:
         match node:

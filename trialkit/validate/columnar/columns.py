@@ -1,0 +1,70 @@
+"""The columns of a record table as polars takes them: lists become series, series stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class ItemColumns:
+    """What the records have for one item. A column in which nothing stands is None.
+
+    Attributes:
+        text: the texts.
+        missing: the codes of missing reasons.
+        unit: the units.
+    """
+
+    text: pl.Series | None
+    missing: pl.Series | None
+    unit: pl.Series | None
+
+
+def item_columns(
+    item: str,
+    texts: Mapping[str, Sequence[str | None]],
+    missing: Mapping[str, Sequence[str | None]],
+    units: Mapping[str, Sequence[str | None]],
+) -> ItemColumns:
+    """The columns of an item; see `RecordTable`."""
+    return ItemColumns(_filled(texts.get(item)), _filled(missing.get(item)), _filled(units.get(item)))
+
+
+def text_series(column: Sequence[str | None] | pl.Series) -> pl.Series:
+    """Texts as a series. A half of a character, which polars can not hold, becomes ``\\udc80`` in letters."""
+    if isinstance(column, pl.Series):
+        return column if column.dtype == pl.String else column.cast(pl.String)
+    try:
+        return pl.Series(column, dtype=pl.String)
+    except UnicodeEncodeError:
+        whole = [None if text is None else text.encode("utf-8", "backslashreplace").decode() for text in column]
+        return pl.Series(whole, dtype=pl.String)
+
+
+def truth_series(column: Sequence[bool | None] | pl.Series) -> pl.Series:
+    """Three-valued answers as a series."""
+    return column if isinstance(column, pl.Series) else pl.Series(column, dtype=pl.Boolean)
+
+
+def _filled(column: Sequence[str | None] | None) -> pl.Series | None:
+    if column is None:
+        return None
+    series = text_series(column)
+    return None if series.null_count() == len(series) else series
+
+
+def texts_at(column: Sequence[str] | pl.Series, places: pl.Series) -> pl.Series:
+    """What a column of keys has at some places."""
+    if isinstance(column, pl.Series):
+        return column.gather(places).cast(pl.String)
+    return text_series([column[place] for place in places.to_list()])
+
+
+def numbers_at(column: Sequence[int] | pl.Series, places: pl.Series) -> pl.Series:
+    """What a column of numbers has at some places."""
+    if isinstance(column, pl.Series):
+        return column.gather(places)
+    return pl.Series([column[place] for place in places.to_list()], dtype=pl.Int64)
