@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from trialkit.define import Contributed, compile_study, load_file, load_study_definition
-from trialkit.define.claims import HOUSE, Claim
-from trialkit.define.expressions import Surroundings, judge_check
-from trialkit.define.located import Located, definition_error
+from trialkit.define.located import definition_error
 from trialkit.errors import DefinitionError, Problem
 from trialkit.language import BUILTIN_FUNCTIONS
-from trialkit.model.check import Check
 from trialkit.model.study import Contribution, Study
 from trialkit.normalise import HOUSE_TYPES
 
@@ -226,16 +221,12 @@ def test_rule_of_the_house_when_the_numbers_of_the_protocol_put_it_out_of_action
     }
 
 
-def test_rule_of_the_house_when_a_number_of_the_study_puts_it_out_of_action_then_it_is_refused(folder: Path) -> None:
-    study = study_of(folder, rule("SYSBP > 200"))
-    check = Check(check="VS002", form="VS", when="SYSBP > P.bp_stop_sys", message="M")
-    claim = Claim("VS002", check, Contributed(Located.of_object(check, "house"), Contribution(HOUSE, "1.0")))
-    changed = study.protocol.resolved(parameters={"bp_stop_sys": Decimal(300)})
-    types = {item_type.name: item_type for item_type in HOUSE_TYPES}
-    around = Surroundings(changed, study.codelists, types, {}, study.forms, overridden=frozenset({"bp_stop_sys"}))
-    assert [found.code for found in judge_check(claim, study.forms["VS"], around).problems] == ["D128"]
-    of_the_protocol = replace(around, overridden=frozenset())
-    assert judge_check(claim, study.forms["VS"], of_the_protocol).set_aside.startswith("SYSBP > P.bp_stop_sys can")
+def test_rule_of_the_house_when_a_number_of_the_study_puts_it_out_of_action_then_it_is_refused(
+    faults_of: Faults,
+) -> None:
+    study = FILES["study.yaml"] + "parameters: {bp_stop_sys: 300}\n"
+    found = faults_of(rule("SYSBP > P.bp_stop_sys"), "trialkit", study=study)
+    assert [line.partition(" SYSBP")[0] for line in found] == ["rules.yaml:4:17: D128:"]
 
 
 def test_method_when_a_condition_in_it_can_never_be_true_then_it_is_told_once_where_it_stands(

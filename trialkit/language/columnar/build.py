@@ -57,6 +57,7 @@ from trialkit.language.tree import (
     Pick,
     Presence,
     Tree,
+    children,
 )
 from trialkit.model.kind import Typed
 

@@ -56,14 +56,6 @@ def _of_known_numbers(call: Callable[[Sequence[Number]], Number]) -> Function:
     return function
 
 
-def _of_known_dates(*, is_last: bool) -> Function:
-    def function(values: Sequence[Value]) -> Value:
-        there = [moment_of(value) for value in values if not isinstance(value, Nothing)]
-        return doubted(moment.outermost(there, is_last=is_last) if there else NOTHING, *values)
-
-    return function
-
-
 def _span(unit: int) -> Function:
     def function(values: Sequence[Value]) -> Value:
         start, end = values
@@ -94,10 +86,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "date": _of_dates(moment.date_of),
         "days": _of_dates(moment.days_between),
         "dtc": _date_and_time,
-        "earliest": _of_known_dates(is_last=False),
         "floor": _of_numbers(rounding.floored),
         "hours": _span(_HOUR),
-        "latest": _of_known_dates(is_last=True),
         "max": _outermost(largest=True),
         "max_known": _of_known_numbers(_largest_known),
         "mean": _of_known_numbers(rounding.averaged),

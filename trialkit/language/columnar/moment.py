@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import reduce
 
 import polars as pl
 
@@ -154,20 +153,6 @@ def same_shape(left: Moment, right: Moment) -> tuple[Moment, Moment]:
         for one in (left, right)
     )
     return first, second
-
-
-def outermost(moments: Sequence[Moment], *, is_last: bool) -> Moment:
-    """The earliest or latest of the dates that are there; of several that are the same the first counts."""
-    common = reduce(lambda one, two: same_shape(one, two)[0], moments)
-    alike = [same_shape(moment, common)[0] for moment in moments]
-    doubt, fails = shaky(*alike)
-    found = replace(common, doubt=doubt, fails=fails)
-    if common.zoned is not None:
-        zones = pl.sum_horizontal([one.zoned.cast(pl.Int8) for one in alike if one.zoned is not None])
-        found = doubted(replace(found, fails=True), where=zones > 0)
-    names = ("low", "high") if common.zoned is None else ("low", "high", "zoned")
-    chosen = {name: _first_chosen(alike, name, is_last=is_last) for name in names}
-    return replace(found, **chosen)  # type: ignore[arg-type]  # names of expressions
 
 
 def _first_chosen(moments: Sequence[Moment], name: str, *, is_last: bool) -> pl.Expr:
