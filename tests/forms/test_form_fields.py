@@ -135,13 +135,17 @@ def test_dossier_when_packed_then_it_holds_no_name_and_no_time(root: Path) -> No
         assert header[3:] == bytes(5), table.name  # no flags, so no name; then the time
 
 
+BEYOND_DOSSIER = {"RD"}
+"""Forms of our own, of which the dossier has no fields."""
+
+
 def test_fields_when_counted_then_every_one_is_an_item_and_no_item_is_more(
     crf_fields: Rows, forms: Mapping[str, Form]
 ) -> None:
     wanted = {_name(row) for row in crf_fields}
     names = {row["form"] for row in crf_fields}
     assert (len(names), len(wanted), len(crf_fields)) == (FORMS, FIELDS, FIELDS)
-    assert names == {form.form for form in forms.values() if form.instrument is None}
+    assert names == {form.form for form in forms.values() if form.instrument is None} - BEYOND_DOSSIER
     assert {f"{name}.{item.item}" for name in names for item in forms[name].items} == wanted
 
 

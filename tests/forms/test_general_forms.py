@@ -88,8 +88,9 @@ class Desk:
         return self.engine.enter(self.subject, visit, form, {name: RawValue(text) for name, text in answers.items()})
 
     def asks(self, form: str, answers: Mapping[str, str], visit: str = "V0") -> set[str]:
-        """The items that the record is queried or refused for."""
-        return {finding.item for finding in self.save(form, answers, visit).findings}
+        """The items that the record is queried or refused for by rules that look at it alone."""
+        reads = self.engine.assembly.study.reads
+        return {finding.item for finding in self.save(form, answers, visit).findings if finding.code not in reads}
 
     def rows(self, dataset: str, folder: Path) -> list[dict[str, str]]:
         """The rows of the participant in an SDTM dataset; none when there is no such dataset."""

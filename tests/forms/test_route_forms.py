@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,13 +44,18 @@ class Casebook:
         return self
 
     def enter(self, visit: str, form: str, text: str, timepoint: str = "", repeat: int | None = None) -> SaveOutcome:
-        """Enter ``SVMODE=IN_PERSON``: blanks separate items, so a blank inside a value is written ``_``."""
+        """Enter ``SVMODE=IN_PERSON``: blanks separate items, so a blank inside a value is written ``_``.
+
+        What rules over several records find is left out: a test enters few of the forms of a visit.
+        """
         parts = (part.partition("=") for part in text.split())
         values = {name: RawValue(value.replace("_", " ")) for name, _, value in parts}
         reason = "Corrected." if repeat else None
-        return self.engine.enter(
+        outcome = self.engine.enter(
             self.subjects[-1], visit, form, values, timepoint=timepoint, repeat=repeat, reason=reason
         )
+        reads = self.engine.assembly.study.reads
+        return replace(outcome, findings=tuple(found for found in outcome.findings if found.code not in reads))
 
     def stored(self, visit: str, form: str, item: str) -> list[str | None]:
         """What stands for an item, in every record of the form at that visit."""

@@ -1,4 +1,4 @@
-"""A small study of several forms for expressions that read other records: written down as the examples of checks are."""
+"""A small study of several forms for expressions that read other records, written as examples of checks are."""
 
 from __future__ import annotations
 

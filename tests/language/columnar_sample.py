@@ -1,4 +1,4 @@
-"""A small study with items of every type, records of it and expressions on it, both made at random, for two evaluators."""
+"""A small study with items of every type; records of it and expressions on it, both made at random."""
 
 from __future__ import annotations
 

@@ -67,6 +67,8 @@ def check(
 
     for path in filter(None, (csv, xlsx)):
         require_free(path, force=force)
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {path.parent.as_posix()}: make it first.")
     with open_engine(folder, user) as engine:
         narrowed = {"subject": subject, "form": form, "rule": None if rule is None else rule.upper(), "site": site}
         with click.progressbar(

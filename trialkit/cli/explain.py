@@ -41,7 +41,7 @@ def explain(code: str | None, as_json: bool) -> None:
 
 def _explain_rule(name: str, *, as_json: bool) -> bool:
     """Explain a rule of the study whose folder this is. False where there is no study, or no such rule in it."""
-    from trialkit.cli.rule import assembled, show_rule
+    from trialkit.cli.rule_page import assembled, show_rule
     from trialkit.engine.rules import find_study_rule
 
     try:

@@ -14,6 +14,7 @@ from trialkit.cli.failure import DATA_PROBLEMS, DONE
 from trialkit.cli.form_page import show_fitting
 from trialkit.cli.output import plural, printable, show_json, talk
 from trialkit.cli.paint import paint
+from trialkit.cli.rule_page import assembled, rule_data, show_rule
 from trialkit.model.check import Action, Severity
 from trialkit.wording import list_some
 
@@ -74,23 +75,6 @@ def list_(
     talk(f"{plural(len(rules), 'rule')}{aside}. More about one: trialkit rule explain RULE")
 
 
-def rule_data(found: Rule) -> dict[str, object]:
-    """A rule for machines."""
-    return {
-        "rule": found.rule,
-        "form": found.form,
-        "severity": found.severity,
-        "action": found.action,
-        "message": found.message,
-        "items": found.items,
-        "source": found.source,
-        "plugin": found.origin.plugin,
-        "version": found.origin.version,
-        "when": getattr(found.definition, "when", None),
-        "carried_out_by": getattr(found.definition, "carried_out_by", None),
-    }
-
-
 @rule.command("explain", epilog="Example: trialkit rule explain VS002")
 @click.argument("name", metavar="RULE")
 @json_option
@@ -107,17 +91,6 @@ def explain_(name: str, as_json: bool, folder: Path | None, user: str | None) ->
         click.get_current_context().invoke(explain, code=name, as_json=as_json)
         return
     show_rule(assembly, found, as_json=as_json)
-
-
-def show_rule(assembly: Assembly, found: Rule, *, as_json: bool) -> None:
-    """Explain a rule, for people or for machines."""
-    from trialkit.cli.rule_page import RulePage
-
-    page = RulePage(assembly.study, found)
-    if as_json:
-        show_json({**rule_data(found), **page.data()})
-    else:
-        page.show()
 
 
 @rule.command("test", epilog="Examples: trialkit rule test  ·  trialkit rule test VS002 VS003")
@@ -209,14 +182,6 @@ def _skipped_rows(skipped: Sequence[SkippedExample]) -> Iterator[tuple[str, str,
     for reason, examples in by_reason.items():
         rules = list(dict.fromkeys(example.rule for example in examples))
         yield reason, str(len(examples)), list_some(rules, 6)
-
-
-def assembled(folder: Path | None) -> Assembly:
-    """The study that is meant, from its definitions alone: no store is needed to read a rule."""
-    from trialkit.engine import assemble, find_study
-    from trialkit.registry import load_registry
-
-    return assemble(find_study(folder or Path.cwd()), load_registry())
 
 
 def _form(assembly: Assembly, name: str) -> str:

@@ -6,17 +6,19 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from trialkit.cli.form_page import Fact, page_width
-from trialkit.cli.output import as_data, printable, show_table
+from trialkit.cli.output import as_data, printable, show_json, show_table
 from trialkit.cli.paint import paint
 
 if TYPE_CHECKING:
     from trialkit.document.rule_inputs import RuleInput
     from trialkit.document.rule_words import OutlineLine
+    from trialkit.engine import Assembly
     from trialkit.engine.rules import Rule
     from trialkit.model.study import Study
 
@@ -27,6 +29,40 @@ _WRAPPED = (1, 3, 4)
 """The columns of the table that wrap on a terminal."""
 
 _NARROWEST = 12
+
+
+def assembled(folder: Path | None) -> Assembly:
+    """The study that is meant, from its definitions alone: no store is needed to read a rule."""
+    from trialkit.engine import assemble, find_study
+    from trialkit.registry import load_registry
+
+    return assemble(find_study(folder or Path.cwd()), load_registry())
+
+
+def rule_data(found: Rule) -> dict[str, object]:
+    """A rule for machines."""
+    return {
+        "rule": found.rule,
+        "form": found.form,
+        "severity": found.severity,
+        "action": found.action,
+        "message": found.message,
+        "items": found.items,
+        "source": found.source,
+        "plugin": found.origin.plugin,
+        "version": found.origin.version,
+        "when": getattr(found.definition, "when", None),
+        "carried_out_by": getattr(found.definition, "carried_out_by", None),
+    }
+
+
+def show_rule(assembly: Assembly, found: Rule, *, as_json: bool) -> None:
+    """Explain a rule, for people or for machines."""
+    page = RulePage(assembly.study, found)
+    if as_json:
+        show_json({**rule_data(found), **page.data()})
+    else:
+        page.show()
 
 
 class RulePage:
@@ -58,8 +94,8 @@ class RulePage:
             said = "" if code is None else f": {code.meaning}"
             about = " or ".join(self._rule.items)
             return (OutlineLine(0, f"{self._house_code} speaks of {about}{said}"),)
-        whole = " of all records of a site together" if self._rule.is_of_site else ""
-        return (OutlineLine(0, f"{self._rule.origin.plugin} decides so{whole}, in Python"),)
+        whole = ", from all records of a site together" if self._rule.is_of_site else ""
+        return (OutlineLine(0, f"decided in Python by {self._rule.origin.plugin}{whole}"),)
 
     @cached_property
     def _inputs(self) -> tuple[RuleInput, ...]:
@@ -68,7 +104,10 @@ class RulePage:
         if self._condition:
             return rule_inputs(self._study, self._rule.form, self._condition)
         form = self._study.forms.get(self._rule.form)
-        return () if form is None else limited_inputs(form, self._rule.items, self._house_code)
+        if form is None:
+            return ()
+        origin = f"all records of {form.form} of the site" if self._rule.is_of_site else "this record"
+        return limited_inputs(form, self._rule.items, self._house_code, origin)
 
     @cached_property
     def _silence(self) -> tuple[str, ...]:

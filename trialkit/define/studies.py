@@ -69,16 +69,9 @@ def compile_study(
     used = _used_forms(protocol)
     forms = {name: claim.thing for name, claim in sound.forms.items() if name in used}
     foreign = frozenset(name for name, claim in claims.forms.items() if not claim.is_of_the_house)
+    overridden, is_variant = frozenset(definition.thing.parameters), definition.thing.variant is not None
     around = Surroundings(
-        protocol,
-        codelists,
-        item_types,
-        functions,
-        forms=forms,
-        known_forms=frozenset(claims.forms),
-        foreign_forms=foreign,
-        overridden=frozenset(definition.thing.parameters),
-        is_variant=definition.thing.variant is not None,
+        protocol, codelists, item_types, functions, forms, frozenset(claims.forms), foreign, overridden, is_variant
     )
     problems += check_methods(replace(chosen, thing=protocol), around)
     problems += _check_forms(sound, used, around)

@@ -67,16 +67,17 @@ def rule_inputs(study: Study, form: str, condition: str) -> tuple[RuleInput, ...
     return tuple(dict.fromkeys(_Reading(study, form).of(parse(condition))))
 
 
-def limited_inputs(form: Form, items: Sequence[str], code: str) -> tuple[RuleInput, ...]:
-    """The items that a rule of the house itself looks at, each with the limit that it holds it against.
+def limited_inputs(form: Form, items: Sequence[str], code: str, origin: str = "this record") -> tuple[RuleInput, ...]:
+    """The items that a rule without a condition looks at, each with the limit that it holds it against.
 
     Args:
         form: the form.
         items: the items that the rule is about.
         code: the rule of the house: ``V103``; empty for a rule in Python, whose limits nobody knows.
+        origin: where the items come from.
     """
     found = [item for name in items if (item := form.item(name)) is not None]
-    return tuple(RuleInput(item.item, item.label, item.unit or "", "this record", _limit(item, code)) for item in found)
+    return tuple(RuleInput(item.item, item.label, item.unit or "", origin, _limit(item, code)) for item in found)
 
 
 def _limit(item: Item, code: str) -> str:

@@ -65,7 +65,7 @@ def _judge_value_scan(node: Call, by: Judge) -> Judgement:
         message = f"{node.function}() takes numbers, and {phrase(value)} is {IN_WORDS[judged.kind]}."
         by.report(ProblemCode.ARGUMENTS, message, "Take first() or last(), or count().", value.column)
         return Judgement(Kind.NUMBER)
-    return judged
+    return Judgement(Kind.NUMBER, unit=judged.unit) if node.function == "total" else judged
 
 
 def _judge_place_scan(node: Call, by: Judge) -> Judgement:

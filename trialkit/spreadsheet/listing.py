@@ -80,20 +80,25 @@ def write_listings(path: Path, sheets: Sequence[ListSheet], created: datetime) -
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     require_sheet_names([sheet.name for sheet in sheets])
+    looks: _Looks = {}
     for sheet in sheets:
-        _fill(workbook.create_sheet(sheet.name), sheet)
+        _fill(workbook.create_sheet(sheet.name), sheet, looks)
     moment = created.replace(tzinfo=None, microsecond=0)
     workbook.properties.created = workbook.properties.modified = moment
     workbook.properties.creator = "trialkit"
     write_whole(path, pack_workbook(workbook, moment), "S132")
 
 
-def _fill(target: Any, sheet: ListSheet) -> None:  # Any: openpyxl has no types
+_Looks = dict[tuple[bool, str, bool], Any]  # Any: openpyxl has no types
+"""Looks of cells: whether they wrap, their number format, whether they begin like a formula."""
+
+
+def _fill(target: Any, sheet: ListSheet, looks: _Looks) -> None:  # Any: as above
     if sum(len(table.rows) + 3 for table in sheet.tables) > MOST_ROWS:
         raise UsageError("S130", f"Sheet {sheet.name} has more rows than a workbook holds.", remedy="Narrow it down.")
     row = 1
     for table in sheet.tables:
-        row = _write_table(target, sheet, table, row) + 1
+        row = _write_table(target, sheet, table, row, looks) + 1
     for column, width in enumerate(sheet.widths, 1):
         target.column_dimensions[column_letters(column)].width = width
     if len(sheet.tables) == 1 and not sheet.tables[0].title:
@@ -110,7 +115,7 @@ def _fill(target: Any, sheet: ListSheet) -> None:  # Any: openpyxl has no types
     target.oddFooter.right.text = "Page &P of &N"
 
 
-def _write_table(target: Any, sheet: ListSheet, table: ListTable, row: int) -> int:  # Any: as above
+def _write_table(target: Any, sheet: ListSheet, table: ListTable, row: int, looks: _Looks) -> int:  # Any: as above
     """Returns the number of the row behind the table."""
     if table.title:
         write_cell(target.cell(row, 1), table.title, sheet.name)
@@ -126,22 +131,30 @@ def _write_table(target: Any, sheet: ListSheet, table: ListTable, row: int) -> i
         lines = 1
         for column, value in enumerate(values, 1):
             width = sheet.widths[column - 1] if any(table.header) and column <= len(sheet.widths) else None
-            lines = max(lines, _write_value(target.cell(row, column), value, sheet.name, width))
+            lines = max(lines, _write_value(target.cell(row, column), value, sheet.name, width, looks))
         if lines > 1:  # not every program looks for itself how high a row has to be
             target.row_dimensions[row].height = lines * _LINE_HEIGHT
         row += 1
     return row
 
 
-def _write_value(cell: Any, value: ListCell, sheet: str, width: float | None) -> int:  # Any: as above
+def _write_value(cell: Any, value: ListCell, sheet: str, width: float | None, looks: _Looks) -> int:  # Any: as above
     """Returns how many lines it takes: a text that is wider than its column wraps, where a width is given."""
-    cell.font, cell.alignment = _TEXT, _TOP
     if isinstance(value, int):
         cell.value = value
+        _dress(cell, looks, wraps=False)
         return 1
     write_cell(cell, value, sheet)
     room = len(value or "") if width is None else int(width * _CHARACTERS)
-    if len(value or "") <= room:
-        return 1
-    cell.alignment = _WRAPPED
-    return len(textwrap.wrap(value or "", room))
+    wraps = len(value or "") > room
+    _dress(cell, looks, wraps=wraps)
+    return len(textwrap.wrap(value or "", room)) if wraps else 1
+
+
+def _dress(cell: Any, looks: _Looks, *, wraps: bool) -> None:  # Any: as above
+    """Give a cell its look. Cells of one look share it: making one for each takes most of the time of a listing."""
+    kind = wraps, cell.number_format, bool(cell.quotePrefix)
+    if kind not in looks:
+        cell.font, cell.alignment = _TEXT, _WRAPPED if wraps else _TOP
+        looks[kind] = cell._style
+    cell._style = looks[kind]

@@ -177,11 +177,13 @@ def read_active_queries(
 
 def _queries_where(connection: sa.Connection, tables: Tables, wanted: Sequence[sa.ColumnElement[bool]]) -> list[Query]:
     query, answer = tables.query, tables.answer
+    found = connection.execute(sa.select(query).where(*wanted)).mappings().all()
+    if not found:
+        return []
     answers: defaultdict[str, list[sa.RowMapping]] = defaultdict(list)
     chosen = sa.select(answer).join(query, query.c.query == answer.c.query).where(*wanted)
     for row in connection.execute(chosen.order_by(answer.c.query, answer.c.number)).mappings():
         answers[row["query"]].append(row)
-    found = connection.execute(sa.select(query).where(*wanted)).mappings()
     return sorted((query_of(row, answers[row["query"]]) for row in found), key=query_order)
 
 
