@@ -19,6 +19,7 @@ from trialkit.extension import (
     ItemType,
     PythonCheck,
     Reader,
+    SiteCheck,
     Veto,
     Writer,
 )
@@ -60,8 +61,10 @@ def trialkit_language_functions() -> Iterable[Function]:  # type: ignore[empty-b
 
 
 @hookspec
-def trialkit_validate_checks(study: StudyDefinition) -> Iterable[PythonCheck]:  # type: ignore[empty-body]  # a specification
-    """Hand in edit checks written in Python."""
+def trialkit_validate_checks(  # type: ignore[empty-body]  # a specification
+    study: StudyDefinition,
+) -> Iterable[PythonCheck | SiteCheck]:
+    """Hand in edit checks written in Python, of one record or of a whole site."""
 
 
 @hookspec
