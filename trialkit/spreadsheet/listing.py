@@ -130,6 +130,8 @@ def _write_table(target: Any, sheet: ListSheet, table: ListTable, row: int, look
     for values in table.rows:
         lines = 1
         for column, value in enumerate(values, 1):
+            if value is None or value == "":
+                continue
             width = sheet.widths[column - 1] if any(table.header) and column <= len(sheet.widths) else None
             lines = max(lines, _write_value(target.cell(row, column), value, sheet.name, width, looks))
         if lines > 1:  # not every program looks for itself how high a row has to be
