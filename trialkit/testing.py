@@ -20,7 +20,15 @@ from types import ModuleType
 from trialkit.define import study_text
 from trialkit.engine import Assembly, assemble, known_protocols
 from trialkit.errors import MendError, PluginError
-from trialkit.extension import Function, ItemType, PythonCheck, RecordView, TypeMismatchError
+from trialkit.extension import (
+    Function,
+    ItemType,
+    PythonCheck,
+    RecordView,
+    SiteCheck,
+    SiteView,
+    TypeMismatchError,
+)
 from trialkit.model.form import Form
 from trialkit.model.item import Item, ItemTypeName
 from trialkit.model.record import RecordKey
@@ -179,6 +187,16 @@ def _reading_problem(item_type: ItemType, item: Item, text: str) -> str:
     return ""
 
 
+def _site_check_problems(assembly: Assembly, name: str) -> dict[str, None]:
+    """Checks of a whole site that do not bear a site without records."""
+    problems: dict[str, None] = {}
+    for check, origin in assembly.site_checks:
+        if origin.plugin == name:
+            nothing = SiteView("", {}, {})
+            problems |= dict.fromkeys(_try(partial(check.fires, nothing), f"The check {check.check}"))
+    return problems
+
+
 def _rule_problems(studies: Iterable[Assembly], registry: Registry, name: str) -> Iterable[str]:
     """Checks and derivations that do not bear a record without a single value, and checks that never run."""
     problems: dict[str, None] = {}
@@ -186,8 +204,10 @@ def _rule_problems(studies: Iterable[Assembly], registry: Registry, name: str) -
     handed_in: dict[str, str] = {}
     for assembly in studies:
         definition = assembly.study.definition
-        found = registry.collect("trialkit_validate_checks", PythonCheck, study=definition)
+        found = registry.collect("trialkit_validate_checks", (PythonCheck, SiteCheck), study=definition)
         handed_in |= {check.check: check.form for check, origin in found if origin.plugin == name and check.form}
+        read |= {check.check for check, origin in assembly.site_checks if origin.plugin == name}
+        problems |= _site_check_problems(assembly, name)
         for plan in assembly.plans.values():
             view = _empty_view(plan.form)
             for check, origin in plan.checks.python_checks:

@@ -116,7 +116,6 @@ def test_page_when_a_form_has_checks_then_their_severity_action_condition_and_me
     assert section(page, "VS902") == (
         "VS902 Severity hard (not stored); action alert-red When SYSBP < 70 Says Far too low. About SYSBP"
     )
-    assert "decided in Python by trialkit, on every form" in section(page, "FUTURE")
 
 
 def test_page_when_it_is_an_instrument_then_its_head_its_like_items_and_its_scores_are_in_words(

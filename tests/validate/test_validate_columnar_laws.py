@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from columnar_sample import CODES, CONVERSIONS, HOURS, MOMENT, Sample, records_of
+from field_sample import CODES, CONVERSIONS, HOURS, MOMENT, Sample, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
