@@ -61,6 +61,9 @@ KEPT: dict[str, set[str]] = {
 }
 """Notices of the export that stay, with the terms that they may name; any other is a fault of a definition."""
 
+ABOUT_ITS_ENTRY = {"GL004"}
+"""Rules about when a record was entered: here long after its visit."""
+
 NASAL_ONLY = {"PE"}
 """Domains whose every mapped item is asked in nasal trials only: the nose is looked at there."""
 
@@ -113,8 +116,15 @@ class Filled:
         """Severity, code and item of each finding about a form, as it was typed and as it was imported."""
         imported = [one for outcome in self.imported.data["outcomes"] for one in outcome["findings"]]
         both = self.entered[form].data["findings"], [one for one in imported if one["key"]["form"] == form]
-        typed, read = ([f"{one['severity']} {one['code']} {one['item']}" for one in found] for found in both)
+        typed, read = (
+            [f"{one['severity']} {one['code']} {one['item']}" for one in found if self.is_about_itself(one["code"])]
+            for found in both
+        )
         return typed, read
+
+    def is_about_itself(self, code: str) -> bool:
+        """Whether a rule looks at a record alone: what was entered on each form does not go together."""
+        return code not in self.assembly.study.reads and code not in ABOUT_ITS_ENTRY
 
     def rows(self, domain: str) -> list[dict[str, str]]:
         """The rows of an SDTM domain."""
@@ -256,7 +266,8 @@ def test_study_when_imported_and_checked_then_the_commands_say_so(filled: Studie
     assert study.imported.code == 0, study.imported.err
     (outcome,) = study.imported.data["outcomes"]
     assert (outcome["stored"], outcome["rows"]) == (True, len(study.entries))
-    found = {(one["key"]["form"], one["code"]) for one in study.checked.data["findings"]}
+    findings = [one for one in study.checked.data["findings"] if study.is_about_itself(one["code"])]
+    found = {(one["key"]["form"], one["code"]) for one in findings}
     assert found == {(form, code) for form, codes in FINDINGS.items() if form in study.entries for code in codes}
     assert study.checked.data["closed"] == []
 
