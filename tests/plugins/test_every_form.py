@@ -45,8 +45,12 @@ sites:
   - {{site: "012", country: NLD, timezone: Europe/Amsterdam}}
 """
 
-FINDINGS: dict[str, dict[str, str]] = {}
-"""Form to the codes of soft findings that no plausible record of it is without, each with its reason. None so far."""
+_ALL_YES = "every question is answered with Yes, so that each that follows from it is asked"
+FINDINGS: dict[str, dict[str, str]] = {"CSSRSS": {"PD011": _ALL_YES, "SC017": _ALL_YES}}
+"""Form to the codes of soft findings that no plausible record of it is without, each with its reason."""
+
+UNIQUE = {"RTNO"}
+"""Items of which no two participants have the same."""
 
 KEPT: dict[str, set[str]] = {
     # Events are coded in MedDRA elsewhere.
@@ -186,7 +190,9 @@ def _sheet(entry: Entry) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
     key = {"SUBJECT": "012", "REPEAT": "2"} if reference else {"SUBJECT": IMPORTED, "VISIT": entry.visit}
     cells = key | ({"TIMEPOINT": entry.timepoint} if entry.timepoint else {})
     for item, value in entry.values.items():
-        cells |= {item: value.text} | ({f"{item}_U": value.unit} if value.unit else {})
+        cells |= {item: f"{value.text}B" if item in UNIQUE else value.text} | (
+            {f"{item}_U": value.unit} if value.unit else {}
+        )
     return entry.form.form, list(cells), [list(cells.values())]
 
 
@@ -245,7 +251,7 @@ def test_form_when_imported_then_it_is_stored_as_it_was_typed(
     typed, imported = filled(protocol, variant).stored[form]
     assert imported.key != typed.key
     assert (imported.key.visit, imported.key.timepoint) == (typed.key.visit, typed.key.timepoint)
-    for name in {*typed.values, *imported.values}:
+    for name in {*typed.values, *imported.values} - UNIQUE:
         first, second = typed.values[name], imported.values[name]
         assert (second.text, second.missing, second.unit) == (first.text, first.missing, first.unit), name
 
