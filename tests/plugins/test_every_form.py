@@ -46,10 +46,13 @@ sites:
 """
 
 _ALL_YES = "every question is answered with Yes, so that each that follows from it is asked"
-FINDINGS: dict[str, dict[str, str]] = {"CSSRSS": {"PD011": _ALL_YES, "SC017": _ALL_YES}}
+FINDINGS: dict[str, dict[str, str]] = {
+    "CSSRSS": {"PD011": _ALL_YES, "SC017": _ALL_YES},
+    "DA": {"PO016": "a number of lost units is entered, so that its reason is asked"},
+}
 """Form to the codes of soft findings that no plausible record of it is without, each with its reason."""
 
-UNIQUE = {"RTNO"}
+UNIQUE = {"DEVKIT", "HBDEV", "RTNO"}
 """Items of which no two participants have the same."""
 
 KEPT: dict[str, set[str]] = {
