@@ -305,7 +305,7 @@ def _records(random: Random, form: Form) -> list[Record]:
     timepoints = ["", "PRE", "T40", "T90", "LATE"] if form.form == "TM" else [""]
     repeats = [1, 2, 3] if form.repeating else [1]
     keys = list(product(owners, visits, timepoints, repeats))
-    chosen = random.sample(keys, min(len(keys), random.randint(1, 14)))
+    chosen = random.sample(keys, min(len(keys), random.randint(1, 16)))
     return [
         Record(
             RecordKey(site, subject, visit, visit_repeat, form.form, timepoint, repeat),

@@ -129,11 +129,10 @@ class Writer:
             lambda: f"{self.pick(['hours', 'minutes'])}({low.time()}, {low.time()})",
             lambda: f"if({low.truth()}, {low.number()}, {low.number()})",
             lambda: f"{self.pick(['number', 'length', 'numeric_result'])}({low.text()})",
-            lambda: self.scan(Writer.number),
-            lambda: self.fold(),
+            *[lambda: self.scan(Writer.number), self.fold] * 4,
             lambda: self.asked_of_rule(Writer.number),
             lambda: f'expected("{self.pick(list(FORMS))}")',
-            lambda: f"outside_window({low.date()}, {low.date()})",
+            lambda: f"outside_window({self.day()}, {self.day()})",
             lambda: f"outside_timepoint({low.number()})",
             lambda: (
                 f"subjects_with({self.pick([item.item for item in self.form.items if item.type in ('text', 'code')])})"
@@ -164,9 +163,13 @@ class Writer:
             lambda: f"date({low.date()})",
             lambda: f"{self.pick(['earliest', 'latest'])}({low.date()}, {low.date()}, {low.date()})",
             lambda: f"if({low.truth()}, {low.date()}, {low.date()})",
-            lambda: self.scan(Writer.date),
+            *[lambda: self.scan(Writer.date)] * 4,
             lambda: self.asked_of_rule(Writer.date),
         )
+
+    def day(self) -> str:
+        """A date that is not at the ends of the calendar."""
+        return self.one_of([*self.items("date", "partial-date"), "today()", "first_day()"])
 
     def methods(self, *names: str) -> list[str]:
         """Calls of the protocol's methods."""
@@ -193,7 +196,7 @@ class Writer:
             lambda: f"digits({self.pick([*numbers, low.number()])})",
             lambda: f"nth({self.codes()}, {low.number()})",
             lambda: f"if({low.truth()}, {low.text()}, {low.text()})",
-            lambda: self.scan(Writer.text),
+            *[lambda: self.scan(Writer.text)] * 4,
             lambda: self.asked_of_rule(Writer.text),
         )
 
@@ -223,8 +226,7 @@ class Writer:
             lambda: f"picky({low.text()})",
             lambda: f'has({self.codes()}, "A")',
             lambda: f"has({self.codes()}, {low.text()})",
-            self.any_of,
-            self.any_of,
+            *[self.any_of, self.twin, self.tight] * 4,
             lambda: self.asked_of_rule(Writer.truth),
         )
 
@@ -242,6 +244,42 @@ class Writer:
                 case "odd":
                     found.extend([f'{item.item} = "x"', f"{item.item} > 3", f"{item.item} is present"])
         return found
+
+    def twin(self) -> str:
+        """An item compared with the same item of another record."""
+        item = self.random.choice([item for item in self.form.items if item.type not in ("codes", "odd")])
+        sign = self.pick(_ORDER if item.type in (*_NUMBER_TYPES, *_DATE_TYPES, "time") else _ORDER[:2])
+        if self.scanned is not None:
+            return f"{item.item} {sign} cur({self.twin_of(self.rule, item.type)})"
+        return f"{item.item} {sign} {self.twin_of(self.rule, item.type)}"
+
+    def twin_of(self, form: Form, kind: str) -> str:
+        """The value of an item of some type in another record of any form, or in the rule's own."""
+        kinds = next(kinds for kinds in (_NUMBER_TYPES, _DATE_TYPES, ("text", "code"), ("time",)) if kind in kinds)
+        forms = [other for other in (form, form, *FORMS.values()) if any(item.type in kinds for item in other.items)]
+        of = self.random.choice(forms or [FORMS["VS"]])
+        name = f"{of.form}.{self.pick([item.item for item in of.items if item.type in kinds])}"
+        inner = replace(self, scanned=of, depth=1)
+        words = ["first({})", "last({}, here())", "bl({})", "scr({})", 'at("PRE", {})', "last({}, before())"]
+        words += [f"first({{}}, {inner.condition()})", f"last({{}}, {inner.condition()})", "last({}, before() and {})"]
+        found = self.pick(words + ["prev({})", "prev({})"] * (of is form))
+        return found.replace("{}", name, 1).replace("{}", inner.truth())
+
+    def tight(self) -> str:
+        """A calculation that comes very near to what it is compared with."""
+        one, two = (replace(self, depth=0).number() for _ in range(2))
+        factor, sign = self.pick(["3", "7", "9", "0.3", "60"]), self.pick(_ORDER)
+        return self.pick(
+            [
+                f"({one} / {factor} * {factor} {sign} {one})",
+                f"({one} / {factor} {sign} {two} / {factor})",
+                f"(({one} - {two}) / {two} * 100 {sign} {self.pick(['0', '100', '-50', '50'])})",
+                f"(power({one}, 0.5) {sign} {self.pick(['1', '0', '2'])})",
+                f"(mean({one}, {two}, {two}) {sign} {one})",
+                f"(round({one} / {factor}, 1) {sign} round({two} / {factor}, 1))",
+                f"(floor({one} / {factor} * {factor}) {sign} {one})",
+            ]
+        )
 
     def any_of(self) -> str:
         """Whether a form has such a record."""

@@ -114,13 +114,14 @@ def texts(item: Item) -> st.SearchStrategy[str]:
         "tally": st.integers(0, 300).map(lambda number: "|" * number),
     }
     own = number_texts(item) if item.type in NUMBER_TYPES else fitting.get(item.type, date_texts())
-    return st.one_of(own, own, st.sampled_from(ODD_TEXTS), st.text(max_size=12))
+    alike = st.text("0123456789+-.:;eETZ_ inf", max_size=10)
+    return st.one_of(own, own, own, st.sampled_from(ODD_TEXTS), alike, st.text(max_size=12))
 
 
 def values(item: Item) -> st.SearchStrategy[Value]:
     """A text, with a unit that may be known or not, or a missing reason."""
     units = st.sampled_from((item.unit, item.unit, None, "LB", "F", "in", "below", "furlong"))
-    units = units if item.type in NUMBER_TYPES else st.none()
+    units = units if item.type in NUMBER_TYPES else st.sampled_from((None, None, "kg"))
     written = st.tuples(texts(item), units).map(lambda pair: Value(pair[0], unit=pair[1]))
     return st.one_of(
         written, written, written, st.sampled_from(MissingReason).map(lambda reason: Value(missing=reason))
@@ -134,7 +135,7 @@ GATES = st.sampled_from((*(Value(code) for code in ("Y", "N", "NA", "Q")), Value
 def keys(draw: st.DrawFn) -> RecordKey:
     """Keys of all sorts, also those of rows that belong to a site."""
     site = draw(st.sampled_from(tuple(HOURS)))
-    subject = draw(st.sampled_from(("", f"{site}-1", f"{site}-2", f"{site}-10")))
+    subject = draw(st.sampled_from(("", "1", "2", f"{site}-1", f"{site}-10")))
     visit = draw(st.sampled_from(("V1", "V2", "V10", "U"))) if subject else ""
     repeats = st.sampled_from((1, 1, 2, 10))
     timepoint = draw(st.sampled_from(("", "PRE", "T+40")))

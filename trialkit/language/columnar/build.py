@@ -12,7 +12,7 @@ import polars as pl
 from trialkit.language.arithmetic import operation
 from trialkit.language.books import Setting
 from trialkit.language.columnar import number, truth
-from trialkit.language.columnar.builds import Builds
+from trialkit.language.columnar.builds import Builds, V
 from trialkit.language.columnar.companion import companions
 from trialkit.language.columnar.distinct import Ask, asked_distinct
 from trialkit.language.columnar.frame import Frame
@@ -34,6 +34,7 @@ from trialkit.language.columnar.value import (
     number_of,
     parts,
     truth_of,
+    weight_of,
     with_parts,
 )
 from trialkit.language.functions import BUILTIN_FUNCTIONS
@@ -57,16 +58,15 @@ from trialkit.language.tree import (
     Pick,
     Presence,
     Tree,
-    children,
 )
 from trialkit.model.kind import Typed
 
 _HOUSE = {function.name: function for function in BUILTIN_FUNCTIONS}
 _NO_RECORD = Row({}, {}, {}, "", frozenset(), "", date.min)
-_COPIES = 3
-"""How often an operand stands in an expression: in its value, in its doubt, in whether it is there."""
+_LONGEST = 4_000
+"""Longer expressions are worked out before they stand in others: some stand there five times, and so do those."""
 
-_HEAVIEST = 1000
+_LONGEST_OF_PAIRS = 60_000
 _SEES_DIGITS = "text"
 """The one function of the house that tells numbers apart that are equal."""
 
@@ -89,7 +89,6 @@ class Builder:
         self._form = form
         self._is_scanned = is_scanned
         self._made: dict[Tree, Value | NotColumnar] = {}
-        self._weights: dict[Tree, int] = {}
         self._inside: dict[str, Builder] = {}
         self._companions: dict[str, pl.Series] = {}
 
@@ -113,7 +112,7 @@ class Builder:
         """Make a node ready. Raises `NotColumnar` where that can not be."""
         if node not in self._made:
             try:
-                self._made[node] = self._lightened(node, self._make(node))
+                self._made[node] = self.light(self._make(node))
             except NotColumnar as reason:
                 self._made[node] = reason
         found = self._made[node]
@@ -121,13 +120,9 @@ class Builder:
             raise found
         return found
 
-    def _lightened(self, node: Tree, value: Value) -> Value:
-        """The same value; worked out at once when the expression has grown heavy, since it stands in others often."""
-        weight = 1 + _COPIES * sum(self._weights.get(below, 1) for below in children(node))
-        if weight > _HEAVIEST:
-            value, weight = self.frame.computed(value), 1
-        self._weights[node] = weight
-        return value
+    def light(self, value: V) -> V:
+        """The same value, worked out at once where its expressions have grown long, since it will stand in others."""
+        return self.frame.computed(value) if weight_of(value) > _LONGEST else value
 
     def _make(self, node: Tree) -> Value:
         match node:
@@ -178,6 +173,12 @@ class PairBuilder:
         """Pairs are not scanned."""
         raise NotColumnar(f"a scan of {form} by pairs of records")
 
+    def light(self, value: V) -> V:
+        """The same value. Raises `NotColumnar` where its expressions have grown long."""
+        if weight_of(value) > _LONGEST_OF_PAIRS:
+            raise NotColumnar("so long an expression about pairs of records")
+        return value
+
     def build(self, node: Tree) -> Value:
         """Make a node ready. Raises `NotColumnar` where that can not be."""
         match asked_in(node):
@@ -187,7 +188,7 @@ class PairBuilder:
                 return _brought(self._current.build(of_the_rule(node)), self._current.frame, self.ours, "ours")
         if isinstance(node, Call) and not node.arguments:
             return self._position(node.function)
-        return _structure(node, self)
+        return self.light(_structure(node, self))
 
     def _position(self, word: str) -> Value:
         """``here()`` or ``before()``, where it does not choose the pairs."""
@@ -224,7 +225,7 @@ def _structure(node: Tree, by: Builds) -> Value:
         case Arithmetic(first=first, steps=steps):
             result = by.build(first)
             for step in steps:
-                result = _calculated(step.operator, result, by.build(step.operand))
+                result = by.light(_calculated(step.operator, result, by.build(step.operand)))
             return result
         case Minus(operand=operand):
             return _calculated("-", number.constant(Decimal(0)), by.build(operand))

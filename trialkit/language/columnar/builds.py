@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from trialkit.language.books import Setting
 from trialkit.language.columnar.frame import Frame
@@ -10,6 +10,8 @@ from trialkit.language.columnar.frames import Frames
 from trialkit.language.columnar.value import Value
 from trialkit.language.scope import Scope
 from trialkit.language.tree import Tree
+
+V = TypeVar("V", bound=Value)
 
 
 class Builds(Protocol):
@@ -33,6 +35,12 @@ class Builds(Protocol):
 
     def build(self, node: Tree, /) -> Value:
         """Make a node ready. Raises `NotColumnar` where that can not be."""
+
+    def light(self, value: V, /) -> V:
+        """The same value, worked out at once where its expressions have grown long, since it will stand in others.
+
+        Raises `NotColumnar` where they have grown long and that can not be.
+        """
 
     def inside(self, form: str, /) -> Builds | None:
         """What makes nodes ready that are asked of the records of a scanned form; None when there are none."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import polars as pl
 
 from trialkit.language.columnar.frame import Frame
-from trialkit.language.columnar.value import NotColumnar, Value, moved, parts
+from trialkit.language.columnar.value import NotColumnar, Value, moved, parts, sometimes
 
 _V = TypeVar("_V", bound=Value)
 
@@ -87,6 +87,6 @@ def taken(value: _V, source: Frame, target: Frame, places: pl.Series) -> _V:
         target: the records that get it.
         places: for each record of the target the place of its record in the source; null for none.
     """
-    ready = source.computed(value)
+    ready = source.computed(sometimes(value))
     columns = {name: source.data[part.meta.output_name()].gather(places) for name, part in parts(ready).items()}
     return moved(target.add(ready, columns), lambda part: part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -153,18 +152,3 @@ def same_shape(left: Moment, right: Moment) -> tuple[Moment, Moment]:
         for one in (left, right)
     )
     return first, second
-
-
-def _first_chosen(moments: Sequence[Moment], name: str, *, is_last: bool) -> pl.Expr:
-    return pl.coalesce([pl.when(_is_outermost(one, moments, is_last)).then(getattr(one, name)) for one in moments])
-
-
-def _is_outermost(one: Moment, moments: Sequence[Moment], is_last: bool) -> pl.Expr:
-    """Whether a date is there and all others that are there are the same or on the other side of it."""
-    if all(other.least >= DAY for other in moments):
-        if is_last:
-            return one.high >= pl.max_horizontal([other.low for other in moments])
-        return one.low <= pl.min_horizontal([other.high for other in moments])
-    sign = 1 if is_last else -1
-    fits = [(order_of(one, other) * sign >= 0).fill_null(other.low.is_null()) for other in moments if other is not one]
-    return pl.all_horizontal([one.low.is_not_null(), *fits])

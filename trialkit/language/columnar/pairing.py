@@ -20,6 +20,7 @@ from trialkit.language.columnar.value import (
     is_present,
     number_of,
     parts,
+    sometimes,
     truth_of,
     with_parts,
 )
@@ -171,7 +172,7 @@ def _picked(which: str, value: Value, asking: _Asking) -> Value:
     at = pl.Expr.first if which == "first" else pl.Expr.last
     names = list(_value_parts(value))
     found = asking.answers({name: at(pl.col(f"value.{name}").filter(pl.col("counts"))) for name in names})
-    shape = with_parts(replace(value, doubt=None), {name: pl.col(name) for name in names})
+    shape = with_parts(replace(sometimes(value), doubt=None), {name: pl.col(name) for name in names})
     return added(shape, {name: found[name] for name in names}, found["doubt"], asking.met.current)
 
 

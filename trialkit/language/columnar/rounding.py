@@ -67,7 +67,7 @@ def rounded(number: Number, places: Number) -> Number:
         raise NotColumnar("round() to places that are no constant from -15 to 15")
     to = int(wanted)
     if number.scale is not None and number.scale <= to:
-        return number
+        return bare(number)
     size, bound = _rounded_exact(number, to) if number.scale is not None else (None, 0.0)
     if size is not None:
         doubt, fails = shaky(number)

@@ -141,6 +141,16 @@ def moved(value: _V, change: Callable[[pl.Expr], pl.Expr]) -> _V:
     return with_parts(value, changed)
 
 
+def sometimes(value: _V) -> _V:
+    """A value that need not be there on every row: a constant is none any more."""
+    return replace(value, fixed=None) if isinstance(value, Number) else value
+
+
+def weight_of(value: Value) -> int:
+    """How long the expressions of a value are, in characters: an operand stands in them several times."""
+    return sum(len(str(part)) for part in parts(value).values())
+
+
 def first_part(value: Value) -> pl.Expr:
     """The expression that is null where the value is missing."""
     match value:

@@ -22,6 +22,11 @@ class ItemColumns:
     missing: pl.Series | None
     unit: pl.Series | None
 
+    @property
+    def parts(self) -> dict[str, pl.Series | None]:
+        """The same by name."""
+        return {"text": self.text, "missing": self.missing, "unit": self.unit}
+
 
 def item_columns(
     item: str,
@@ -36,17 +41,18 @@ def item_columns(
 def text_series(column: Sequence[str | None] | pl.Series) -> pl.Series:
     """Texts as a series. A half of a character, which polars can not hold, becomes ``\\udc80`` in letters."""
     if isinstance(column, pl.Series):
-        return column if column.dtype == pl.String else column.cast(pl.String)
+        return column.cast(pl.String).rechunk()
+    texts = list(column)
     try:
-        return pl.Series(column, dtype=pl.String)
+        return pl.Series(texts, dtype=pl.String)
     except UnicodeEncodeError:
-        whole = [None if text is None else text.encode("utf-8", "backslashreplace").decode() for text in column]
+        whole = [None if text is None else text.encode("utf-8", "backslashreplace").decode() for text in texts]
         return pl.Series(whole, dtype=pl.String)
 
 
 def truth_series(column: Sequence[bool | None] | pl.Series) -> pl.Series:
     """Three-valued answers as a series."""
-    return column if isinstance(column, pl.Series) else pl.Series(column, dtype=pl.Boolean)
+    return column.rechunk() if isinstance(column, pl.Series) else pl.Series(list(column), dtype=pl.Boolean)
 
 
 def _filled(column: Sequence[str | None] | None) -> pl.Series | None:
@@ -59,12 +65,12 @@ def _filled(column: Sequence[str | None] | None) -> pl.Series | None:
 def texts_at(column: Sequence[str] | pl.Series, places: pl.Series) -> pl.Series:
     """What a column of keys has at some places."""
     if isinstance(column, pl.Series):
-        return column.gather(places).cast(pl.String)
+        return column.gather(places).cast(pl.String).rechunk()
     return text_series([column[place] for place in places.to_list()])
 
 
 def numbers_at(column: Sequence[int] | pl.Series, places: pl.Series) -> pl.Series:
     """What a column of numbers has at some places."""
     if isinstance(column, pl.Series):
-        return column.gather(places)
+        return column.gather(places).rechunk()
     return pl.Series([column[place] for place in places.to_list()], dtype=pl.Int64)

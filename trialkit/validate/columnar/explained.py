@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -16,99 +17,128 @@ from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Typed
 from trialkit.model.partial import PartialDate
 from trialkit.model.record import Value
-from trialkit.validate.columnar.breach import Breach, explained, rule_error, told_breach
+from trialkit.validate.columnar.kinds import SAID, Kind, Kinds, explained, rule_error
+from trialkit.validate.columnar.rules import ItemRules, Verdict
 from trialkit.validate.plan import CheckPlan
 
-_DISTINCT = ("text", "missing", "unit", "today")
-_OF_THE_RECORD = "answered"
-"""The rule that looks at the record besides the cell."""
+_CELL = pl.Schema({"item": pl.UInt32, "place": pl.UInt32})
 
-NO_PLACES = pl.Series("place", [], dtype=pl.UInt32)
+
+def _none() -> pl.DataFrame:
+    return pl.DataFrame(schema=_CELL)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What Cerberus says of cells.
+    """What is to be said of cells.
 
     Attributes:
-        breaches: the rules they break.
-        blank: the places of cells that come to nothing, for example a number in a unit that nothing converts.
-        unreadable: the places of cells that are not of the item's type.
+        said: what is wrong with them; see `SAID`.
+        blank: those that come to nothing, for example a number in a unit that nothing converts: item and place.
+        unreadable: those that are not of the item's type: item and place.
     """
 
-    breaches: tuple[Breach, ...] = ()
-    blank: pl.Series = field(default_factory=lambda: NO_PLACES)
-    unreadable: pl.Series = field(default_factory=lambda: NO_PLACES)
+    said: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SAID))
+    blank: pl.DataFrame = field(default_factory=_none)
+    unreadable: pl.DataFrame = field(default_factory=_none)
 
 
 class _Cell(NamedTuple):
+    item: int
     text: str | None
     missing: str | None
     unit: str | None
-    today: date
+    today: str
 
 
-def explain_cells(plan: CheckPlan, item: Item, cells: pl.DataFrame, setting: Setting) -> Explanation:
-    """What Cerberus says of cells of one item.
+_TOLD = pl.Schema({"number": pl.UInt32, "kind": pl.UInt32, "said": pl.String, "shown": pl.String})
+_Said = tuple[int, int, str, str]
+"""Of one distinct cell: its number, the kind of finding, the message, and the value as it was given."""
+
+
+def explain_cells(
+    plan: CheckPlan, rules: Mapping[int, ItemRules], cells: pl.DataFrame, setting: Setting, kinds: Kinds
+) -> Explanation:
+    """What Cerberus says of cells.
 
     Args:
         plan: the form's compiled checks.
-        item: the item.
-        cells: with the columns place, text, missing, unit and today; none of them blank.
+        rules: what the items ask for, by their numbers.
+        cells: with the columns of `find_suspects` and today; none of them blank.
         setting: the conversions and what makes texts typed values.
+        kinds: the kinds of findings; those that are found are added.
     """
-    distinct = cells.group_by(_DISTINCT, maintain_order=True).agg("place")
-    told: dict[str, tuple[Finding, list[tuple[int, str, str]]]] = {}
-    blank: list[int] = []
-    for number, row in enumerate(distinct.select(_DISTINCT).iter_rows()):
+    if not cells.height:
+        return Explanation()
+    distinct = cells.group_by(_Cell._fields, maintain_order=True).agg("place")
+    numbers: dict[tuple[int, str], int] = {}
+    said: list[_Said] = []
+    blank, unreadable = [], []
+    for number, row in enumerate(distinct.select(_Cell._fields).iter_rows()):
         cell = _Cell(*row)
+        item = rules[cell.item].item
         typed, errors = _ask(plan, item, cell, setting)
         if typed is None and not errors:
             blank.append(number)
         for error in errors:
             finding = explained(error, item, _value(cell))
-            told.setdefault(error.rule, (finding, []))[1].append((number, finding.message, _given(cell)))
-    places = distinct.get_column("place")
-    return Explanation(
-        breaches=tuple(told_breach(like, _spread(said, places)) for like, said in told.values()),
-        blank=_at(places, blank),
-        unreadable=_at(places, [number for number, _, _ in told["type"][1]] if "type" in told else []),
-    )
+            kind = _number(finding, cell.item, kinds, numbers)
+            said.append((number, kind, finding.message, _given(cell)))
+        if any(error.rule == Verdict.TYPE for error in errors):
+            unreadable.append(number)
+    return Explanation(_spread(said, distinct), _places(distinct, blank), _places(distinct, unreadable))
 
 
-def word_cells(rule: str, item: Item, info: str, cells: pl.DataFrame, setting: Setting) -> Breach:
-    """A rule that converted numbers surely break: their messages say them in the standard unit, too.
+def word_cells(rules: Mapping[int, ItemRules], cells: pl.DataFrame, setting: Setting, kinds: Kinds) -> pl.DataFrame:
+    """What is said of converted numbers that surely break a range: in the standard unit, too.
 
     Args:
-        rule: the rule as Cerberus calls it.
-        item: the item.
-        info: what Cerberus tells of the rule.
-        cells: with the columns place, text and unit.
+        rules: what the items ask for, by their numbers.
+        cells: with the columns of `find_suspects` and verdict, the rule that is broken.
         setting: the conversions.
+        kinds: the kinds of findings; those that are found are added.
+
+    Returns:
+        See `SAID`.
     """
-    distinct = cells.group_by("text", "unit", maintain_order=True).agg("place")
-    said = []
-    for number, (text, unit) in enumerate(distinct.select("text", "unit").iter_rows()):
-        standard = typed_value(item, text, unit, setting.units, setting.typed)
-        finding = explained(rule_error(rule, item, info, standard), item, Value(text, unit=unit))
-        said.append((number, finding.message, f"{text} {unit}"))
-    return told_breach(explained(rule_error(rule, item, info), item, None), _spread(said, distinct.get_column("place")))
+    if not cells.height:
+        return pl.DataFrame(schema=SAID)
+    distinct = cells.group_by("item", "verdict", "text", "unit", maintain_order=True).agg("place")
+    numbers: dict[tuple[int, str], int] = {}
+    said: list[_Said] = []
+    for number, (own, rule, text, unit) in enumerate(distinct.drop("place").iter_rows()):
+        item = rules[own].item
+        standard = None if rule == Verdict.TYPE else typed_value(item, text, unit, setting.units, setting.typed)
+        error = rule_error(rule, item, rules[own].told(Verdict(rule)), standard)
+        finding = explained(error, item, Value(text, unit=unit))
+        said.append((number, _number(finding, own, kinds, numbers), finding.message, _joined(text, unit)))
+    return _spread(said, distinct)
+
+
+def _number(finding: Finding, item: int, kinds: Kinds, numbers: dict[tuple[int, str], int]) -> int:
+    """The number of the kind of finding that a whole message belongs to."""
+    which = item, finding.code
+    if which not in numbers:
+        numbers[which] = kinds.number(Kind(finding))
+    return numbers[which]
 
 
 def _ask(
     plan: CheckPlan, item: Item, cell: _Cell, setting: Setting
 ) -> tuple[Typed | MissingReason, list[ValidationError]]:
+    """The value that Cerberus sees, and what it says of it."""
     try:
         typed = _typed(item, cell, setting)
     except Exception:  # noqa: BLE001  # whatever a type raises, its text is none that it can read
-        return None, [rule_error("type", item, value=cell.text)]
+        return None, [rule_error(Verdict.TYPE, item, value=cell.text)]
     if typed is None and cell.missing is not None:
-        return None, [rule_error("reasons", item, info=cell.missing)]
+        return None, [rule_error(Verdict.REASONS, item, info=cell.missing)]
+    today = date.fromisoformat(cell.today)
     validator = plan.validator
     validator._config["asked"] = {}  # cerberus keeps a validator's context in its configuration
-    validator._config["today"] = PartialDate((cell.today.year, cell.today.month, cell.today.day))
+    validator._config["today"] = PartialDate((today.year, today.month, today.day))
     validator.validate({item.item: typed}, normalize=False)
-    return typed, [error for error in validator._errors if error.rule != _OF_THE_RECORD]
+    return typed, [error for error in validator._errors if error.rule != Verdict.ANSWERED]
 
 
 def _typed(item: Item, cell: _Cell, setting: Setting) -> Typed | MissingReason:
@@ -123,14 +153,21 @@ def _value(cell: _Cell) -> Value | None:
 
 
 def _given(cell: _Cell) -> str:
-    return f".{cell.missing}" if cell.missing is not None else " ".join(filter(None, (cell.text, cell.unit)))
+    return f".{cell.missing}" if cell.missing is not None else _joined(cell.text, cell.unit)
 
 
-def _spread(said: list[tuple[int, str, str]], places: pl.Series) -> pl.DataFrame:
+def _joined(text: str | None, unit: str | None) -> str:
+    return " ".join(filter(None, (text, unit)))
+
+
+def _spread(said: list[_Said], distinct: pl.DataFrame) -> pl.DataFrame:
     """What is said of distinct cells, at each of their places."""
-    told = pl.DataFrame(said, schema={"number": pl.UInt32, "said": pl.String, "shown": pl.String}, orient="row")
-    return told.select(places.gather(told.get_column("number")).alias("place"), "said", "shown").explode("place")
+    told = pl.DataFrame(said, schema=_TOLD, orient="row")
+    places = distinct.select("place").with_row_index("number")
+    return told.join(places, on="number", how="left").select(SAID.names()).explode("place")
 
 
-def _at(places: pl.Series, numbers: list[int]) -> pl.Series:
-    return places.gather(pl.Series(numbers, dtype=pl.UInt32)).explode() if numbers else NO_PLACES
+def _places(distinct: pl.DataFrame, numbers: list[int]) -> pl.DataFrame:
+    if not numbers:
+        return _none()
+    return distinct.select("item", "place")[numbers].explode("place")

@@ -6,18 +6,20 @@ and those that the columns can not judge are explained by Cerberus.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from trialkit.language import Setting
 from trialkit.model.record_table import RecordTable
-from trialkit.validate.columnar.breach import Breach, rule_breach
-from trialkit.validate.columnar.explained import NO_PLACES, Explanation
+from trialkit.validate.columnar.explained import Explanation, explain_cells, word_cells
 from trialkit.validate.columnar.findings import FieldFindings, assemble
 from trialkit.validate.columnar.first_sight import find_suspects
-from trialkit.validate.columnar.judgement import cells_at, given_values, judge_values
+from trialkit.validate.columnar.judgement import dated, judge_values
+from trialkit.validate.columnar.kinds import Kinds
 from trialkit.validate.columnar.look import Look, look_at
+from trialkit.validate.columnar.rules import Verdict, verdict
+from trialkit.validate.columnar.wording import say
 from trialkit.validate.plan import CheckPlan
 
 
@@ -36,47 +38,47 @@ def field_findings(
             item that is absent is asked for everywhere.
     """
     looks = look_at(plan, table, setting, asked)
+    rules = {number: look.rules for number, look in enumerate(looks)}
     suspects = find_suspects(looks, len(table))
-    return assemble(table, [breach for look in looks for breach in _breaches(look, suspects)])
+    judged = judge_values(table, setting, rules, suspects["value"])
+    is_doubtful = pl.col("verdict") == Verdict.DOUBTFUL
+    broken, kinds = judged.filter(~is_doubtful), Kinds()
+    told = explain_cells(plan, rules, dated(table, setting, judged.filter(is_doubtful)), setting, kinds)
+    others = [
+        (Verdict.REASONS, _strange(looks, suspects["reason"])),
+        (Verdict.ANSWERED, _blank(looks, suspects["blank"], told)),
+        (Verdict.ASKED, _stray(suspects["stray"], broken, told)),
+    ]
+    certain = [broken.filter(~pl.col("is_converted"))]
+    certain += [cells.with_columns(verdict=verdict(rule)) for rule, cells in others if cells.height]
+    said = say(rules, pl.concat(certain, how="diagonal", rechunk=True), kinds)
+    converted = word_cells(rules, broken.filter("is_converted"), setting, kinds)
+    return assemble(table, pl.concat([said, converted, told.said], rechunk=True), kinds.found)
 
 
-def _breaches(look: Look, suspects: Mapping[str, pl.Series]) -> Iterator[Breach]:
-    """What is wrong in the cells of one item."""
-    values = suspects.get(look.name("value"), NO_PLACES)
-    told = judge_values(look, values) if len(values) else Explanation()
-    yield from told.breaches
-    item, reasons = look.rules.item, suspects.get(look.name("reason"), NO_PLACES)
-    if len(reasons):
-        cells = cells_at(look, reasons)
-        yield rule_breach("reasons", item, cells.select("place", pl.col("missing").alias("said"), _shown(cells)))
-    blank = _blank(look, suspects, told)
-    if len(blank):
-        yield rule_breach("answered", item, _silent(look, blank), info="")
-    stray = _without(suspects.get(look.name("stray"), NO_PLACES), told)
-    if len(stray):
-        yield rule_breach("asked", item, _silent(look, stray), info="")
+def _strange(looks: Sequence[Look], cells: pl.DataFrame) -> pl.DataFrame:
+    """Missing reasons that are not accepted."""
+    accepted = [(number, str(reason)) for number, look in enumerate(looks) for reason in look.rules.reasons]
+    fitting = pl.DataFrame(accepted, schema={"item": pl.UInt32, "missing": pl.String}, orient="row")
+    return cells.join(fitting, on=["item", "missing"], how="anti")
 
 
-def _blank(look: Look, suspects: Mapping[str, pl.Series], told: Explanation) -> pl.Series:
-    """Where something is required and blank, also where what stands there came to nothing."""
-    blank = suspects.get(look.name("blank"), NO_PLACES)
-    if not look.rules.is_required or not len(told.blank):
+def _blank(looks: Sequence[Look], blank: pl.DataFrame, told: Explanation) -> pl.DataFrame:
+    """What is required and blank, also where what stands there came to nothing."""
+    if not told.blank.height:
         return blank
-    more = told.blank if look.asked is None else told.blank.filter(look.asked.gather(told.blank))
-    return pl.concat([blank, more])
+    found = [blank]
+    for (number,), cells in told.blank.partition_by("item", as_dict=True).items():
+        look = looks[number]
+        if look.rules.is_required:
+            is_asked = None if look.asked is None else look.asked.gather(cells.get_column("place"))
+            found.append(cells if is_asked is None else cells.filter(is_asked))
+    return pl.concat(found, how="diagonal", rechunk=True)
 
 
-def _without(stray: pl.Series, told: Explanation) -> pl.Series:
-    """Without what came to nothing, and what is said to be unreadable already."""
-    said = pl.concat([told.blank, told.unreadable])
-    return stray.filter(~stray.is_in(said.implode())) if len(stray) and len(said) else stray
-
-
-def _silent(look: Look, places: pl.Series) -> pl.DataFrame:
-    """Cells whose message has no words of their own."""
-    cells = cells_at(look, places)
-    return cells.select("place", pl.lit(None, dtype=pl.String).alias("said"), _shown(cells))
-
-
-def _shown(cells: pl.DataFrame) -> pl.Expr:
-    return given_values(cells).alias("shown")
+def _stray(stray: pl.DataFrame, broken: pl.DataFrame, told: Explanation) -> pl.DataFrame:
+    """What is not asked for, without what came to nothing and what is unreadable, of which nothing else is said."""
+    if not stray.height:
+        return stray
+    unreadable = broken.filter(pl.col("verdict") == Verdict.TYPE).select("item", "place")
+    return stray.join(pl.concat([told.blank, told.unreadable, unreadable]), on=["item", "place"], how="anti")

@@ -1,16 +1,16 @@
-"""Breaches in, one frame of findings out: sorted, each with its record, its message and what to do."""
+"""What is said of cells in, one frame of findings out: sorted, each with its record, its message and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from trialkit.model.finding import Finding
 from trialkit.model.record_table import RecordTable
-from trialkit.validate.columnar.breach import Breach
 from trialkit.validate.columnar.columns import numbers_at, texts_at
+from trialkit.validate.columnar.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,105 +38,95 @@ class FieldFindings:
         place, message = self.frame.item(number, "place"), self.frame.item(number, "message")
         return self._finding(place, self._kind[number], message)
 
-    def placed(self) -> Iterator[tuple[int, Finding]]:
-        """Each finding with the place of its record in the table; made when it is asked for."""
+    def placed(self, places: Collection[int] | None = None) -> Iterator[tuple[int, Finding]]:
+        """Each finding with the place of its record in the table; made when it is asked for.
+
+        Args:
+            places: the records that are wanted; None for all of them.
+        """
         columns = self.frame.select("place", self._kind.alias("kind"), "message")
         for place, kind, message in columns.iter_rows():
-            yield place, self._finding(place, kind, message)
+            if places is None or place in places:
+                yield place, self._finding(place, kind, message)
 
     def _finding(self, place: int, kind: int, message: str) -> Finding:
         return replace(self._kinds[kind], key=self.table.key(place), message=message)
 
 
-def assemble(table: RecordTable, breaches: Sequence[Breach]) -> FieldFindings:
-    """The findings of all breaches, sorted.
+def assemble(table: RecordTable, said: pl.DataFrame, kinds: Sequence[Kind]) -> FieldFindings:
+    """Findings of all that is said, sorted.
 
     Args:
         table: the records.
-        breaches: in any order; no cell breaks a rule twice.
+        said: see `SAID`; no cell breaks a rule twice.
+        kinds: the kinds of findings, by number.
     """
-    ordered = sorted((breach for breach in breaches if breach.cells.height), key=_sort_key)
-    kinds = tuple(breach.like for breach in ordered)
-    cells = pl.concat([_EMPTY, *(_numbered(kind, breach) for kind, breach in enumerate(ordered))], rechunk=True)
-    keys = _keys(table, cells.get_column("place"))
-    ranked = cells.join(keys, on="place", how="left", maintain_order="left")
-    place = ranked.get_column("rank").cast(pl.UInt64) * max(len(kinds), 1) + ranked.get_column("kind")
-    sorted_cells = ranked[place.arg_sort()]
-    return FieldFindings(_completed(sorted_cells, ordered), table, kinds, sorted_cells.get_column("kind"))
+    order = sorted(range(len(kinds)), key=lambda number: (kinds[number].like.item, kinds[number].like.code))
+    ordered = [kinds[number] for number in order]
+    rank = pl.Series(order, dtype=pl.UInt32).arg_sort().cast(pl.UInt64)
+    ranked = said.with_columns(kind=pl.lit(rank).gather(pl.col("kind")))
+    placed = ranked.sort(pl.col("place").cast(pl.UInt64) * len(order) + pl.col("kind"))
+    found = _by_key(placed.with_columns(key=_keys(table, placed.get_column("place"))))
+    return FieldFindings(_completed(found, ordered), table, tuple(one.like for one in ordered), found["kind"])
 
 
-_EMPTY = pl.DataFrame(schema={"place": pl.UInt32, "said": pl.String, "shown": pl.String, "kind": pl.UInt32})
+def _by_key(placed: pl.DataFrame) -> pl.DataFrame:
+    """Sorted by the key in words, as they are in general: a table is sorted by its keys."""
+    key, place = pl.col("key"), pl.col("place")
+    is_behind = (key < key.shift()) | ((key == key.shift()) & (place != place.shift()))
+    if placed.select(is_behind.any()).item():
+        return placed.sort("key", "kind", "place")
+    return placed
 
 
-def _sort_key(breach: Breach) -> tuple[str, str]:
-    return breach.like.item, breach.like.code
-
-
-def _numbered(kind: int, breach: Breach) -> pl.DataFrame:
-    return breach.cells.select("place", "said", "shown", pl.lit(kind, dtype=pl.UInt32).alias("kind"))
-
-
-def _completed(cells: pl.DataFrame, breaches: Sequence[Breach]) -> pl.DataFrame:
+def _completed(cells: pl.DataFrame, kinds: Sequence[Kind]) -> pl.DataFrame:
     """The frame that people see: what a kind of finding says is said in each of its rows."""
-    kind = cells.get_column("kind")
-    before = pl.Series([breach.before for breach in breaches], dtype=pl.String).gather(kind)
-    after = pl.Series([breach.after for breach in breaches], dtype=pl.String).gather(kind)
-    item = _repeated([breach.like.item for breach in breaches], kind)
+    like = [kind.like for kind in kinds]
+    words = {
+        "before": pl.Series([kind.before for kind in kinds], dtype=pl.String),
+        "after": pl.Series([kind.after for kind in kinds], dtype=pl.String),
+        "item": _words([found.item for found in like]),
+        "code": _words([found.code for found in like]),
+        "severity": _words([str(found.severity) for found in like]),
+        "remedy": _words([found.remedy for found in like]),
+    }
+    told = {name: pl.lit(series).gather(pl.col("kind")) for name, series in words.items()}
     return cells.select(
         "place",
-        pl.concat_str(pl.col("key"), pl.lit("."), item.cast(pl.String)).alias("where"),
-        item.alias("item"),
-        _repeated([breach.like.code for breach in breaches], kind).alias("code"),
-        _repeated([str(breach.like.severity) for breach in breaches], kind).alias("severity"),
-        pl.concat_str(before, pl.col("said").fill_null(""), after).alias("message"),
-        _repeated([breach.like.remedy for breach in breaches], kind).alias("remedy"),
+        pl.concat_str(pl.col("key"), pl.lit("."), told["item"].cast(pl.String)).alias("where"),
+        told["item"].alias("item"),
+        told["code"].alias("code"),
+        told["severity"].alias("severity"),
+        pl.concat_str(told["before"], pl.col("said").fill_null(""), told["after"]).alias("message"),
+        told["remedy"].alias("remedy"),
         "shown",
     )
 
 
-def _repeated(texts: Sequence[str], kind: pl.Series) -> pl.Series:
-    """One of a few texts for each row."""
-    words = pl.Enum(sorted(set(texts)))
-    return pl.Series(texts, dtype=words).gather(kind)
+def _words(texts: Sequence[str]) -> pl.Series:
+    """A few texts of which many rows have one."""
+    return pl.Series(texts, dtype=pl.Enum(sorted(set(texts))))
 
 
-def _keys(table: RecordTable, places: pl.Series) -> pl.DataFrame:
-    """Each place once, with its record's key in words and the rank of that among the others.
-
-    The words are those of `RecordKey`, made of columns.
-    """
-    found = pl.DataFrame({"place": places.unique().sort()})
-    place = found.get_column("place")
-    words = _key_in_words(
-        table.form,
-        texts_at(table.site, place),
-        texts_at(table.subject, place),
-        texts_at(table.visit, place),
-        numbers_at(table.visit_repeat, place),
-        texts_at(table.timepoint, place),
-        numbers_at(table.repeat, place),
-    )
-    named = found.with_columns(words.alias("key"))
-    if named.get_column("key").is_sorted():  # as a rule they are, since the table is
-        return named.with_columns(pl.col("place").alias("rank"))
-    return named.sort("key", maintain_order=True).with_row_index("rank")
-
-
-def _key_in_words(
-    form: str,
-    site: pl.Series,
-    subject: pl.Series,
-    visit: pl.Series,
-    visit_repeat: pl.Series,
-    timepoint: pl.Series,
-    repeat: pl.Series,
-) -> pl.Expr:
+def _keys(table: RecordTable, places: pl.Series) -> pl.Series:
+    """The keys of records in the words of `RecordKey`, made of columns."""
+    site, subject, visit = (texts_at(column, places) for column in (table.site, table.subject, table.visit))
+    timepoint = texts_at(table.timepoint, places)
+    visit_repeat, repeat = (numbers_at(column, places) for column in (table.visit_repeat, table.repeat))
     no_visit = (visit == "") & (visit_repeat == 1)
-    repeated = pl.when(visit_repeat == 1).then(pl.lit("")).otherwise(pl.format(".{}", visit_repeat))
-    return pl.concat_str(
-        pl.when(subject == "").then(pl.format("site {}", site)).otherwise(subject),
-        pl.when(no_visit).then(pl.lit("")).otherwise(pl.concat_str(pl.lit(" "), visit, repeated)),
-        pl.lit(f" {form}"),
-        pl.when(timepoint == "").then(pl.lit("")).otherwise(pl.format(" @{}", timepoint)),
-        pl.when(repeat == 1).then(pl.lit("")).otherwise(pl.format(" #{}", repeat)),
-    )
+    words = [
+        _where(subject == "", pl.format("site {}", site), subject),
+        _where(no_visit, pl.lit(""), pl.concat_str(pl.lit(" "), visit)),
+        _where(visit_repeat == 1, pl.lit(""), pl.format(".{}", visit_repeat)),
+        pl.lit(f" {table.form}"),
+        _where(timepoint == "", pl.lit(""), pl.format(" @{}", timepoint)),
+        _where(repeat == 1, pl.lit(""), pl.format(" #{}", repeat)),
+    ]
+    return pl.select(pl.concat_str(words)).to_series() if len(places) else pl.Series([], dtype=pl.String)
+
+
+def _where(condition: pl.Series, these: pl.Expr | pl.Series, those: pl.Expr | pl.Series) -> pl.Expr | pl.Series:
+    """One or the other; where it is the same everywhere, nothing else is made."""
+    if not condition.any():
+        return those
+    return these if condition.all() else pl.when(condition).then(these).otherwise(those)

@@ -1,4 +1,4 @@
-"""Whole columns in, the places of the cells that are not right at first sight out.
+"""Whole columns in, the cells that are not right at first sight out.
 
 Every test here is one that only right cells pass, and as cheap as can be: it is all that most cells ever see.
 """
@@ -13,41 +13,69 @@ import polars as pl
 
 from trialkit.model.item import ItemTypeName
 from trialkit.validate.columnar import listed, moments, numbers
-from trialkit.validate.columnar.look import Look
-
-NUMBERS = frozenset((ItemTypeName.INTEGER, ItemTypeName.DECIMAL))
-DATES = frozenset((ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE, ItemTypeName.DATETIME))
+from trialkit.validate.columnar.look import PARTS, Look
+from trialkit.validate.columnar.rules import DATES, NUMBERS
 
 _EVERY = "every record"
+_PARTS = {"value": PARTS, "reason": ("missing",), "blank": (), "stray": PARTS}
+"""Why cells are looked at more closely, and what of them is looked at then."""
+
+_CELL: dict[str, pl.DataType] = {"item": pl.UInt32(), "place": pl.UInt32(), **dict.fromkeys(PARTS, pl.String())}
 
 
-def find_suspects(looks: Sequence[Look], length: int) -> dict[str, pl.Series]:
-    """The places of the cells that are to be looked at more closely.
+def find_suspects(looks: Sequence[Look], length: int) -> dict[str, pl.DataFrame]:
+    """The cells that are to be looked at more closely.
 
     Args:
         looks: the items.
         length: the number of records.
 
     Returns:
-        By `Look.name` of the part: ``value`` (a text that may break a rule), ``reason`` (a missing reason that is not
-        accepted), ``blank`` (required, asked for, and blank) and ``stray`` (filled in though not asked for). What no
-        cell can be is absent.
+        By why: ``value`` (it may break a rule), ``reason`` (there is a missing reason), ``blank`` (required, asked for,
+        and blank) and ``stray`` (filled in though not asked for). Columns: item (its number among the looks), place,
+        text, missing and unit.
     """
     every = pl.repeat(value=True, n=length, dtype=pl.Boolean, eager=True).alias(_EVERY)
-    columns = {name: series for look in looks for name, series in look.series.items()}
-    frame = pl.DataFrame({_EVERY: every, **columns})
-    masks = {look.name(part): mask for look in looks for part, mask in _masks(look).items() if mask is not None}
-    found = frame.select(mask.arg_true().implode().alias(name) for name, mask in masks.items())
-    return {name: found.get_column(name)[0].cast(pl.UInt32) for name in masks}
+    frame = pl.DataFrame([every, *(series for look in looks for series in look.series)])
+    masks = {(why, number): mask for number, look in enumerate(looks) for why, mask in _masks(look).items()}
+    seen = frame.select(mask.alias(f"{why} {number}") for (why, number), mask in masks.items())
+    groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for why, number in masks if length else ():
+        groups.setdefault((why, _parts(looks[number], why)), []).append(number)
+    found: dict[str, list[pl.DataFrame]] = {why: [pl.DataFrame(schema=_CELL)] for why in _PARTS}
+    for (why, parts), several in groups.items():
+        mask = pl.concat([seen.get_column(f"{why} {number}") for number in several])
+        found[why].append(_cells(frame, looks, several, mask, parts))
+    return {why: pl.concat(cells, how="diagonal", rechunk=True) for why, cells in found.items()}
 
 
-def _masks(look: Look) -> dict[str, pl.Expr | None]:
-    return {
+def _cells(
+    frame: pl.DataFrame, looks: Sequence[Look], numbers: Sequence[int], mask: pl.Series, parts: Sequence[str]
+) -> pl.DataFrame:
+    """The cells of several items that a mask picks of their columns, one under another."""
+    row, length = pl.col("row"), frame.height
+    cells = pl.DataFrame({"row": mask.arg_true()}).select(
+        item=pl.lit(pl.Series(numbers, dtype=pl.UInt32)).gather(row // length),
+        place=(row % length).cast(pl.UInt32),
+    )
+    columns = {part: pl.concat([frame.get_column(looks[number].name(part)) for number in numbers]) for part in parts}
+    return cells.with_columns(column.filter(mask).alias(part) for part, column in columns.items())
+
+
+def _parts(look: Look, why: str) -> tuple[str, ...]:
+    """The parts of an item's cells that are looked at and of which there are any."""
+    wanted = ("text", "unit") if why == "value" and look.rules.is_columnar else _PARTS[why]
+    return tuple(part for part in wanted if look.columns.parts[part] is not None)
+
+
+def _masks(look: Look) -> dict[str, pl.Expr]:
+    masks = {
         "value": _value_mask(look),
         "reason": _reason_mask(look),
         "blank": _blank_mask(look),
         "stray": _stray_mask(look),
     }
+    return {why: mask for why, mask in masks.items() if mask is not None}
 
 
 def _value_mask(look: Look) -> pl.Expr | None:
@@ -62,23 +90,21 @@ def _value_mask(look: Look) -> pl.Expr | None:
         return moments.date_suspects(rules, text)
     if rules.item.type == ItemTypeName.TIME:
         return moments.clock_suspects(text)
-    return None if rules.codes is None else listed.suspects(rules.codes, text)
+    return None if rules.codes is None else listed.suspects(rules.item, rules.codes, text)
 
 
 def _is_filled(look: Look) -> pl.Expr | None:
     """Cells with a text or a missing reason; None when there is none."""
-    filled = [
-        look.expression(part).is_not_null()
-        for part, column in (("text", look.columns.text), ("missing", look.columns.missing))
-        if column is not None
-    ]
+    columns = look.columns
+    parts = {"text": columns.text, "missing": columns.missing}
+    filled = [look.expression(part).is_not_null() for part, series in parts.items() if series is not None]
     return reduce(or_, filled) if filled else None
 
 
 def _reason_mask(look: Look) -> pl.Expr | None:
     if look.columns.missing is None or not look.rules.is_columnar:
         return None
-    return ~look.expression("missing").is_in(pl.Series(look.rules.reasons, dtype=pl.String).implode())
+    return look.expression("missing").is_not_null()
 
 
 def _blank_mask(look: Look) -> pl.Expr | None:

@@ -8,28 +8,18 @@ from operator import or_
 
 import polars as pl
 
-from trialkit.model.item import ItemTypeName
-from trialkit.validate.columnar.rules import ItemRules, Verdict
+from trialkit.model.item import Item, ItemTypeName
+from trialkit.validate.columnar.plain import plain_codes
 
-_FEW = 5
+_FEW = 6
 """Up to so many codes are faster compared one after another than looked up."""
 
 
-def suspects(codes: tuple[str, ...], text: pl.Expr) -> pl.Expr:
-    """The cells that hold anything but one code of the list."""
+def suspects(item: Item, codes: tuple[str, ...], text: pl.Expr) -> pl.Expr:
+    """The cells that hold anything but codes of the list."""
+    if item.type == ItemTypeName.CODES:
+        one = "|".join(re.escape(code) for code in codes)
+        return ~text.str.contains(rf"^(?:{one})(?:;(?:{one}))*$")
     if len(codes) <= _FEW:
         return ~reduce(or_, (text == code for code in codes))
-    return ~text.is_in(pl.Series(codes, dtype=pl.String).implode())
-
-
-def judge(rules: ItemRules, codes: tuple[str, ...], cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells, of which none is one code of the list, with a verdict each."""
-    if rules.item.type == ItemTypeName.CODE:
-        return cells.with_columns(pl.lit(Verdict.LISTED).alias("verdict"))
-    one = "|".join(re.escape(code) for code in codes)
-    verdict = (
-        pl.when(pl.col("text").str.contains(rf"^(?:{one})(?:;(?:{one}))*$"))
-        .then(pl.lit(Verdict.RIGHT))
-        .otherwise(pl.lit(Verdict.DOUBTFUL))
-    )
-    return cells.with_columns(verdict.alias("verdict"))
+    return ~text.is_in(plain_codes(codes))

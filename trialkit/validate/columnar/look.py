@@ -15,6 +15,9 @@ from trialkit.validate.columnar.plain import day_before
 from trialkit.validate.columnar.rules import ItemRules, item_rules
 from trialkit.validate.plan import CheckPlan
 
+PARTS = ("text", "missing", "unit")
+"""What a record has for an item."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -45,11 +48,10 @@ class Look:
         return pl.col(self.name(part))
 
     @property
-    def series(self) -> dict[str, pl.Series]:
-        """The item's columns by name, those in which nothing stands left out."""
-        columns = self.columns
-        parts = {"text": columns.text, "missing": columns.missing, "unit": columns.unit, "asked": self.asked}
-        return {self.name(part): series for part, series in parts.items() if series is not None}
+    def series(self) -> list[pl.Series]:
+        """The item's columns with their names, those in which nothing stands left out."""
+        parts = {**self.columns.parts, "asked": self.asked}
+        return [series.alias(self.name(part)) for part, series in parts.items() if series is not None]
 
 
 def look_at(

@@ -5,6 +5,7 @@ The house's date types read any ISO 8601 text alike; how far a date must be know
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
@@ -12,13 +13,12 @@ import polars as pl
 from trialkit.model.item import ItemTypeName
 from trialkit.validate.columnar.plain import (
     day_before,
-    long_ago,
     plain_clocks,
     plain_dates,
     plain_day_times,
     plain_days,
 )
-from trialkit.validate.columnar.rules import ItemRules, Verdict
+from trialkit.validate.columnar.rules import ItemRules, Verdict, verdict
 
 _RECENT = 5 * 366
 _SOON = timedelta(days=5 * 366)
@@ -26,6 +26,8 @@ _SOON = timedelta(days=5 * 366)
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
 _ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 _FULL = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:T{_CLOCK}{_ZONE}?)?$"
+_PARTIAL = r"^[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?$"
+_NO_YEAR = "0000"
 _ANY = r"^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?$"
 """All that `PartialDate.parse` could take for a date."""
 
@@ -39,50 +41,48 @@ def date_suspects(rules: ItemRules, text: pl.Expr) -> pl.Expr:
     last = day_before(rules.today) if rules.is_past else rules.today + _SOON
     first = day_before(rules.today, _RECENT)
     if rules.item.type != ItemTypeName.DATETIME:
-        return ~text.is_in(plain_dates(first, last).implode())
-    is_day = text.str.head(10).is_in(plain_days(first, last).implode())
-    return ~(is_day & text.str.slice(10).is_in(plain_day_times().implode()))
+        return ~text.is_in(plain_dates(first, last))
+    is_day = text.str.head(10).is_in(plain_days(first, last))
+    return ~(is_day & text.str.slice(10).is_in(plain_day_times()))
 
 
 def clock_suspects(text: pl.Expr) -> pl.Expr:
     """The cells that are not seen to be right at first sight: no full minute."""
-    return ~text.is_in(plain_clocks().implode())
+    return ~text.is_in(plain_clocks())
 
 
-def judge_dates(rules: ItemRules, cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells with a verdict each.
+def judge_dates(rules: Mapping[int, ItemRules], cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells with the column verdict.
 
     Args:
-        rules: what the item asks for.
-        cells: with the columns text and, where dates may not lie in the future, today.
+        rules: what the items ask for, by their numbers.
+        cells: with the columns item, text and today (of the clock of their site, as a text).
     """
     text = pl.col("text")
-    old = plain_dates(long_ago(rules.today), day_before(rules.today))
-    day = text.str.head(10).str.to_date("%Y-%m-%d", strict=False)
-    is_full = text.str.contains(_FULL) & (text.str.head(4) != "0000")
-    is_late = day > pl.col("today") if rules.is_past else pl.lit(value=False)
-    verdict = (
-        pl.when(text.is_in(old.implode()))
-        .then(pl.lit(Verdict.RIGHT))
-        .when(~text.str.contains(_ANY) | (is_full & day.is_null()))
-        .then(pl.lit(Verdict.TYPE))
-        .when(~is_full)
-        .then(pl.lit(Verdict.DOUBTFUL))
-        .when(is_late)
-        .then(pl.lit(Verdict.PAST))
-        .otherwise(pl.lit(Verdict.RIGHT))
+    day = text.str.head(10)
+    is_full = text.str.contains(_FULL) & (text.str.head(4) != _NO_YEAR)
+    is_partial = text.str.contains(_PARTIAL) & (text.str.head(4) != _NO_YEAR)
+    is_real = day.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+    is_late = day > pl.col("today")  # as texts: a date that begins the other is not behind it
+    is_past = pl.col("item").is_in([number for number, found in rules.items() if found.is_past])
+    return cells.with_columns(
+        verdict=pl.when(~text.str.contains(_ANY) | (is_full & ~is_real))
+        .then(verdict(Verdict.TYPE))
+        .when(~(is_full | is_partial))
+        .then(verdict(Verdict.DOUBTFUL))
+        .when(is_past & is_late)
+        .then(verdict(Verdict.PAST))
+        .otherwise(verdict(Verdict.RIGHT))
     )
-    return cells.with_columns(verdict.alias("verdict"))
 
 
 def judge_clocks(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells with a verdict each: right with seconds, surely no time of day, or doubtful."""
+    """The cells with the column verdict: right with seconds, surely no time of day, or doubtful."""
     text = pl.col("text")
-    verdict = (
-        pl.when(text.str.contains(rf"^{_CLOCK}$"))
-        .then(pl.lit(Verdict.RIGHT))
+    return cells.with_columns(
+        verdict=pl.when(text.str.contains(rf"^{_CLOCK}$"))
+        .then(verdict(Verdict.RIGHT))
         .when(text.str.contains(_NO_CLOCK) | text.str.contains(_CLOCK_LETTERS))
-        .then(pl.lit(Verdict.TYPE))
-        .otherwise(pl.lit(Verdict.DOUBTFUL))
+        .then(verdict(Verdict.TYPE))
+        .otherwise(verdict(Verdict.DOUBTFUL))
     )
-    return cells.with_columns(verdict.alias("verdict"))

@@ -6,6 +6,7 @@ floats are equal decimals. All else is doubtful.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from math import inf
 
@@ -16,9 +17,8 @@ from trialkit.model.item import ItemTypeName
 from trialkit.model.unit import UnitConversion
 from trialkit.validate.columnar.columns import ItemColumns
 from trialkit.validate.columnar.plain import plain_numbers
-from trialkit.validate.columnar.rules import ItemRules, Verdict
+from trialkit.validate.columnar.rules import ItemRules, Verdict, verdict
 
-_PLAIN = r"^-?[0-9]+(?:\.[0-9]+)?$"
 # Wider than all that Decimal() reads of printable ASCII without underscores, which it overlooks wherever they stand.
 _PERHAPS = r"(?i)^ *[+-]?(?:[0-9]*\.?[0-9]*(?:e[+-]?[0-9]+)?|inf.*|s?nan.*) *$"
 _PRINTABLE = r"^[\x20-\x5E\x60-\x7E]*$"
@@ -28,6 +28,8 @@ _SHORT = 15
 _LARGEST = 1e290
 _SLACK = 2.0**-48
 """More than a conversion with floats can be off, relative to the numbers that go into it."""
+
+_SIDES = ("hard", "soft")
 
 
 def suspects(rules: ItemRules, columns: ItemColumns, text: pl.Expr, unit: pl.Expr) -> pl.Expr:
@@ -45,88 +47,136 @@ def _is_plainly_right(rules: ItemRules, text: pl.Expr) -> pl.Expr:
     if low is not None and high is not None and places is not None:
         listed = plain_numbers(low, high, places)
         if listed is not None:
-            return text.is_in(listed.implode())
+            return text.is_in(listed)
     number = text.cast(pl.Float64, strict=False)
     bounds = -inf if low is None else float(low), inf if high is None else float(high)
     return number.is_between(*bounds, closed="none").fill_null(value=False) | text.is_null()  # NaN is above infinity
 
 
-def judge(rules: ItemRules, cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells with a verdict each, and whether the number was converted to the standard unit.
+def judge(rules: Mapping[int, ItemRules], cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells with the columns verdict, and is_converted: whether the number was given in another unit.
 
     Args:
-        rules: what the item asks for.
-        cells: with the columns text and unit.
+        rules: what the items ask for, by their numbers.
+        cells: with the columns item, text and unit.
     """
-    text, number, off = pl.col("text"), pl.col("number"), pl.col("off")
-    measured = cells.with_columns(
-        text.cast(pl.Float64, strict=False).alias("given"),
-        text.str.contains(_PLAIN).alias("is_plain"),
-        (text.str.len_bytes() <= _SHORT).alias("is_short"),
-        _is_converted(rules).alias("is_converted"),
+    bounds = _bounds(rules)
+    unit, standard = pl.col("unit"), pl.lit(bounds.get_column("standard")).gather(pl.col("item"))
+    read = cells.with_columns(
+        given=pl.col("text").cast(pl.Float64, strict=False),
+        is_converted=unit.is_not_null() & unit.ne_missing(standard),
     )
-    numbered = measured.with_columns(*_in_standard_unit(rules))
-    is_sure = pl.col("is_plain") & number.is_not_null() & (number.abs() + off < _LARGEST)
-    surely_no_number = ~text.str.contains(_PERHAPS) & text.str.contains(_PRINTABLE)
-    is_hard, is_possible = _sides(rules.hard)
-    is_soft, is_usual = _sides(rules.soft)
-    verdict = (
-        pl.when(surely_no_number)
-        .then(pl.lit(Verdict.TYPE))
-        .when(~is_sure)
-        .then(pl.lit(Verdict.DOUBTFUL))
-        .when(is_hard)
-        .then(pl.lit(Verdict.HARD_RANGE))
-        .when(~is_possible)
-        .then(pl.lit(Verdict.DOUBTFUL))
-        .when(is_soft)
-        .then(pl.lit(Verdict.SOFT_RANGE))
-        .when(is_usual)
-        .then(pl.lit(Verdict.RIGHT))
-        .otherwise(pl.lit(Verdict.DOUBTFUL))
+    is_number = pl.col("given").is_not_null()
+    parts = (
+        read.filter(~is_number).with_columns(verdict=_verdict_on_text()),
+        _judge_standard(bounds, read.filter(is_number & ~pl.col("is_converted"))),
+        _judge_converted(bounds, _conversions(rules), read.filter(is_number & pl.col("is_converted"))),
     )
-    return numbered.with_columns(verdict.alias("verdict")).drop("given", "number", "off", "is_plain", "is_short")
+    return pl.concat([part.select(*cells.columns, "is_converted", "verdict") for part in parts])
 
 
-def _is_converted(rules: ItemRules) -> pl.Expr:
-    unit, standard = pl.col("unit"), pl.lit(rules.item.unit, dtype=pl.String)
-    return unit.is_not_null() & unit.ne_missing(standard)
+def _verdict_on_text() -> pl.Expr:
+    """Of texts that are no plain numbers."""
+    text = pl.col("text")
+    is_no_number = ~text.str.contains(_PERHAPS) & text.str.contains(_PRINTABLE)
+    return pl.when(is_no_number).then(verdict(Verdict.TYPE)).otherwise(verdict(Verdict.DOUBTFUL))
 
 
-def _in_standard_unit(rules: ItemRules) -> tuple[pl.Expr, pl.Expr]:
-    """The number in the standard unit, null where no conversion is known, and how far it may be off."""
-    given, is_standard = pl.col("given"), ~pl.col("is_converted")
-    found = [(is_standard, (given, pl.lit(0.0)))] + [
-        (pl.col("unit") == unit, _converted(given, conversion)) for unit, conversion in rules.conversions.items()
+def _judge_standard(bounds: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Numbers in the standard unit: in doubt where they seem to be a bound, unless both are short."""
+    number, is_short = pl.col("given"), pl.col("text").str.len_bytes() <= _SHORT
+
+    def of(name: str) -> pl.Expr:
+        return pl.lit(bounds.get_column(name)).gather(pl.col("item"))
+
+    def is_end(name: str) -> pl.Expr:
+        return (number == of(name)) & of(f"{name} short") & is_short
+
+    outside = {side: (number < of(f"{side} low")) | (number > of(f"{side} high")) for side in _SIDES}
+    inside = {
+        side: ((number > of(f"{side} low")) | is_end(f"{side} low"))
+        & ((number < of(f"{side} high")) | is_end(f"{side} high"))
+        for side in _SIDES
+    }
+    return cells.with_columns(verdict=_verdict(number.abs() < _LARGEST, outside, inside))
+
+
+def _judge_converted(bounds: pl.DataFrame, conversions: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Numbers in another unit: in doubt where a bound lies within what floats may be off, or no conversion is known."""
+    number, off, given = pl.col("number"), pl.col("off"), pl.col("given")
+    size = (given.abs() + pl.col("shift").abs()) * pl.col("factor").abs() / pl.col("divisor")
+    measured = (
+        cells.join(bounds.drop("standard"), on="item", how="left", maintain_order="left")
+        .join(conversions, on=["item", "unit"], how="left", maintain_order="left")
+        .with_columns(
+            number=(given + pl.col("shift")) * pl.col("factor") / pl.col("divisor"),
+            off=size * _SLACK + pl.col("rounding") + 1 / _LARGEST,
+        )
+    )
+    outside = {
+        side: (number + off < pl.col(f"{side} low")) | (number - off > pl.col(f"{side} high")) for side in _SIDES
+    }
+    inside = {side: (number - off > pl.col(f"{side} low")) & (number + off < pl.col(f"{side} high")) for side in _SIDES}
+    is_sure = (number.abs() + off < _LARGEST).fill_null(value=False)
+    return measured.with_columns(verdict=_verdict(is_sure, outside, inside))
+
+
+def _verdict(is_sure: pl.Expr, outside: Mapping[str, pl.Expr], inside: Mapping[str, pl.Expr]) -> pl.Expr:
+    return (
+        pl.when(~is_sure)
+        .then(verdict(Verdict.DOUBTFUL))
+        .when(outside["hard"])
+        .then(verdict(Verdict.HARD_RANGE))
+        .when(~inside["hard"])
+        .then(verdict(Verdict.DOUBTFUL))
+        .when(outside["soft"])
+        .then(verdict(Verdict.SOFT_RANGE))
+        .when(inside["soft"])
+        .then(verdict(Verdict.RIGHT))
+        .otherwise(verdict(Verdict.DOUBTFUL))
+    )
+
+
+def _bounds(rules: Mapping[int, ItemRules]) -> pl.DataFrame:
+    """The bounds of the items as floats, infinite where there are none, and whether they are short; a row for each."""
+    rows = [
+        {
+            "item": number,
+            "standard": rules[number].item.unit,
+            **{name: value for side in _SIDES for name, value in _ends(side, getattr(rules[number], side)).items()},
+        }
+        for number in sorted(rules)
     ]
-    number = pl.coalesce(pl.when(fits).then(main) for fits, (main, _) in found)
-    off = pl.coalesce(pl.when(fits).then(error) for fits, (_, error) in found)
-    return number.alias("number"), off.alias("off")
+    ends = {name: pl.Float64 for side in _SIDES for name in (f"{side} low", f"{side} high")}
+    short = {f"{name} short": pl.Boolean for name in ends}
+    return pl.DataFrame(rows, schema={"item": pl.UInt32, "standard": pl.String, **ends, **short})
 
 
-def _converted(given: pl.Expr, conversion: UnitConversion) -> tuple[pl.Expr, pl.Expr]:
-    shift, factor, divisor = float(conversion.shift), float(conversion.factor), float(conversion.divisor)
-    size = (given.abs() + abs(shift)) * abs(factor) / divisor
+def _ends(side: str, interval: Interval | None) -> dict[str, float | bool]:
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return {
+        f"{side} low": -inf if low is None else float(low),
+        f"{side} high": inf if high is None else float(high),
+        f"{side} low short": _is_short(low),
+        f"{side} high short": _is_short(high),
+    }
+
+
+def _is_short(bound: Decimal | None) -> bool:
+    """Whether a short text with the same float is the same number; 0 is also what the smallest numbers become."""
+    return bound is not None and bound != 0 and len(bound.as_tuple().digits) <= _SHORT
+
+
+def _conversions(rules: Mapping[int, ItemRules]) -> pl.DataFrame:
+    rows = [
+        (number, unit, *_factors(conversion))
+        for number, found in rules.items()
+        for unit, conversion in found.conversions.items()
+    ]
+    numbers = dict.fromkeys(("shift", "factor", "divisor", "rounding"), pl.Float64)
+    return pl.DataFrame(rows, schema={"item": pl.UInt32, "unit": pl.String, **numbers}, orient="row")
+
+
+def _factors(conversion: UnitConversion) -> tuple[float, float, float, float]:
     rounding = 0.0 if conversion.decimals is None else 0.50001 * 10.0**-conversion.decimals
-    return (given + shift) * factor / divisor, size * _SLACK + rounding + 1 / _LARGEST
-
-
-def _sides(interval: Interval | None) -> tuple[pl.Expr, pl.Expr]:
-    """Whether a number is surely outside, and whether it is surely inside."""
-    if interval is None:
-        return pl.lit(value=False), pl.lit(value=True)
-    number, off = pl.col("number"), pl.col("off")
-    is_outside, is_inside = pl.lit(value=False), pl.lit(value=True)
-    if interval.low is not None:
-        is_outside |= number + off < float(interval.low)
-        is_inside &= (number - off > float(interval.low)) | _equals(interval.low)
-    if interval.high is not None:
-        is_outside |= number - off > float(interval.high)
-        is_inside &= (number + off < float(interval.high)) | _equals(interval.high)
-    return is_outside, is_inside
-
-
-def _equals(bound: Decimal) -> pl.Expr:
-    if len(bound.as_tuple().digits) > _SHORT:
-        return pl.lit(value=False)
-    return ~pl.col("is_converted") & pl.col("is_short") & (pl.col("number") == float(bound))
+    return float(conversion.shift), float(conversion.factor), float(conversion.divisor), rounding

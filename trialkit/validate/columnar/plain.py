@@ -1,11 +1,12 @@
 """What an item asks for in, the texts that are right beyond doubt out: no check is cheaper than to look a text up.
 
-Such a list is never complete: a text that is not on it is looked at more closely, and may be right as well.
+Such a list is never complete: a text that is not on it is looked at more closely, and may be right as well. Each is a
+series of one list, as polars takes it to look texts up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache
@@ -13,7 +14,6 @@ from functools import lru_cache
 import polars as pl
 
 MOST_NUMBERS = 10_000
-_EARLIEST = date(1900, 1, 1)
 _DAY = timedelta(days=1)
 
 
@@ -22,7 +22,7 @@ def plain_numbers(low: Decimal, high: Decimal, places: int) -> pl.Series | None:
     """Every number from `low` to `high` with up to so many decimal places, as people write it; None for too many."""
     if (high - low + 1) * 10**places * 2 > MOST_NUMBERS:
         return None
-    return pl.Series([text for given in range(places + 1) for text in _numbers(low, high, given)], dtype=pl.String)
+    return _list_of([text for given in range(places + 1) for text in _numbers(low, high, given)])
 
 
 def _numbers(low: Decimal, high: Decimal, places: int) -> Iterator[str]:
@@ -36,19 +36,18 @@ def _numbers(low: Decimal, high: Decimal, places: int) -> Iterator[str]:
 @lru_cache(maxsize=16)
 def plain_days(first: date, last: date) -> pl.Series:
     """Every day between two, both included."""
-    return pl.date_range(first, last, interval="1d", eager=True).dt.to_string("%Y-%m-%d")
+    return _days(first, last).implode()
 
 
 @lru_cache(maxsize=16)
 def plain_dates(first: date, last: date) -> pl.Series:
     """Every day between two, and every month and year that has begun by the last of them."""
-    days = plain_days(first, last)
-    return pl.concat([days, days.str.head(7).unique(), days.str.head(4).unique()])
+    days = _days(first, last)
+    return pl.concat([days, days.str.head(7).unique(), days.str.head(4).unique()]).implode()
 
 
-def long_ago(last: date) -> date:
-    """The first day of the wide list: beyond it dates are looked at one by one."""
-    return min(_EARLIEST, last)
+def _days(first: date, last: date) -> pl.Series:
+    return pl.date_range(first, last, interval="1d", eager=True).dt.to_string("%Y-%m-%d")
 
 
 def day_before(day: date, days: int = 1) -> date:
@@ -59,10 +58,24 @@ def day_before(day: date, days: int = 1) -> date:
 @lru_cache(maxsize=1)
 def plain_clocks() -> pl.Series:
     """Every minute of a day: ``09:05``."""
-    return pl.Series([f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(60)], dtype=pl.String)
+    return _list_of(_clocks())
 
 
 @lru_cache(maxsize=1)
 def plain_day_times() -> pl.Series:
     """Every minute of a day as it stands behind a date: ``T09:05``."""
-    return "T" + plain_clocks()
+    return _list_of([f"T{clock}" for clock in _clocks()])
+
+
+def _clocks() -> list[str]:
+    return [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(60)]
+
+
+@lru_cache(maxsize=512)
+def plain_codes(codes: tuple[str, ...]) -> pl.Series:
+    """Every code of a list."""
+    return _list_of(codes)
+
+
+def _list_of(texts: Sequence[str]) -> pl.Series:
+    return pl.Series(texts, dtype=pl.String).implode()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import polars as pl
+
 from trialkit.model.interval import Interval
 from trialkit.model.item import Item, ItemTypeName, MissingReason
 from trialkit.model.unit import UnitConversion
@@ -14,7 +16,7 @@ from trialkit.validate.plan import CheckPlan
 
 
 class Verdict(StrEnum):
-    """What the columns say of a cell: the rule of Cerberus that it breaks, or one of two answers besides."""
+    """What is said of a cell: the rule that it breaks, as Cerberus calls it, or one of two answers besides."""
 
     RIGHT = "right"
     DOUBTFUL = "doubtful"
@@ -23,6 +25,20 @@ class Verdict(StrEnum):
     SOFT_RANGE = "soft_range"
     LISTED = "listed"
     PAST = "past"
+    REASONS = "reasons"
+    ANSWERED = "answered"
+    ASKED = "asked"
+
+
+NUMBERS = frozenset((ItemTypeName.INTEGER, ItemTypeName.DECIMAL))
+DATES = frozenset((ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE, ItemTypeName.DATETIME))
+
+VERDICTS = pl.Enum([str(found) for found in Verdict])
+
+
+def verdict(found: Verdict) -> pl.Expr:
+    """A verdict as polars takes it."""
+    return pl.lit(str(found), dtype=VERDICTS)
 
 
 _KNOWN_RULES = frozenset(
@@ -63,6 +79,11 @@ class ItemRules:
     def name(self) -> str:
         """The item's identifier."""
         return self.item.item
+
+    def told(self, rule: Verdict) -> str:
+        """What Cerberus tells of one of the ranges; empty for any other rule."""
+        interval = {Verdict.HARD_RANGE: self.hard, Verdict.SOFT_RANGE: self.soft}.get(rule)
+        return "" if interval is None else interval.in_words()
 
     @property
     def ranges(self) -> tuple[Interval, ...]:

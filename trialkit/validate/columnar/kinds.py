@@ -1,8 +1,9 @@
-"""A rule in, what its finding says out: the words of `explain`, with a place left open for what differs by cell."""
+"""A rule in, what its findings have in common out: the words of `explain`, with a place left open for each cell's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import polars as pl
 from cerberus.errors import ValidationError
@@ -17,41 +18,49 @@ _OPEN = "\ue000"
 
 _NOWHERE = RecordKey("", "", "", 1, "")
 
+SAID = pl.Schema({"place": pl.UInt32, "kind": pl.UInt32, "said": pl.String, "shown": pl.String})
+"""What is said of cells: where, as which of the kinds, the cell's own words, and its value as it was given."""
+
 
 @dataclass(frozen=True, slots=True)
-class Breach:
-    """A rule that some cells break.
+class Kind:
+    """Findings of one rule of one item.
 
     Attributes:
-        like: what their findings have in common; neither its key nor its message counts.
+        like: what they have in common; neither its key nor its message counts.
         before, after: what the message says before and behind the words of the cell.
-        cells: with the columns place, said (the words of the cell) and shown (the value as it was given).
     """
 
     like: Finding
-    before: str
-    after: str
-    cells: pl.DataFrame
+    before: str = ""
+    after: str = ""
 
 
-def rule_breach(rule: str, item: Item, cells: pl.DataFrame, info: str | None = None) -> Breach:
-    """A breach whose message has the words of the cells where `explain` puts the value, or else what info is.
+class Kinds:
+    """The kinds of findings that there are, by number."""
+
+    def __init__(self) -> None:
+        self.found: list[Kind] = []
+
+    def number(self, kind: Kind) -> int:
+        """The number of a kind that was not there before."""
+        self.found.append(kind)
+        return len(self.found) - 1
+
+
+@lru_cache(maxsize=4096)
+def rule_kind(rule: str, item: Item, info: str | None = None) -> Kind:
+    """Findings whose messages have the words of the cell where `explain` puts the value, or else what Cerberus tells.
 
     Args:
         rule: the rule as Cerberus calls it.
         item: the item.
-        cells: see `Breach`.
         info: what Cerberus tells of the rule; None when that is the cell's own words.
     """
-    value = Value(text=_OPEN) if info is not None else None
-    found = explained(rule_error(rule, item, info=_OPEN if info is None else info), item, value)
+    value = None if info is None else Value(text=_OPEN)
+    found = explained(rule_error(rule, item, _OPEN if info is None else info), item, value)
     before, _, after = found.message.partition(_OPEN)
-    return Breach(found, before, after, cells)
-
-
-def told_breach(like: Finding, cells: pl.DataFrame) -> Breach:
-    """A breach of which every cell says the whole message."""
-    return Breach(like, "", "", cells)
+    return Kind(found, before, after)
 
 
 def explained(error: ValidationError, item: Item, value: Value | None) -> Finding:
