@@ -58,5 +58,5 @@ def _last_before(own: pl.DataFrame, theirs: pl.DataFrame) -> pl.Series:
         ranked = Ranked(groups, theirs["turn"])
         spans = ranked.spans(wanted, own["turn"], inclusive=True)
         last = spans.select(pl.when(pl.col("end") > pl.col("start")).then(pl.col("end") - 1)).to_series()
-        found.append(theirs["place"].gather(ranked.sorting.gather(last)))
+        found.append(theirs["place"][ranked.sorting[last]])
     return pl.select(pl.max_horizontal(found)).to_series()

@@ -76,5 +76,5 @@ def _in_doubt_where(value: Value, failed: list[bool], places: pl.Series, frame: 
     """A value that is in doubt where the function failed: the record alone says so, with the function's name."""
     if not any(failed):
         return value
-    column = pl.Series(failed, dtype=pl.Boolean).gather(places)
+    column = pl.Series(failed, dtype=pl.Boolean)[places]
     return replace(value, doubt=either(value.doubt, frame.doubt(column)), fails=True)

@@ -64,13 +64,14 @@ class Frame:
 
     def clear(self) -> None:
         """Let go of what was worked out for single rules."""
-        self.data = self.data.drop(self._scratch)
-        self._scratch = []
+        if self._scratch:
+            self.data = self.data.drop(self._scratch)
+            self._scratch = []
 
     def add(self, value: _V, columns: Mapping[str, pl.Series], *, stays: bool = False) -> _V:
         """Take in columns named like the attributes of a value; the value over what they become."""
         names = self._names(columns, stays=stays)
-        self.data = self.data.with_columns([column.alias(names[part]) for part, column in columns.items()])
+        self.data = self.data.hstack([column.alias(names[part]) for part, column in columns.items()])
         return with_parts(value, {part: pl.col(name) for part, name in names.items()})
 
     def doubt(self, rows: pl.Series) -> pl.Expr | None:
@@ -104,7 +105,7 @@ class Frame:
     def spread(self, places: pl.Series, known: Sequence[Typed], *, stays: bool = False) -> Value:
         """Values that each row has by its place among those known."""
         value, columns = encoded(known)
-        found = self.add(value, {part: column.gather(places) for part, column in columns.items()}, stays=stays)
+        found = self.add(value, {part: column[places] for part, column in columns.items()}, stays=stays)
         return found if found.doubt is None else moved(found, lambda part: part)
 
     def item(self, name: str) -> Value:
@@ -148,7 +149,7 @@ class Frame:
         return NOTHING if texts is None else self.add(Text(text=pl.col("text")), {"text": texts}, stays=True)
 
     def _column(self, column: Column | None) -> pl.Series | None:
-        return None if column is None else pl.Series(column, dtype=pl.String).gather(self._order)
+        return None if column is None else pl.Series(column, dtype=pl.String)[self._order]
 
     def by_visit(self, key: Hashable, ask: Callable[[Row], Typed]) -> Value:
         """What is the same for all records of one visit and timepoint.
@@ -204,7 +205,7 @@ class Frame:
     def _entered(self) -> Value:
         moments = list(zip(self._table.site, self._table.entered_at, strict=True))
         distinct = {moment: place for place, moment in enumerate(dict.fromkeys(moments))}
-        places = pl.Series([distinct[moment] for moment in moments], dtype=pl.UInt32).gather(self._order)
+        places = pl.Series([distinct[moment] for moment in moments], dtype=pl.UInt32)[self._order]
         local = self._setting.local
         known = [None if moment is None else clock_reading(local(site, moment)) for site, moment in distinct]
         return self.spread(places, known, stays=True)

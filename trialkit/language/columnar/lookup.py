@@ -88,5 +88,5 @@ def taken(value: _V, source: Frame, target: Frame, places: pl.Series) -> _V:
         places: for each record of the target the place of its record in the source; null for none.
     """
     ready = source.computed(sometimes(value))
-    columns = {name: source.data[part.meta.output_name()].gather(places) for name, part in parts(ready).items()}
+    columns = {name: source.data[part.meta.output_name()][places] for name, part in parts(ready).items()}
     return moved(target.add(ready, columns), lambda part: part)

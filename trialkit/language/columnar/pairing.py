@@ -137,8 +137,8 @@ class _Asking:
         """The pairs that count or are in doubt: `row`, `counts`, `doubt` and the parts of the value."""
         met = self.met
         at = ours.with_columns(at=pl.int_ranges("start", "end", dtype=pl.UInt32)).explode("at")
-        places = met.places.gather(at["at"])
-        theirs = [met.scanned.data[column].gather(places).alias(name) for name, column in self.pairs.theirs.items()]
+        places = met.places[at["at"]]
+        theirs = [met.scanned.data[column][places].alias(name) for name, column in self.pairs.theirs.items()]
         counts, doubt = self._judged()
         found = {} if self.value is None else _value_parts(self.value)
         values = [part.alias(f"value.{name}") for name, part in found.items()]

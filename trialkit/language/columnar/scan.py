@@ -141,7 +141,7 @@ class _Scan:
         else:
             ranked = Ranked(groups, pl.Series([0], dtype=pl.Int64).new_from_index(0, sure.height))
             spans = ranked.spans(wanted, pl.Series([1], dtype=pl.Int64).new_from_index(0, len(wanted)))
-        return sure["place"].gather(ranked.sorting), groups.gather(ranked.sorting), spans
+        return sure["place"][ranked.sorting], groups[ranked.sorting], spans
 
     def _in_doubt(self, ours: pl.DataFrame, unsure: pl.DataFrame, names: list[str]) -> pl.Series:
         """The rule's records that a scanned record in doubt could matter to.
@@ -167,17 +167,17 @@ class _Scan:
         at = pl.select(pl.when(ends > starts).then(starts)).to_series() if self.node.which == "first" else last
         assert self.value is not None  # noqa: S101  # a pick always has one
         value = replace(self.value, doubt=None)
-        return taken(value, self.theirs.frame, self.current.frame, met.places.gather(at))
+        return taken(value, self.theirs.frame, self.current.frame, met.places[at])
 
     def _folded(self, operation: str, met: Met, last: pl.Series) -> Value:
         assert self.value is not None  # noqa: S101  # the caller has asked
         number = summable(number_of(self.value), operation, met.most)
         frame = self.theirs.frame
         ready = frame.computed(replace(number, doubt=None))
-        columns = {name: frame.data[part.meta.output_name()].gather(met.places) for name, part in parts(ready).items()}
+        columns = {name: frame.data[part.meta.output_name()][met.places] for name, part in parts(ready).items()}
         named = with_parts(ready, {name: pl.col(name) for name in columns})
         found = pl.DataFrame({**columns, "group": met.groups}).select(**running(named, operation, "group"))
         shape = of_number(number, operation, met.most)
         return self.current.frame.add(
-            shape, filled({name: found[name].gather(last) for name in parts(shape)}, operation)
+            shape, filled({name: found[name][last] for name in parts(shape)}, operation)
         )
