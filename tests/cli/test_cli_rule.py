@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli_sample import Typist
-from form_sample import FILES, on_terminal, write
+from form_sample import FILES, change, on_terminal, write
 
 CHECKS = """\
 checks:
@@ -158,7 +158,7 @@ def test_test_when_all_examples_come_out_then_the_totals_are_told(type_command: 
     typed = type_command(ruled, "rule", "test", "VS903")
 
     assert typed.code == 0
-    assert "1 rule, 3 examples run by both evaluators: all as they say. 1 do not apply in this protocol." in typed.err
+    assert "1 rule, 3 examples run by both evaluators: all as they say. 1 does not apply in this protocol." in typed.err
     assert "The protocol has no visit tagged HOME." in typed.out
     assert "Running" not in typed.err
 
@@ -193,6 +193,42 @@ def test_test_when_asked_for_json_then_faults_are_data(type_command: Typist, rul
     (fault,) = typed.data["faults"]
     assert (fault["rule"], fault["kind"], fault["came"]) == ("VS904", "fires", "it does not fire")
     assert typed.data["lacking"] == {"VS904": ["quiet", "missing"]}
+
+
+def test_test_when_the_study_sets_a_number_then_what_it_changes_is_told_apart_and_not_wrong(
+    type_command: Typist, ruled: Path
+) -> None:
+    change(ruled, "study.yaml", "{dia: 95}", "{dia: 95, sys: 140}")
+
+    typed = type_command(ruled, "rule", "test", "VS903")
+    data = type_command(ruled, "rule", "test", "VS903", "--json").data
+
+    assert typed.code == 0
+    assert "NOT FOR THIS VARIANT" in typed.out
+    assert "P.sys is 140 in this study, 150 in the protocol.  1         VS903" in typed.out
+    assert "DO NOT APPLY IN THIS PROTOCOL" in typed.out
+    assert (
+        "1 rule, 2 examples run by both evaluators: all as they say. 1 does not apply in this protocol. "
+        "1 is not for this variant." in typed.err
+    )
+    assert (data["run"], data["faults"]) == (2, [])
+    assert [(apart["kind"], apart["reason"]) for apart in data["differing"]] == [
+        ("quiet", "P.sys is 140 in this study, 150 in the protocol.")
+    ]
+    assert [skipped["reason"] for skipped in data["skipped"]] == ["The protocol has no visit tagged HOME."]
+
+
+def test_test_when_the_variant_leaves_a_visit_out_then_its_examples_are_not_for_it(
+    type_command: Typist, ruled: Path
+) -> None:
+    change(ruled, "study.yaml", "variant: long", "variant: short")
+
+    typed = type_command(ruled, "rule", "test", "VS903")
+
+    assert typed.code == 0
+    assert "The variant short has no visit V2.  3         VS903" in typed.out
+    change(ruled, "study.yaml", "variant: short\n", "")
+    assert "NOT FOR THIS" not in type_command(ruled, "rule", "test", "VS903").out
 
 
 def test_test_when_a_rule_is_not_there_then_it_is_refused(type_command: Typist, ruled: Path) -> None:

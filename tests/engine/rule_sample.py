@@ -77,7 +77,7 @@ items:
   - {item: WHO, label: Who, type: text}
 """
 
-_FILES = {
+FILES = {
     "study.yaml": STUDY,
     "protocol.yaml": PROTOCOL,
     "forms/lists.yaml": FORMS,
@@ -91,7 +91,7 @@ _FILES = {
 
 def assembly_with(folder: Path, checks: str, plugins: Mapping[str, ModuleType] | None = None) -> Assembly:
     """The study with these checks."""
-    for name, text in {**_FILES, "forms/checks.yaml": checks}.items():
+    for name, text in {**FILES, "forms/checks.yaml": checks}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

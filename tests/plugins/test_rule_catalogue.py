@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from trialkit.builtin import trialkit_validate_checks
 from trialkit.define import load_folder
-from trialkit.engine import create_study
+from trialkit.engine import Assembly
 from trialkit.engine.rule_examples import run_examples
 from trialkit.engine.rules import study_rules
 from trialkit.model.check import Check
-from trialkit.model.study import Site, StudyDefinition
 
 ROUTES = ("iv", "nasal", "oral")
 SEVERITY = {"h": "hard", "s": "soft", "hard": "hard", "soft": "soft"}
@@ -77,16 +75,9 @@ def test_rules_when_they_are_read_then_each_shows_when_it_fires_is_quiet_and_lac
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_examples_when_they_are_run_in_both_evaluators_then_each_comes_out_as_it_says(
-    tmp_path: Path, name: str
+    name: str, assembly_of: Callable[[str, str | None], Assembly]
 ) -> None:
-    definition = StudyDefinition(
-        study="S1",
-        title="A study",
-        protocol=name,
-        sites=(Site(site="01", timezone="Europe/Amsterdam"),),
-    )
-    moment = datetime(2024, 6, 1, 12, tzinfo=UTC)
-    with create_study(tmp_path / "study", definition, "ann", lambda: moment) as engine:
-        outcome = run_examples(engine.assembly, study_rules(engine.assembly))
-    assert outcome.faults == ()
+    assembly = assembly_of(name, None)
+    outcome = run_examples(assembly, study_rules(assembly))
+    assert (outcome.faults, outcome.differing) == ((), ())
     assert outcome.run > 1000

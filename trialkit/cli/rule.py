@@ -101,7 +101,9 @@ def explain_(name: str, as_json: bool, folder: Path | None, user: str | None) ->
 def test(names: tuple[str, ...], form: str | None, as_json: bool, folder: Path | None, user: str | None) -> int:
     """Run the examples of the rules, each record by record and all at once, and tell what does not come out.
 
-    Names the rules without examples and the examples that do not apply in this protocol, too.
+    Names the rules without examples, the examples that do not apply in this protocol, and those that come out in the
+    protocol as it stands but are not for this study, since its variant or the study itself has another number, visit
+    or form; each with the reason.
     """
     from trialkit.engine.rule_examples import run_examples
     from trialkit.engine.rules import study_rules
@@ -123,7 +125,7 @@ def test(names: tuple[str, ...], form: str | None, as_json: bool, folder: Path |
     if as_json:
         show_json(outcome)
     else:
-        _show_outcome(outcome)
+        _show_outcome(outcome, "study" if assembly.study.definition.variant is None else "variant")
     return DATA_PROBLEMS if outcome.faults else DONE
 
 
@@ -139,7 +141,7 @@ def _named(assembly: Assembly, names: Sequence[str]) -> list[Rule]:
     return [known for known in found.values() if known is not None]
 
 
-def _show_outcome(outcome: ExamplesOutcome) -> None:
+def _show_outcome(outcome: ExamplesOutcome, owner: str) -> None:
     for fault in outcome.faults:
         _show_fault(fault)
     if outcome.lacking:
@@ -150,16 +152,26 @@ def _show_outcome(outcome: ExamplesOutcome) -> None:
     if outcome.without:
         click.echo(f"Decided in Python, without examples: {', '.join(outcome.without)}")
         click.echo()
-    if outcome.skipped:
-        show_fitting(("DO NOT APPLY IN THIS PROTOCOL", "EXAMPLES", "OF"), list(_skipped_rows(outcome.skipped)))
-        click.echo()
+    for header, examples in (
+        ("DO NOT APPLY IN THIS PROTOCOL", outcome.skipped),
+        (f"NOT FOR THIS {owner.upper()}", outcome.differing),
+    ):
+        if examples:
+            show_fitting((header, "EXAMPLES", "OF"), list(_skipped_rows(examples)))
+            click.echo()
     wrong = len(outcome.faults)
-    skipped = f" {len(outcome.skipped):,} do not apply in this protocol." if outcome.skipped else ""
+    skipped = _counted(outcome.skipped, "does not apply", "do not apply", "in this protocol")
+    differing = _counted(outcome.differing, "is not", "are not", f"for this {owner}")
     verdict = f"{plural(wrong, 'example')} not as it says" if wrong == 1 else f"{wrong:,} examples not as they say"
     talk(
         f"{plural(outcome.rules, 'rule')}, {plural(outcome.run, 'example')} run by both evaluators: "
-        f"{verdict if wrong else 'all as they say'}.{skipped}"
+        f"{verdict if wrong else 'all as they say'}.{skipped}{differing}"
     )
+
+
+def _counted(examples: Sequence[SkippedExample], one: str, several: str, where: str) -> str:
+    count = len(examples)
+    return f" {count:,} {one if count == 1 else several} {where}." if count else ""
 
 
 def _show_fault(fault: ExampleFault) -> None:

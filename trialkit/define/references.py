@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from trialkit.define.claims import Claim, Claims
+from trialkit.define.claims import STUDY, Claim, Claims
 from trialkit.define.located import Located, Steps, quoted, suggest
 from trialkit.errors import Problem
 from trialkit.model.check import Check
@@ -77,28 +77,32 @@ def check_check(claim: Claim[Check], claims: Claims) -> Iterator[Problem]:
     if check.carried_out_by is not None and not check.items:
         message = f"check {claim.name} does not say which items {check.carried_out_by} is about"
         yield claim.problem(("carried_out_by",), "D106", message, "Add 'items:'.")
-    yield from _check_examples(claim, form.thing)
+    yield from _check_examples(claim, form)
 
 
-def _check_examples(claim: Claim[Check], form: Form) -> Iterator[Problem]:
+def _check_examples(claim: Claim[Check], form: Claim[Form]) -> Iterator[Problem]:
+    """Examples that can not be read. Those of others may name items that the study's own form left out."""
+    is_of_the_study = form.source.contribution.plugin == STUDY
+    was_replaced = is_of_the_study and claim.source.contribution.plugin != STUDY
+    items = None if was_replaced else form.thing.item_names
     examples = claim.thing.examples
     for kind, texts in (("fires", examples.fires), ("quiet", examples.quiet), ("missing", examples.missing)):
         for place, text in enumerate(texts):
-            fault = _example_fault(text, form)
+            fault = _example_fault(text, form.name, items)
             if fault:
-                remedy = f"Write records with | between them, the last one of {form.form}: V1 {form.form} ITEM=VALUE"
+                remedy = f"Write records with | between them, the last one of {form.name}: V1 {form.name} ITEM=VALUE"
                 yield claim.problem(("examples", kind, place), "D150", f"an example can not be read: {fault}", remedy)
 
 
-def _example_fault(text: str, form: Form) -> str:
+def _example_fault(text: str, form: str, items: Collection[str] | None) -> str:
     try:
         checked = parse_example(text).checked
     except ValueError as error:
         return str(error)
-    if checked.form != form.form:
-        return f"its last record is one of {checked.form}, and the check stands on {form.form}"
-    strange = [name for name in checked.values if name not in form.item_names]
-    return f"form {form.form} has no item {', '.join(strange)}" if strange else ""
+    if checked.form != form:
+        return f"its last record is one of {checked.form}, and the check stands on {form}"
+    strange = [] if items is None else [name for name in checked.values if name not in items]
+    return f"form {form} has no item {', '.join(strange)}" if strange else ""
 
 
 def _check_item(

@@ -17,7 +17,18 @@ from trialkit.model.protocol import Visit
 from trialkit.model.record import RawValue, Record, RecordKey, Submission, Value
 from trialkit.normalise import normalise_submission
 
-__all__ = ["EXAMPLE_SITE", "DoesNotApplyError", "FaultyExampleError", "Manner", "SettledExample", "settle_example"]
+__all__ = [
+    "EXAMPLE_SITE",
+    "PROTOCOL",
+    "DoesNotApplyError",
+    "FaultyExampleError",
+    "Manner",
+    "SettledExample",
+    "settle_example",
+]
+
+PROTOCOL = "The protocol"
+"""How each sentence of `DoesNotApplyError` begins."""
 
 EXAMPLE_SITE = "A"
 """The site of an example's records, unless they say another one."""
@@ -144,7 +155,7 @@ def _candidates(assembly: Assembly, record: ExampleRecord, manner: Manner) -> It
     if form.reference and (record.visit or record.tag or record.anywhere):
         raise FaultyExampleError(f"rows of {form.form} belong to a site: write - in the place of the visit")
     if record.timepoint and assembly.study.protocol.timepoint(record.timepoint) is None:
-        raise DoesNotApplyError(f"The protocol has no timepoint {record.timepoint}.")
+        raise DoesNotApplyError(f"{PROTOCOL} has no timepoint {record.timepoint}.")
     subject = record.values.get("subject", _SUBJECT)
     key = RecordKey(
         site=record.values.get("site", EXAMPLE_SITE),
@@ -167,7 +178,7 @@ def _candidates(assembly: Assembly, record: ExampleRecord, manner: Manner) -> It
 def _form(assembly: Assembly, record: ExampleRecord) -> Form:
     form = assembly.study.forms.get(record.form)
     if form is None:
-        raise DoesNotApplyError(f"The protocol uses no form {record.form}.")
+        raise DoesNotApplyError(f"{PROTOCOL} uses no form {record.form}.")
     if record.repeat != 1 and not form.repeating:
         raise FaultyExampleError(f"{form.form} has one record at a visit, so none is {form.form}#{record.repeat}")
     return form
@@ -179,7 +190,7 @@ def _visit(assembly: Assembly, record: ExampleRecord) -> str:
         tagged = [visit for visit in protocol.visits if record.tag in visit.tags]
         if len(tagged) < record.tag_number:
             number = f"{len(tagged)} visits" if tagged else "no visit"
-            raise DoesNotApplyError(f"The protocol has {number} tagged {record.tag}.")
+            raise DoesNotApplyError(f"{PROTOCOL} has {number} tagged {record.tag}.")
         return tagged[record.tag_number - 1].visit
     if record.anywhere:
         return _first_visit(assembly, record.form)
@@ -187,7 +198,7 @@ def _visit(assembly: Assembly, record: ExampleRecord) -> str:
         raise FaultyExampleError(f"a record of {record.form} belongs to a visit, and - stands in its place")
     visit = protocol.visit(record.visit)
     if visit is None:
-        raise DoesNotApplyError(f"The protocol has no visit {record.visit}.")
+        raise DoesNotApplyError(f"{PROTOCOL} has no visit {record.visit}.")
     if record.visit_repeat != 1 and not visit.repeating:
         raise FaultyExampleError(f"visit {visit.visit} does not repeat")
     return visit.visit

@@ -42,6 +42,15 @@ class ExampleRecord:
     entered: str = ""
     entered_by: str = ""
 
+    @property
+    def place(self) -> str:
+        """The visit as it is written: ``V1``, ``UNS.2``, ``[DOSING]``, ``[DOSING 2]``, ``*``, ``-``."""
+        if self.tag:
+            return f"[{self.tag}]" if self.tag_number == 1 else f"[{self.tag} {self.tag_number}]"
+        if not self.visit:
+            return "*" if self.anywhere else "-"
+        return self.visit if self.visit_repeat == 1 else f"{self.visit}.{self.visit_repeat}"
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
