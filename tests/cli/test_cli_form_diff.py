@@ -48,7 +48,8 @@ def test_diff_when_stored_values_would_be_refused_or_lost_then_that_comes_first_
         "! SYSBP: possible range narrowed: 60 to 260 mmHg → 60 to 120 mmHg  [1 stored value, 1 WOULD BE REFUSED]",
         "! NOTE: item removed: text, at most 40 characters  [1 stored value, WITHOUT AN ITEM NOW]",
         "  VSPERF: label (wording only): Were they taken? → Were vital signs taken?  [1 stored value]",
-        "  VS901: check removed: soft, when SYSBP > P.sys: High.  [1 stored value]",  # it can not fire any more
+        "  VS901: check set aside: soft, when SYSBP > P.sys: High. → SYSBP > P.sys can never be true: "
+        "the hard range of SYSBP is 60 to 120 and P.sys is 150.  [1 stored value]",
     ]
     assert typed.err.splitlines() == [
         "4 differences. 1 stored value would be refused. 1 stored value without an item.",

@@ -197,6 +197,14 @@ def test_checks_when_they_come_go_and_change_then_each_part_is_told(side: FormSi
     ]
 
 
+def test_checks_when_one_is_set_aside_on_one_side_then_it_is_neither_removed_nor_added(side: FormSide) -> None:
+    words, reason = "soft, when SYSBP > P.hold_sys: Too high.", "The protocol has no tag HOME."
+    without = replace(side, checks=(), set_aside={"VS001": reason})
+
+    assert told(find_differences(side, without)) == [("VS001", "check set aside", words, reason)]
+    assert told(find_differences(without, side)) == [("VS001", "check back in force", reason, words)]
+
+
 def test_parameter_when_a_rule_reads_it_and_it_changes_then_it_is_told_with_the_check(side: FormSide) -> None:
     changed = replace(side, parameters={**side.parameters, "hold_sys": Decimal(150), "unread": Decimal(1)})
     (found,) = find_differences(side, changed)

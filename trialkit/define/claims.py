@@ -76,6 +76,11 @@ class Claims:
         return replace(self, forms=forms)
 
 
+def place_taken(form: str, owner: str) -> str:
+    """Why a check of the house is set aside where somebody else's form stands in the place of the house's."""
+    return f"The form {form} of {owner} took the place of the house's."
+
+
 def settle_claims(contributed: Sequence[Contributed]) -> tuple[Claims, list[Problem]]:
     """Decide for each identifier which thing counts, and report those that are claimed twice.
 

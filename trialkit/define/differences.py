@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -61,8 +61,8 @@ class Difference:
         where: the item, check, parameter (``P.bp_hold_sys``) or SDTM variable; ``form`` for the form itself.
         aspect: what it is about.
         what: the same in words: ``possible range narrowed``.
-        before: what stood there, in words; empty for what was added.
-        after: what stands there now; empty for what was removed.
+        before: what stood there, in words; empty for what was added. Of a check that was set aside, the reason.
+        after: what stands there now; empty for what was removed. Of a check that is set aside, the reason.
         items: the items whose values it is about.
         checks: the checks that it changes, or that read what it changes.
     """
@@ -116,7 +116,7 @@ def find_differences(before: FormSide, after: FormSide) -> tuple[Difference, ...
     return (
         *_of_form(before.form, after.form),
         *_of_items(before, after),
-        *_of_checks(before.checks, after.checks),
+        *_of_checks(before, after),
         *_of_parameters(before, after),
         *_of_mappings(before.form, after.form),
     )
@@ -239,14 +239,19 @@ def _computed(item: Item, side: FormSide) -> str:
 # Checks, the numbers of the protocol, SDTM
 
 
-def _of_checks(before: Iterable[Check], after: Iterable[Check]) -> Iterator[Difference]:
-    old, new = ({check.check: check for check in checks} for checks in (before, after))
+def _of_checks(before: FormSide, after: FormSide) -> Iterator[Difference]:
+    """Checks that came, went or changed. One that is there on both sides may be set aside on one of them."""
+    old, new = ({check.check: check for check in side.checks} for side in (before, after))
     for name in sorted({*old, *new}):
         one, two = old.get(name), new.get(name)
         if one is None and two is not None:
-            yield Difference(name, Aspect.CHECK, "check added", "", _check_words(two), _about(two), (name,))
+            reason = before.set_aside.get(name, "")
+            what = "check back in force" if reason else "check added"
+            yield Difference(name, Aspect.CHECK, what, reason, _check_words(two), _about(two), (name,))
         elif two is None and one is not None:
-            yield Difference(name, Aspect.CHECK, "check removed", _check_words(one), "", _about(one), (name,))
+            reason = after.set_aside.get(name, "")
+            what = "check set aside" if reason else "check removed"
+            yield Difference(name, Aspect.CHECK, what, _check_words(one), reason, _about(one), (name,))
         elif one is not None and two is not None:
             yield from _of_check(one, two)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class FormSide:
         checks: every check on it, of plugins as well, sorted by name.
         parameters: the numbers of the protocol.
         prorates: whether the protocol lets answers be missing in its scores.
+        owner: who handed the form in; empty where nobody knows.
+        set_aside: checks that are not in force on this side although they are there, each with the reason.
     """
 
     form: Form
@@ -35,6 +37,8 @@ class FormSide:
     checks: tuple[Check, ...]
     parameters: Mapping[str, Decimal]
     prorates: bool
+    owner: str = ""
+    set_aside: Mapping[str, str] = field(default_factory=dict)
 
 
 def side_of_study(study: Study, name: str) -> FormSide:
@@ -45,6 +49,8 @@ def side_of_study(study: Study, name: str) -> FormSide:
         checks=study.checks.get(name, ()),
         parameters={key: parameter.value for key, parameter in study.protocol.parameters.items()},
         prorates=name not in study.protocol.no_prorating,
+        owner=study.origins[f"form:{name}"].plugin,
+        set_aside=study.set_aside,
     )
 
 
@@ -63,6 +69,7 @@ def side_of_text(text: str, name: str) -> FormSide:
             checks=tuple(Check.model_validate(check) for check in plain["checks"][name]),
             parameters={key: Decimal(parameter["value"]) for key, parameter in protocol["parameters"].items()},
             prorates=name not in protocol["no_prorating"],
+            owner=plain.get("origins", {}).get(f"form:{name}", [""])[0],
         )
     except (KeyError, ValueError) as error:  # ValueError: not JSON, or what pydantic raises
         raise UsageError(
@@ -96,4 +103,5 @@ def side_of_file(path: Path, name: str, study: Study) -> FormSide:
         checks=tuple(sorted([*checks, *others], key=lambda check: check.check)),
         parameters=now.parameters,
         prorates=now.prorates,
+        owner=now.owner,
     )

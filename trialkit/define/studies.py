@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from trialkit.define.claims import Claims, settle_claims
+from trialkit.define.claims import Claims, place_taken, settle_claims
 from trialkit.define.expressions import CheckVerdict, Surroundings, check_form_expressions, check_methods, judge_check
 from trialkit.define.located import Contributed, Located, definition_error
 from trialkit.define.references import check_check, check_definition, check_form
@@ -135,10 +135,8 @@ def _judge_checks(claims: Claims, used: set[str], around: Surroundings) -> dict[
         if form.name not in used and (check.is_of_the_house or around.is_variant):
             verdicts[check.name] = CheckVerdict(set_aside=f"The protocol uses no form {form.name}.")
         elif check.is_of_the_house and not form.is_of_the_house:
-            owner = form.source.contribution.plugin
-            verdicts[check.name] = CheckVerdict(
-                set_aside=f"The form {form.name} of {owner} took the place of the house's."
-            )
+            taken = place_taken(form.name, form.source.contribution.plugin)
+            verdicts[check.name] = CheckVerdict(set_aside=taken)
         else:
             verdicts[check.name] = judge_check(check, form.thing, around)
     return verdicts

@@ -6,22 +6,24 @@ only the newer version finds is because of the differences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from trialkit.define.claims import HOUSE, place_taken
 from trialkit.define.differences import Aspect, Difference, find_differences
 from trialkit.define.form_side import FormSide, side_of_file, side_of_study, side_of_text
 from trialkit.derive import plan_derivations
 from trialkit.engine.assembly import Assembly, FormPlan, FormPlans
 from trialkit.engine.proposal import propose
-from trialkit.engine.registered import captured_last, registered
+from trialkit.engine.registered import captured_last, in_force_before, registered
 from trialkit.engine.session import Engine
 from trialkit.language import ExpressionError
 from trialkit.model.method import Parameter
 from trialkit.model.record import RawValue, Record, RecordKey, Submission, Value
 from trialkit.model.study import Contribution, Study
+from trialkit.store import JournalEntry
 from trialkit.validate import plan_checks
 
 _NOBODY = Contribution("", "")
@@ -163,7 +165,8 @@ def compare_form(
             return None
         entry, text = found
         how = "captured last under the definition" if version is None else "the definition"
-        before, source = side_of_text(text, form), f"{how} registered on {entry.at:%Y-%m-%d %H:%M}Z"
+        before, source = side_of_text(text, form), f"{how} {_registration(entry)}"
+        before = replace(before, set_aside=dict(_set_aside_then(engine, before, entry)))
     after = side_of_study(study, form)
     differences = find_differences(before, after)
     records = engine.store.records(form=form)
@@ -171,6 +174,22 @@ def compare_form(
     if not differences:
         return comparison
     return _weigh(comparison, differences, engine, before, records, progress)
+
+
+def _set_aside_then(engine: Engine, before: FormSide, entry: JournalEntry) -> Iterator[tuple[str, str]]:
+    """The checks that stand now and were set aside under an earlier definition, as far as its text tells why."""
+    study, form = engine.assembly.study, before.form.form
+    missing = {check.check for check in study.checks[form]} - {check.check for check in before.checks}
+    earlier = in_force_before(engine.store, form, entry) if missing else {}
+    for name in missing:
+        if study.origins[f"check:{name}"].plugin == HOUSE and before.owner not in ("", HOUSE):
+            yield name, place_taken(form, before.owner)
+        elif name in earlier:
+            yield name, f"It was in force under the definition {_registration(earlier[name])}, and then no more."
+
+
+def _registration(entry: JournalEntry) -> str:
+    return f"registered on {entry.at:%Y-%m-%d %H:%M}Z"
 
 
 @dataclass(slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from trialkit.errors import UsageError, unknown_name
 from trialkit.store import JournalEntry, Store
 
@@ -37,6 +39,23 @@ def _last_digest(store: Store, form: str, start: int, end: int) -> str | None:
         if entry.key is not None and entry.key.form == form:
             digest = str(entry.details["definition"])
     return digest
+
+
+def in_force_before(store: Store, form: str, end: JournalEntry) -> dict[str, JournalEntry]:
+    """The checks on a form in the definitions that were registered before another one, each with the newest of them."""
+    found: dict[str, JournalEntry] = {}
+    for entry, text in store.definitions():
+        for check in _checks_in(text, form) if entry.seq < end.seq else ():
+            found.setdefault(check, entry)
+    return found
+
+
+def _checks_in(text: str, form: str) -> list[str]:
+    """The checks on a form in the text of a definition; none where another version of trialkit wrote it otherwise."""
+    try:
+        return [check["check"] for check in json.loads(text)["checks"].get(form, ())]
+    except (KeyError, ValueError):
+        return []
 
 
 def registered(store: Store, form: str, version: str) -> tuple[JournalEntry, str]:
