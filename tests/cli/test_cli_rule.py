@@ -150,6 +150,8 @@ def test_explain_when_a_code_is_a_rule_of_the_study_then_it_leads_there(
 ) -> None:
     assert type_command(ruled, "explain", "VS903").out == type_command(ruled, "rule", "explain", "VS903").out
     assert type_command(ruled, "explain", "VS903", "--json").data["rule"] == "VS903"
+    aside = type_command(ruled, "explain", "VS001")
+    assert (aside.code, "took the place of the house's" in aside.err) == (2, True)
     assert "U134" in type_command(ruled, "explain", "VS999").err
     assert "U134" in type_command(tmp_path_factory.mktemp("nowhere"), "explain", "VS903").err
 
