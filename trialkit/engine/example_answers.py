@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import Casebook, casebook_of
 from trialkit.engine.example_records import EXAMPLE_SITE, SettledExample
+from trialkit.engine.record_views import record_views
 from trialkit.engine.rules import Rule
 from trialkit.engine.site_checks import ask_site_check, site_view
-from trialkit.extension import PythonCheck, RecordView, SiteCheck
+from trialkit.extension import PythonCheck, SiteCheck
 from trialkit.language import NotEvaluated
 from trialkit.model.check import Check
 from trialkit.model.finding import Finding
@@ -131,7 +131,7 @@ def _ask_python(
 
 def _ask_site(casebook: Casebook, check: SiteCheck) -> Answer:
     forms = [form for form in dict.fromkeys((check.form, *check.reads)) if form in casebook.tables]
-    view = site_view(EXAMPLE_SITE, {form: _views(casebook, form) for form in forms})
+    view = site_view(EXAMPLE_SITE, {form: record_views(casebook, form) for form in forms})
     answer = _of_finding(ask_site_check(check, "", view))
     return UNKNOWN if answer is QUIET and check.fires(view) is None else answer
 
@@ -140,16 +140,6 @@ def _of_finding(finding: Finding | None) -> Answer:
     if finding is None:
         return QUIET
     return FIRES if finding.evaluated else Answer(False, finding.message, is_sound=False, has_failed=True)
-
-
-def _views(casebook: Casebook, form: str) -> tuple[RecordView, ...]:
-    table, defined = casebook.tables[form], casebook.setting.forms[form]
-    views = []
-    for place in range(len(table)):
-        row = casebook.books.row(form, place)
-        values = {name: row.values.get(name) for name in defined.item_names}
-        views.append(RecordView(table.key(place), MappingProxyType(values), row.today, defined))
-    return tuple(views)
 
 
 def _failed(function: str) -> Answer:

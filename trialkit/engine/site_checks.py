@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.casebook import Casebook, open_casebook
+from trialkit.engine.casebook import open_casebook
+from trialkit.engine.record_views import record_views
 from trialkit.extension import RecordView, SiteCheck, SiteView
-from trialkit.language import typed_value
 from trialkit.model.finding import Finding
-from trialkit.model.form import Form
-from trialkit.model.kind import Typed
 from trialkit.model.record import RecordKey
 from trialkit.store import Stamp, Store
 
@@ -41,7 +39,7 @@ def ask_site_checks(
     for check, plugin in wanted:
         for name in (check.form, *check.reads):
             if name in assembly.study.forms and name not in views:
-                views[name] = _views(casebook, name)
+                views[name] = record_views(casebook, name)
         sites = sorted({view.key.site for view in views[check.form]})
         for one in sites if site is None else [site]:
             finding = ask_site_check(check, plugin, site_view(one, views))
@@ -85,38 +83,3 @@ def _ask(check: SiteCheck, view: SiteView) -> tuple[bool, str]:
     if answer is None or isinstance(answer, bool):
         return answer is True, ""
     return False, "it answered neither yes nor no"
-
-
-class _TypedValues(Mapping[str, Typed]):
-    """The values of one record, each made typed when it is asked for: of a whole study few are."""
-
-    def __init__(self, casebook: Casebook, form: Form, place: int) -> None:
-        self._casebook = casebook
-        self._form = form
-        self._place = place
-
-    def __getitem__(self, name: str) -> Typed:
-        item = self._form.item(name)
-        if item is None:
-            raise KeyError(name)
-        table, setting = self._casebook.tables[self._form.form], self._casebook.setting
-        texts, units = table.texts.get(name), table.units.get(name)
-        text = None if texts is None else texts[self._place]
-        unit = None if units is None else units[self._place]
-        return None if text is None else typed_value(item, text, unit, setting.units, setting.typed)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._form.item_names)
-
-    def __len__(self) -> int:
-        return len(self._form.items)
-
-
-def _views(casebook: Casebook, form: str) -> tuple[RecordView, ...]:
-    """The records of a form as Python sees them, sorted by key."""
-    table, defined, setting = casebook.tables[form], casebook.setting.forms[form], casebook.setting
-    today = {site: setting.now(site).date() for site in set(table.site)}
-    return tuple(
-        RecordView(table.key(place), _TypedValues(casebook, defined, place), today[table.site[place]], defined)
-        for place in range(len(table))
-    )
