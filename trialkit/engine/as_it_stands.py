@@ -14,8 +14,9 @@ from pathlib import Path
 from trialkit.define import study_text
 from trialkit.engine.assembly import Assembly, FormPlan, FormPlans, assemble
 from trialkit.engine.gathering import STUDY_FOLDER
+from trialkit.engine.set_aside import rules_in_python
 from trialkit.errors import DefinitionError, PluginError
-from trialkit.extension import PythonCheck, SiteCheck
+from trialkit.extension import PythonCheck
 from trialkit.language import scoped_forms
 from trialkit.model.method import Parameter
 from trialkit.registry import Registry
@@ -75,13 +76,8 @@ def _with_numbers(assembly: Assembly, numbers: Mapping[str, Parameter], registry
         definition=assembly.study.definition.model_copy(update={"parameters": set_back}),
         protocol=assembly.study.protocol.model_copy(update={"parameters": numbers}),
     )
-    found = registry.collect_named(
-        "trialkit_validate_checks",
-        (PythonCheck, SiteCheck),
-        lambda check: str(check.check),
-        study=study.definition,
-    )
-    in_python = [(check, origin) for check, origin in found.values() if isinstance(check, PythonCheck)]
+    found = rules_in_python(registry, study.definition)
+    in_python = [(check, origin) for check, origin in found if isinstance(check, PythonCheck)]
     forms = scoped_forms(study.forms, study.codelists, {name: one.kind for name, one in assembly.types.items()})
 
     def make(name: str) -> FormPlan:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from trialkit.capture import find_form, find_visit, site_itself
 from trialkit.codes import load_codes
 from trialkit.engine.assembly import Assembly
+from trialkit.engine.set_aside import set_aside_rules
 from trialkit.errors import UsageError, unknown_name
 from trialkit.model.history import ValueChange
 from trialkit.model.item import MissingReason
@@ -39,10 +40,10 @@ def find_rule(assembly: Assembly, name: str) -> str:
 
     Raises UsageError U152 with the nearest, or with the reason why a rule of the house has no meaning in this study.
     """
+    reason = set_aside_rules(assembly).get(name)
     known = {check.check for checks in assembly.study.checks.values() for check in checks} | assembly.python_rules
-    if name in known or name in load_codes():
+    if reason is None and (name in known or name in load_codes()):
         return name
-    reason = assembly.study.set_aside.get(name)
     if reason is not None:
         raise UsageError("U152", f"The rule {name} is not in this study: {reason}", remedy="trialkit rule list --all")
     raise unknown_name("U152", "rule", name, sorted(known))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import open_casebook
 from trialkit.engine.record_views import record_views
+from trialkit.engine.set_aside import why_set_aside
 from trialkit.extension import RecordView, SiteCheck, SiteView
 from trialkit.model.finding import Finding
 from trialkit.model.record import RecordKey
@@ -29,7 +30,9 @@ def ask_site_checks(
     wanted = [
         (check, origin.plugin)
         for check, origin in assembly.site_checks
-        if check.form in assembly.study.forms and form in (None, check.form) and rule in (None, check.check)
+        if form in (None, check.form)
+        and rule in (None, check.check)
+        and not why_set_aside(assembly.study, check, origin)
     ]
     if not wanted:
         return []
