@@ -1,7 +1,13 @@
-"""What every test may count on: the root of the tree, steady property tests, slow tests only when asked for."""
+"""What every test may count on: the root of the tree, steady property tests, slow tests only when asked for.
+
+Compiled studies are kept for the length of one run, apart from those of the user.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +22,13 @@ settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave slow tests out unless a marker expression or a single test is asked for."""
+    """Leave slow tests out unless a marker expression or a single test is asked for; give the run its own cache."""
     if not config.option.markexpr and not any("::" in argument for argument in config.args):
         config.option.markexpr = "not slow"
+    if not hasattr(config, "workerinput"):  # the workers of a run inherit it: studies are kept for all of them
+        folder = tempfile.mkdtemp(prefix="trialkit-tests-")
+        os.environ["TRIALKIT_CACHE"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`trialkit --help` must not pay for libraries it does not use: measured in CPU time, and seen in what it imports."""
+"""No command pays for libraries that it does not use: seen in what it imports, and for help measured in CPU time."""
 
 from __future__ import annotations
 
@@ -8,12 +8,29 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
+
+from trialkit.engine import create_study, study_key
+from trialkit.model.study import Site, StudyDefinition
 
 HELP = (sys.executable, str(Path(sysconfig.get_path("scripts")) / "trialkit"), "--help")
 YARDSTICK = (sys.executable, "-c", "import click, pluggy")
 HEAVY = frozenset({"cerberus", "lark", "openpyxl", "pydantic", "pydantic_core", "reportlab", "sqlalchemy", "yaml"})
 RUNS = 5
+STAMP = "the code"
+"""Stands for the state of the code, so that a study which is kept counts whoever works on the code meanwhile."""
+
+COMMAND = f"""\
+from trialkit.cli.main import main
+from trialkit.engine import study_key
+study_key.stamp_code = lambda plugins: {STAMP!r}
+main()
+"""
+SEEN_ONLY = frozenset({"cerberus", "lark", "openpyxl", "polars", "reportlab"})
+"""Libraries that read, judge or print: a command that shows what is stored needs none of them."""
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
@@ -41,6 +58,25 @@ def test_help_when_asked_for_then_it_imports_no_heavy_library() -> None:
 
     assert {"click", "trialkit"} <= imported
     assert sorted(imported & HEAVY) == []
+
+
+def test_command_when_it_shows_what_is_stored_then_it_imports_no_library_that_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIALKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(study_key, "stamp_code", lambda *_: STAMP)
+    definition = StudyDefinition(study="S1", title="A study", protocol="iv", sites=(Site(site="012"),))
+    with create_study(tmp_path / "study", definition, "ann", lambda: datetime(2026, 3, 31, 9, 30, tzinfo=UTC)) as made:
+        made.add_subject("012", "0007")
+    begin = (sys.executable, "-c", COMMAND)
+    end = ("--study", str(tmp_path / "study"), "--user", "ann")
+
+    shown = _imported([*begin, "show", "012-0007", *end])
+    entered = _imported([*begin, "enter", "012-0007", "V0", "DM", "--set", "AGE=44", *end])
+
+    assert "sqlalchemy" in shown
+    assert sorted(shown & SEEN_ONLY) == []
+    assert sorted(entered & SEEN_ONLY) == ["cerberus", "lark"]
 
 
 def test_import_report_when_a_heavy_library_is_imported_then_it_shows() -> None:

@@ -6,7 +6,8 @@ import pytest
 from document_sample import ROUTES, VS, route_study, small_study
 
 from trialkit.document.annotations import NOT_SUBMITTED, annotate
-from trialkit.language import items_in, parse
+from trialkit.language import items_in
+from trialkit.language.parse import parse
 from trialkit.model.form import Form
 
 

@@ -8,7 +8,7 @@ from document_sample import NY, PROTOCOL, VS, route_study, small_study
 from trialkit.document.rule_inputs import RuleInput, limited_inputs, rule_inputs
 from trialkit.document.rule_silence import needed_items, silence_words
 from trialkit.document.rule_words import RuleWords
-from trialkit.language import parse
+from trialkit.language.parse import parse
 from trialkit.language.tree import Call, ItemName, ParameterName, walk
 from trialkit.model.form import Form
 from trialkit.model.protocol import Protocol

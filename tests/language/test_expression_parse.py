@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from trialkit.language import ExpressionError, ExpressionProblem, items_in, parse
+from trialkit.language import ExpressionError, ExpressionProblem, items_in
+from trialkit.language.parse import parse
 from trialkit.language.tree import (
     Arithmetic,
     Call,

@@ -1,14 +1,41 @@
-"""Capture: files that were sent and words that were typed become submissions. Nothing is typed or judged here."""
+"""Capture: files that were sent and words that were typed become submissions. Nothing is typed or judged here.
 
-from trialkit.capture.assignments import check_items, split_assignments
-from trialkit.capture.csv_reader import CSV_READER
-from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
-from trialkit.capture.map_rows import Captured, map_source
-from trialkit.capture.merging import merge_submissions
-from trialkit.capture.own_layout import own_layout_mappings
+Names are resolved when they are asked for: most commands read no file.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# Not late: `read_source` would be taken for its module, which has the same name.
 from trialkit.capture.read_source import read_source
-from trialkit.capture.subject_finder import name_subject
-from trialkit.capture.xlsx_reader import XLSX_READER
+
+if TYPE_CHECKING:
+    from trialkit.capture.assignments import check_items, split_assignments
+    from trialkit.capture.csv_reader import CSV_READER
+    from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
+    from trialkit.capture.map_rows import Captured, map_source
+    from trialkit.capture.merging import merge_submissions
+    from trialkit.capture.own_layout import own_layout_mappings
+    from trialkit.capture.subject_finder import name_subject
+    from trialkit.capture.xlsx_reader import XLSX_READER
+
+_HOMES = {
+    "CSV_READER": "trialkit.capture.csv_reader",
+    "XLSX_READER": "trialkit.capture.xlsx_reader",
+    "Captured": "trialkit.capture.map_rows",
+    "check_items": "trialkit.capture.assignments",
+    "find_form": "trialkit.capture.locate",
+    "find_visit": "trialkit.capture.locate",
+    "locate_record": "trialkit.capture.locate",
+    "map_source": "trialkit.capture.map_rows",
+    "merge_submissions": "trialkit.capture.merging",
+    "name_subject": "trialkit.capture.subject_finder",
+    "own_layout_mappings": "trialkit.capture.own_layout",
+    "site_itself": "trialkit.capture.locate",
+    "split_assignments": "trialkit.capture.assignments",
+}
 
 __all__ = [
     "CSV_READER",
@@ -26,3 +53,9 @@ __all__ = [
     "site_itself",
     "split_assignments",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -17,7 +17,8 @@ from trialkit.define.item_words import (
     unit_words,
 )
 from trialkit.define.mapping_words import mapping_words
-from trialkit.language import ExpressionError, parse
+from trialkit.language import ExpressionError
+from trialkit.language.parse import parse
 from trialkit.language.tree import ItemName, ParameterName, walk
 from trialkit.model.check import Check
 from trialkit.model.codelist import CodeList, Term

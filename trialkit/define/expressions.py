@@ -21,9 +21,9 @@ from trialkit.language import (
     check_scope,
     compile_expression,
     form_scope,
-    parse,
     scoped_forms,
 )
+from trialkit.language.parse import parse
 from trialkit.language.problem import ProblemCode
 from trialkit.language.reach import find_unreachable
 from trialkit.language.skip_reach import unreachable_items

@@ -68,21 +68,29 @@ def load_file(path: Path) -> tuple[list[Located], list[Problem]]:
 def load_folder(folder: Path) -> tuple[list[Located], list[Problem]]:
     """Load every definition file in and below a folder, in order of path, except mappings and `study.yaml`.
 
-    Folders whose name begins with a dot are passed over. Returns as `load_file` does.
+    Returns as `load_file` does.
     """
     things: list[Located] = []
     problems: list[Problem] = []
     if not folder.is_dir():
         return [], [place_problem(shown_name(folder), (), (0, 0), "D109", "there is no such folder", "Check the name.")]
-    for path in sorted(folder.rglob("*")):
-        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix not in SUFFIXES or is_hidden or not path.is_file():
-            continue
+    for path in files_in(folder):
         loaded = _load_path(path)
         if loaded.kind not in ("study", "mapping"):
             things += loaded.things
             problems += loaded.problems
     return things, sorted(problems)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The definition files in and below a folder, in order of path; files and folders in hiding are passed over."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    ]
 
 
 def load_study_definition(folder: Path) -> tuple[StudyDefinition, Located]:

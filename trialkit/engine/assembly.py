@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from trialkit.define import Located, compile_study, load_file, load_study_definition
-from trialkit.derive import DerivationStep, plan_derivations
-from trialkit.engine.gathering import STUDY_FOLDER, Gathered, broken_definitions, gather
-from trialkit.errors import DefinitionError, PluginError, Problem
-from trialkit.export import check_mappings
+from trialkit.define import Located, load_file, load_study_definition
+from trialkit.engine.gathering import ask_plugins, broken_definitions
+from trialkit.engine.kept_studies import CompiledStudy, find_kept, keep
+from trialkit.engine.needed_plugins import require_plugins
+from trialkit.engine.study_key import study_key
+from trialkit.errors import Problem
 from trialkit.extension import (
     DatasetBuilder,
     Derivation,
@@ -22,11 +24,14 @@ from trialkit.extension import (
     SiteCheck,
     Writer,
 )
-from trialkit.language import scoped_forms
 from trialkit.model.form import Form
 from trialkit.model.study import Contribution, Study, StudyDefinition
 from trialkit.registry import HOUSE, Registry
-from trialkit.validate import CheckPlan, plan_checks
+
+if TYPE_CHECKING:
+    from trialkit.derive import DerivationStep
+    from trialkit.language import ScopedForm
+    from trialkit.validate import CheckPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Assembly:
 
 
 def assemble(folder: Path, registry: Registry) -> Assembly:
-    """Load and compile a study with everything its plugins hand in.
+    """Load and compile a study with everything its plugins hand in. What was compiled before is not compiled again.
 
     A plugin that breaks on the way hands in nothing at all: what came from it before is left out, too.
 
@@ -117,12 +122,10 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     definition, located = load_study_definition(folder)
     types = _by_name(registry, "trialkit_normalise_types", ItemType)
     functions = _by_name(registry, "trialkit_language_functions", Function)
-    gathered = gather(folder, definition, registry)
-    needed = _needed_plugins(definition, gathered, registry)
-    _require_plugins(needed, registry)
-    study = _compile(located, gathered, needed, types, functions, registry)
-    if study is None:
+    compiled = _compiled(folder, definition, located, types, functions, registry)
+    if compiled is None:
         return None
+    study = compiled.study
     datasets = registry.collect_named(
         "trialkit_export_datasets", DatasetBuilder, lambda found: found.name, study=definition
     )
@@ -131,7 +134,7 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     plans = _plans(study, definition, registry, types, functions, record_checks)
     readers = _by_name(registry, "trialkit_capture_readers", Reader)
     writers = _by_name(registry, "trialkit_export_writers", Writer)
-    _require_plugins(needed, registry)
+    require_plugins(compiled.needed, registry)
     return Assembly(
         folder=folder,
         study=study,
@@ -155,44 +158,28 @@ def _by_name(registry: Registry, hook: str, kind: type[Named]) -> dict[str, Name
     return {name: thing for name, (thing, _) in found.items()}
 
 
-def _compile(
+def _compiled(
+    folder: Path,
+    definition: StudyDefinition,
     located: Located,
-    gathered: Gathered,
-    needed: Collection[str],
     types: Mapping[str, ItemType],
     functions: Mapping[str, Function],
     registry: Registry,
-) -> Study | None:
-    """The study; None when a plugin that it does not need had to be set aside.
+) -> CompiledStudy | None:
+    """The study as it was kept, or compiled anew and kept; None when a plugin was set aside on the way."""
+    handed_in = ask_plugins(definition, registry)
+    key = study_key(folder, definition, handed_in, types, functions, registry)
+    kept = None if key is None else find_kept(key, definition)
+    if kept is not None:
+        require_plugins(kept.needed, registry)
+        return kept
+    from trialkit.engine.compiling import compile_anew  # late: it brings the whole of the expression language
 
-    Raises DefinitionError for problems of the study and of the plugins that it needs.
-    """
-    contributed = sorted(gathered.contributed, key=lambda found: found.contribution.plugin not in needed)
-    problems = list(gathered.problems)
-    if not problems:
-        try:
-            study = compile_study(located, contributed, types, functions)
-            problems += check_mappings(study)
-        except DefinitionError as error:
-            problems += error.problems
-    if not problems:
-        return study
-    strangers = _strangers(problems, gathered, needed)
-    if not strangers:
-        raise broken_definitions(problems)
-    for name, reason in strangers.items():
-        registry.break_plugin(name, reason)
-    return None
-
-
-def _strangers(problems: Sequence[Problem], gathered: Gathered, needed: Collection[str]) -> dict[str, str]:
-    """Plugins that the study does not need and that handed in what is wrong, each with its first problem."""
-    strangers: dict[str, str] = {}
-    for problem in sorted(problems):
-        owner = gathered.owners.get(problem.file)
-        if owner is not None and owner not in needed:
-            strangers.setdefault(owner, f"{problem.where}: {problem.code}: {problem.message}".rstrip("."))
-    return strangers
+    compiled = compile_anew(folder, definition, located, handed_in, types, functions, registry)
+    # Files were read after the key was made: it is theirs only if it is still the same.
+    if compiled and key and key == study_key(folder, definition, handed_in, types, functions, registry):
+        keep(key, compiled)
+    return compiled
 
 
 def check_files(paths: Sequence[Path]) -> int:
@@ -242,44 +229,21 @@ def _plans(
         "trialkit_derive_items", Derivation, lambda found: f"{found.form}.{found.item}", study=definition
     )
 
-    forms = scoped_forms(study.forms, study.codelists, {name: found.kind for name, found in types.items()})
+    @cache
+    def forms() -> Mapping[str, ScopedForm]:
+        from trialkit.language import scoped_forms
+
+        return scoped_forms(study.forms, study.codelists, {name: found.kind for name, found in types.items()})
 
     def make(name: str) -> FormPlan:
+        from trialkit.derive import plan_derivations  # late, as above: most commands need no plan
+        from trialkit.validate import plan_checks
+
         form = study.forms[name]
         return FormPlan(
             form,
             plan_derivations(form, study, types, functions, list(derivations.values())),
-            plan_checks(form, study, types, functions, checks, forms),
+            plan_checks(form, study, types, functions, checks, forms()),
         )
 
     return FormPlans(study.forms, make)
-
-
-def _needed_plugins(definition: StudyDefinition, gathered: Gathered, registry: Registry) -> frozenset[str]:
-    """The house, the plugins that the study names, and the one that hands in its protocol.
-
-    When nobody hands it in, one of all the plugins should have: each of them is needed until it is known which.
-    """
-    provider = gathered.provider(definition.protocol)
-    providers = set(gathered.owners.values()) if provider is None else {provider}
-    if provider is None and definition.protocol in registry.broken:
-        providers.add(definition.protocol)
-    return frozenset({HOUSE, STUDY_FOLDER, *definition.plugins, *providers})
-
-
-def _require_plugins(needed: Collection[str], registry: Registry) -> None:
-    """Refuse to go on without the plugins that the study needs."""
-    for name in sorted({*needed} - {STUDY_FOLDER}):
-        broken = registry.broken.get(name)
-        if broken is not None:
-            raise PluginError(
-                "P101",
-                f"The plugin {name}, which this study needs, is broken: {broken.reason}.",
-                remedy="Mend or reinstall the plugin; trialkit plugin list shows them all.",
-            )
-        if name not in registry.plugins:
-            raise PluginError(
-                "P102",
-                f"The plugin {name}, which this study needs, is not installed.",
-                remedy="Install it in the same environment as trialkit; trialkit plugin list shows what is there.",
-            )

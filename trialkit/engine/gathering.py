@@ -1,4 +1,4 @@
-"""Definitions from everywhere: what plugins and the study's folder hand in is read here, with who handed in what."""
+"""Definitions from everywhere: plugins are asked, then what they and the study's folder hand in is read."""
 
 from __future__ import annotations
 
@@ -23,6 +23,39 @@ STUDY_FOLDER = "study"
 
 _Thing = Form | CodeList | UnitConversion | Check | Protocol
 _Source = Path | Form | CodeList | Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a hook handed in, before anything of it is read.
+
+    Attributes:
+        handed_in: folders, files and ready objects, each with who handed it in.
+        formats: the formats in which the files may be written.
+    """
+
+    handed_in: Sequence[tuple[_Source, Contribution]]
+    formats: Sequence[DefinitionFormat]
+
+    def files_of(self, source: Path) -> list[Path]:
+        """The files of a source that is a folder or a file, in the order in which they are read."""
+        if source.is_dir():
+            suffixes = {suffix for found in self.formats for suffix in found.suffixes}
+            return sorted(file for file in source.rglob("*") if file.suffix.lower() in suffixes)
+        return [source]
+
+    def foreign_format(self, file: Path) -> DefinitionFormat | None:
+        """The format of a plugin that reads this file; None for the house's own."""
+        chosen = next((found for found in self.formats if file.suffix.lower() in found.suffixes), None)
+        return None if chosen is None or chosen.name == "yaml" else chosen
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What the plugins hand in for a study: forms and what belongs to them, and protocols."""
+
+    forms: Sources
+    protocols: Sources
 
 
 @dataclass(slots=True)
@@ -58,13 +91,18 @@ class Gathered:
         )
 
 
-def gather(folder: Path, definition: StudyDefinition, registry: Registry) -> Gathered:
+def ask_plugins(definition: StudyDefinition, registry: Registry) -> HandedIn:
+    """Ask every plugin what it hands in for a study. Nothing of it is read."""
+    forms = registry.collect("trialkit_define_forms", (Path, Form, CodeList), study=definition)
+    return HandedIn(_with_formats(forms, registry), _ask_for_protocols(registry))
+
+
+def gather(folder: Path, handed_in: HandedIn) -> Gathered:
     """Everything defined by plugins and by the study's own folder, with the problems of all files."""
     gathered = Gathered()
-    forms = registry.collect("trialkit_define_forms", (Path, Form, CodeList), study=definition)
-    _read_sources(forms, registry, gathered)
+    _read_sources(handed_in.forms, gathered)
     gathered.contributed = [found for found in gathered.contributed if not isinstance(found.located.thing, Protocol)]
-    _read_protocols(registry, gathered)
+    _read_protocols(handed_in.protocols, gathered)
     located, faults = load_folder(folder)
     gathered.take(located, faults, Contribution(STUDY_FOLDER, version("trialkit")))
     return gathered
@@ -76,7 +114,7 @@ def known_protocols(registry: Registry) -> dict[str, tuple[Protocol, Contributio
     A plugin whose protocol can not be read, or has the name of another's, is set aside as broken.
     """
     gathered = Gathered()
-    _read_protocols(registry, gathered)
+    _read_protocols(_ask_for_protocols(registry), gathered)
     for problem in sorted(gathered.problems):
         owner = gathered.owners[problem.file]
         if owner == HOUSE:
@@ -105,33 +143,32 @@ def broken_definitions(problems: Sequence[Problem]) -> DefinitionError:
     )
 
 
-def _read_protocols(registry: Registry, gathered: Gathered) -> None:
+def _ask_for_protocols(registry: Registry) -> Sources:
+    return _with_formats(registry.collect("trialkit_define_protocols", (Path, Protocol)), registry)
+
+
+def _with_formats(handed_in: Sequence[tuple[_Source, Contribution]], registry: Registry) -> Sources:
+    return Sources(handed_in, [found for found, _ in registry.collect("trialkit_define_formats", DefinitionFormat)])
+
+
+def _read_protocols(sources: Sources, gathered: Gathered) -> None:
     before = list(gathered.contributed)
-    _read_sources(registry.collect("trialkit_define_protocols", (Path, Protocol)), registry, gathered)
+    _read_sources(sources, gathered)
     protocols = [found for found in gathered.contributed if isinstance(found.located.thing, Protocol)]
     gathered.contributed = [*before, *protocols]
 
 
-def _read_sources(sources: Sequence[tuple[_Source, Contribution]], registry: Registry, gathered: Gathered) -> None:
-    formats = [found for found, _ in registry.collect("trialkit_define_formats", DefinitionFormat)]
-    for source, origin in sources:
+def _read_sources(sources: Sources, gathered: Gathered) -> None:
+    for source, origin in sources.handed_in:
         if not isinstance(source, Path):
             gathered.take([Located.of_object(source, f"plugin {origin.plugin}")], [], origin)
             continue
-        for file in _files(source, formats):
-            gathered.take(*_load(file, formats), origin)
+        for file in sources.files_of(source):
+            gathered.take(*_load(file, sources.foreign_format(file)), origin)
 
 
-def _files(source: Path, formats: Sequence[DefinitionFormat]) -> list[Path]:
-    if source.is_dir():
-        suffixes = {suffix for found in formats for suffix in found.suffixes}
-        return sorted(file for file in source.rglob("*") if file.suffix.lower() in suffixes)
-    return [source]
-
-
-def _load(file: Path, formats: Sequence[DefinitionFormat]) -> tuple[list[Located], list[Problem]]:
-    chosen = next((found for found in formats if file.suffix.lower() in found.suffixes), None)
-    if chosen is None or chosen.name == "yaml":
+def _load(file: Path, chosen: DefinitionFormat | None) -> tuple[list[Located], list[Problem]]:
+    if chosen is None:
         return load_file(file)
     name = file.as_posix()
     try:

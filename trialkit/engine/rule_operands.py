@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from decimal import Decimal
 
-from trialkit.language import ExpressionError, NotEvaluated, Row, Scope, compile_expression, parse
+from trialkit.language import ExpressionError, NotEvaluated, Row, Scope, compile_expression
+from trialkit.language.parse import parse
 from trialkit.language.scancheck import SCAN_CALLS
 from trialkit.language.tree import (
     Arithmetic,

@@ -1,46 +1,29 @@
-"""An open study: what the faces call. Takes words, dates and people as arguments and keeps no rule of its own."""
+"""An open study: what the faces call. Takes words, dates and people as arguments and keeps no rule of its own.
+
+What reads files, judges values or writes datasets is imported by the method that needs it: most commands need none.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from trialkit.capture import (
-    check_items,
-    find_form,
-    locate_record,
-    map_source,
-    merge_submissions,
-    name_subject,
-    own_layout_mappings,
-    read_source,
-)
-from trialkit.define import load_mapping
+from trialkit.capture import find_form
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.checking import CheckScope, check_study
-from trialkit.engine.intake import Batch, write_batch
 from trialkit.engine.lookup import find_changes, find_owner, find_records, find_rule, find_site, find_subject
-from trialkit.engine.outflow import export_raw, export_sdtm
-from trialkit.engine.planning import plan_study_visits
-from trialkit.engine.proposal import Proposal, propose
 from trialkit.engine.writing import write_to
 from trialkit.extension import ReadOptions
-from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
-from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
-from trialkit.model.source import SourceFile
 from trialkit.store import Stamp, Store, Transaction
 
 Clock = Callable[[], datetime]
@@ -106,6 +89,8 @@ class Engine(AbstractContextManager["Engine"]):
 
     def planned_visits(self, subject: str | None = None) -> list[PlannedVisit]:
         """Every planned visit of every subject, or of one; sorted by subject, then by visit number."""
+        from trialkit.engine.planning import plan_study_visits
+
         subjects = self.store.subjects() if subject is None else [find_subject(self.store, subject)]
         return plan_study_visits(self.assembly, self.store, subjects, self.clock().date())
 
@@ -113,6 +98,8 @@ class Engine(AbstractContextManager["Engine"]):
 
     def add_subject(self, site: str, number: str) -> Subject:
         """Enrol a subject. Raises UsageError for an unknown site, or a number that is unsound or taken."""
+        from trialkit.capture import name_subject
+
         subject = name_subject(self.assembly.study, site, number)
         with self._writing(site) as transaction:
             transaction.add_subject(subject)
@@ -147,6 +134,10 @@ class Engine(AbstractContextManager["Engine"]):
         On a reference form a site stands in the place of the subject, and a hyphen in the place of the visit.
         Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed.
         """
+        from trialkit.capture import check_items, locate_record
+        from trialkit.engine.intake import Batch, write_batch
+        from trialkit.engine.proposal import propose
+
         found = find_owner(self.assembly.study, self.store, subject, form)
         key = locate_record(
             self.assembly.study, found, visit, form, timepoint=timepoint, visit_repeat=visit_repeat, repeat=repeat or 1
@@ -181,15 +172,11 @@ class Engine(AbstractContextManager["Engine"]):
             dry_run: decide everything and write nothing.
             progress: told how many of how many submissions are done.
         """
-        chosen = [load_mapping(mapping, self.assembly.study) for mapping in mappings]
-        source = read_source(path, self.assembly.readers, _read_options(options, chosen))
-        if not chosen:
-            chosen = own_layout_mappings(source, self.assembly.study)
-        batch = self._capture(source, chosen, progress)
-        keep = partial(
-            _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
-        )
-        batch = replace(batch, before=keep, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
+        from trialkit.engine.delivery import capture_file
+        from trialkit.engine.intake import write_batch
+
+        batch = capture_file(self.assembly, self.store, path, mappings, options, self._today, progress)
+        batch = replace(batch, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
         sites = [proposal.key.site for proposal in batch.proposals]
         return write_batch(self.assembly, self.store, batch, self._stamp(sites))
 
@@ -212,6 +199,8 @@ class Engine(AbstractContextManager["Engine"]):
             dry_run: look only, open and close nothing.
             progress: told how many of how many portions of the subjects are done.
         """
+        from trialkit.engine.checking import CheckScope, check_study
+
         scope = CheckScope(
             subject=None if subject is None else find_subject(self.store, subject).subject,
             form=None if form is None else self.form(form).form,
@@ -237,12 +226,16 @@ class Engine(AbstractContextManager["Engine"]):
         self, folder: Path, formats: Sequence[str], *, as_of: datetime | None = None, force: bool = False
     ) -> ExportOutcome:
         """Write one tidy table per form. See `trialkit.engine.outflow`."""
+        from trialkit.engine.outflow import export_raw
+
         return export_raw(self.assembly, self.store, self._stamp([]), folder, formats, as_of=as_of, force=force)
 
     def export_sdtm(
         self, folder: Path, formats: Sequence[str], *, as_of: datetime | None = None, force: bool = False
     ) -> ExportOutcome:
         """Write the SDTM domains that the forms map to. See `trialkit.engine.outflow`."""
+        from trialkit.engine.outflow import export_sdtm
+
         return export_sdtm(self.assembly, self.store, self._stamp([]), folder, formats, as_of=as_of, force=force)
 
     # Inside
@@ -252,48 +245,6 @@ class Engine(AbstractContextManager["Engine"]):
         study = self.assembly.study
         with self._writing() as transaction:
             transaction.log("study.create", {"study": study.definition.study, "protocol": study.protocol.protocol})
-
-    def _capture(
-        self, source: SourceFile, mappings: Sequence[ColumnMapping], progress: Callable[[int, int], None] | None
-    ) -> Batch:
-        study = self.assembly.study
-        subjects = {subject.subject: subject for subject in self.store.subjects()}
-        submissions: list[Submission] = []
-        enrolled: dict[str, Subject] = {}
-        findings: list[Finding] = []
-        notes: list[str] = list(source.notes)
-        rows: set[tuple[str | None, int]] = set()
-        for mapping in mappings:
-            captured = map_source(source, mapping, study, {**subjects, **enrolled})
-            enrolled |= {subject.subject: subject for subject in captured.new_subjects}
-            findings += captured.findings
-            notes += captured.notes
-            rows |= {(mapping.sheet, submission.row) for submission in captured.submissions}
-            rows |= {(mapping.sheet, found.source.row) for found in captured.findings if found.source is not None}
-            submissions += captured.submissions
-        merged, contradictions = merge_submissions(submissions)
-        return Batch(
-            tuple(self._propose_all(merged, progress)),
-            new_subjects=tuple(enrolled.values()),
-            findings=(*findings, *contradictions),
-            notes=tuple(notes),
-            rows=len(rows),
-        )
-
-    def _propose_all(
-        self, submissions: Sequence[Submission], progress: Callable[[int, int], None] | None
-    ) -> list[Proposal]:
-        standing: dict[RecordKey, Record] = {}
-        for form in sorted({submission.key.form for submission in submissions}):
-            standing |= {record.key: record for record in self.store.records(form=form)}
-        proposals = []
-        for number, submission in enumerate(submissions, start=1):
-            proposals.append(
-                propose(self.assembly, submission, standing.get(submission.key), self._today(submission.key.site))
-            )
-            if progress is not None:
-                progress(number, len(submissions))
-        return proposals
 
     def _next_repeat(self, key: RecordKey) -> int:
         there = [
@@ -316,21 +267,3 @@ class Engine(AbstractContextManager["Engine"]):
         definition = self.assembly.study.definition
         zones = {site.timezone for name in set(sites) if (site := definition.site(name)) is not None}
         return Stamp(self.user, self.clock(), zones.pop() if len(zones) == 1 else "UTC")
-
-
-def _read_options(options: ReadOptions | None, mappings: Sequence[ColumnMapping]) -> ReadOptions:
-    """What the person says about the file wins over what the mappings say."""
-    said = options or ReadOptions()
-    encodings = [said.encoding, *(mapping.encoding for mapping in mappings)]
-    delimiters = [said.delimiter, *(mapping.delimiter for mapping in mappings)]
-    return ReadOptions(next(filter(None, encodings), None), next(filter(None, delimiters), None))
-
-
-def _keep_sources(source: SourceFile, content: bytes, mappings: Mapping[str, bytes], transaction: Transaction) -> None:
-    """Keep the file and its mappings, so that every value can be traced to its cell and to how it was read."""
-    transaction.add_source(source.name, source.digest, content, source.kind)
-    digests = {name: hashlib.sha256(text).hexdigest() for name, text in mappings.items()}
-    for name, text in mappings.items():
-        transaction.add_source(name, digests[name], text, "mapping")
-    details = {"file": source.name, "digest": source.digest, "mappings": digests, "notes": list(source.notes)}
-    transaction.log("import.file", details)

@@ -234,7 +234,7 @@ class Protocol(Noun):
     variants: tuple[Variant, ...] = ()
     source: str = ""
     to_confirm: tuple[str, ...] = ()
-    _set_aside: tuple[Visit, ...] = PrivateAttr(default=())
+    _other_visits: tuple[Visit, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Protocol:
@@ -256,7 +256,18 @@ class Protocol(Noun):
     @property
     def known_visits(self) -> tuple[Visit, ...]:
         """Every visit of the protocol and of all its variants: rules may speak of those a study does not follow."""
-        return (*self.visits, *(visit for variant in self.variants for visit in variant.visits), *self._set_aside)
+        return (*self.visits, *(visit for variant in self.variants for visit in variant.visits), *self._other_visits)
+
+    @property
+    def other_visits(self) -> tuple[Visit, ...]:
+        """The visits that a resolved protocol knows from before: as they were handed in, and those of its variants."""
+        return self._other_visits
+
+    def with_other_visits(self, visits: tuple[Visit, ...]) -> Protocol:
+        """The protocol, knowing these from before."""
+        found = self.model_copy()
+        found._other_visits = visits
+        return found
 
     def timepoint(self, name: str) -> Timepoint | None:
         """The timepoint of this identifier, or None."""
@@ -297,8 +308,7 @@ class Protocol(Noun):
             for name, parameter in self.parameters.items()
         }
         found = self.model_copy(update={**changed, "visits": visits, "parameters": numbers})
-        found._set_aside = self.known_visits
-        return found
+        return found.with_other_visits(self.known_visits)
 
 
 def _overlaid(visits: tuple[Visit, ...], overlay: Variant, protocol: Protocol) -> tuple[Visit, ...]:
