@@ -11,7 +11,7 @@ from trialkit.engine.casebook import Casebook, casebook_of
 from trialkit.engine.example_records import EXAMPLE_SITE, SettledExample
 from trialkit.engine.record_views import record_views
 from trialkit.engine.rules import Rule
-from trialkit.engine.site_checks import ask_site_check, site_view
+from trialkit.engine.site_checks import ask_site_check, by_site, site_view
 from trialkit.extension import PythonCheck, SiteCheck
 from trialkit.language import NotEvaluated
 from trialkit.model.check import Check
@@ -131,7 +131,7 @@ def _ask_python(
 
 def _ask_site(casebook: Casebook, check: SiteCheck) -> Answer:
     forms = [form for form in dict.fromkeys((check.form, *check.reads)) if form in casebook.tables]
-    view = site_view(EXAMPLE_SITE, {form: record_views(casebook, form) for form in forms})
+    view = site_view(EXAMPLE_SITE, {form: by_site(record_views(casebook, form)) for form in forms})
     answer = _of_finding(ask_site_check(check, "", view))
     return UNKNOWN if answer is QUIET and check.fires(view) is None else answer
 

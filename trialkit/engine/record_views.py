@@ -22,14 +22,20 @@ def record_views(casebook: Casebook, form: str) -> tuple[RecordView, ...]:
 
 
 class _TypedValues(Mapping[str, Typed]):
-    """The values of one record, each made typed when it is asked for: of a whole study few are."""
+    """The values of one record, each made typed when it is first asked for: of a whole study few are."""
 
     def __init__(self, casebook: Casebook, form: Form, place: int) -> None:
         self._casebook = casebook
         self._form = form
         self._place = place
+        self._made: dict[str, Typed] = {}
 
     def __getitem__(self, name: str) -> Typed:
+        if name not in self._made:
+            self._made[name] = self._typed(name)
+        return self._made[name]
+
+    def _typed(self, name: str) -> Typed:
         item = self._form.item(name)
         if item is None:
             raise KeyError(name)

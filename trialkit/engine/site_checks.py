@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import open_casebook
@@ -12,6 +13,9 @@ from trialkit.extension import RecordView, SiteCheck, SiteView
 from trialkit.model.finding import Finding
 from trialkit.model.record import RecordKey
 from trialkit.store import Stamp, Store
+
+BySite = Mapping[str, Sequence[RecordView]]
+"""Site to its records of one form, sorted by key."""
 
 
 def ask_site_checks(
@@ -37,25 +41,37 @@ def ask_site_checks(
     if not wanted:
         return []
     casebook = open_casebook(assembly, store, stamp.at, None)
-    views: dict[str, Sequence[RecordView]] = {}
+    read: dict[str, BySite] = {}
     found: list[Finding] = []
     for check, plugin in wanted:
-        for name in (check.form, *check.reads):
-            if name in assembly.study.forms and name not in views:
-                views[name] = record_views(casebook, name)
-        sites = sorted({view.key.site for view in views[check.form]})
-        for one in sites if site is None else [site]:
+        forms = [name for name in (check.form, *check.reads) if name in assembly.study.forms]
+        for name in forms:
+            if name not in read:
+                read[name] = by_site(record_views(casebook, name))
+        views = {name: read[name] for name in forms}
+        for one in sorted(read[check.form]) if site is None else [site]:
             finding = ask_site_check(check, plugin, site_view(one, views))
             found += [] if finding is None else [finding]
     return found
 
 
-def site_view(site: str, views: Mapping[str, Sequence[RecordView]]) -> SiteView:
+def by_site(views: Iterable[RecordView]) -> BySite:
+    """Records by their site, in their order."""
+    found: dict[str, list[RecordView]] = {}
+    for view in views:
+        found.setdefault(view.key.site, []).append(view)
+    return found
+
+
+def site_view(site: str, views: Mapping[str, BySite]) -> SiteView:
     """The records of a few forms as a check of one site sees them."""
     return SiteView(
         site,
-        {form: tuple(view for view in several if view.key.site == site) for form, several in views.items()},
-        {form: tuple(view for view in several if view.key.site != site) for form, several in views.items()},
+        {form: tuple(several.get(site, ())) for form, several in views.items()},
+        {
+            form: tuple(chain.from_iterable(there for other, there in several.items() if other != site))
+            for form, several in views.items()
+        },
     )
 
 
