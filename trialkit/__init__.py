@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Writer,
     )
     from trialkit.hookspecs import hookimpl
-    from trialkit.model.check import Action, Check, Severity
+    from trialkit.model.check import Action, Check, Examples, Severity
     from trialkit.model.codelist import CodeList, Term
     from trialkit.model.dataset import Dataset, Variable, VariableType
     from trialkit.model.domain_mapping import DomainMapping, TestMapping
@@ -60,6 +60,7 @@ _HOMES = {
     "Derivation": "trialkit.extension",
     "DomainMapping": "trialkit.model.domain_mapping",
     "Engine": "trialkit.engine",
+    "Examples": "trialkit.model.check",
     "Finding": "trialkit.model.finding",
     "Form": "trialkit.model.form",
     "Function": "trialkit.model.kind",
@@ -124,6 +125,7 @@ __all__ = [
     "Derivation",
     "DomainMapping",
     "Engine",
+    "Examples",
     "Finding",
     "Form",
     "Function",

@@ -103,6 +103,8 @@ class PythonCheck:
         message: what is wrong and what to do.
         fires: True when the check fires, or the identifier of the item that it fires on; None when it can not tell.
             An exception is reported as "not evaluated".
+        examples: what it does, shown on data: ``missing`` are those in which it can not tell. Of several records the
+            last is checked; the check sees no other.
     """
 
     check: str
@@ -111,6 +113,7 @@ class PythonCheck:
     severity: Severity
     message: str
     fires: Callable[[RecordView], bool | str | None]
+    examples: Examples = field(default_factory=Examples)
 
 
 @dataclass(frozen=True, slots=True)

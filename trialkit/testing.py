@@ -19,6 +19,8 @@ from types import ModuleType
 
 from trialkit.define import study_text
 from trialkit.engine import Assembly, assemble, known_protocols
+from trialkit.engine.rule_examples import run_examples
+from trialkit.engine.rules import study_rules
 from trialkit.errors import MendError, PluginError
 from trialkit.extension import (
     Function,
@@ -63,8 +65,8 @@ def plugin_problems(plugin: str | ModuleType) -> tuple[str, ...]:
     The suite: it loads; its hooks exist and take what they are given; it imports only trialkit's public face; what it
     hands in is the same when asked twice; each of its protocols compiles into a study with all its forms and rules
     (without a protocol of its own, a study of the house's observational protocol does); its functions, checks and
-    derivations bear missing values; its checks read forms that are there; its item types refuse what they can not
-    read, and read back what they write.
+    derivations bear missing values; its checks read forms that are there, and what they say in their examples is so;
+    its item types refuse what they can not read, and read back what they write.
 
     Args:
         plugin: the entry-point name of an installed plugin, or the plugin's module.
@@ -82,6 +84,7 @@ def plugin_problems(plugin: str | ModuleType) -> tuple[str, ...]:
         *_function_problems(registry, name),
         *_type_problems(registry, name),
         *_rule_problems(studies, registry, name),
+        *_example_problems(studies, name),
     ]
     if name in registry.broken:
         problems.append(f"It is broken: {registry.broken[name].reason}.")
@@ -221,6 +224,16 @@ def _rule_problems(studies: Iterable[Assembly], registry: Registry, name: str) -
     yield from problems
     for check_name in sorted(handed_in.keys() - read):
         yield f"The check {check_name} reads form {handed_in[check_name]}, which none of its studies has."
+
+
+def _example_problems(studies: Iterable[Assembly], name: str) -> Iterable[str]:
+    """Examples of its checks that do not come out as they say in one of its studies."""
+    problems: dict[str, None] = {}
+    for assembly in studies:
+        own = [rule for rule in study_rules(assembly) if rule.origin.plugin == name]
+        for fault in run_examples(assembly, own).faults:
+            problems[f"An example of the check {fault.rule} does not come out: {fault.example}: {fault.came}."] = None
+    return problems
 
 
 def _empty_view(form: Form) -> RecordView:

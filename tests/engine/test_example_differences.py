@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -210,23 +209,20 @@ def test_example_of_a_rule_of_the_study_when_it_does_not_come_out_then_no_number
 def test_example_of_a_rule_in_python_when_the_study_sets_its_number_then_the_number_is_the_reason(
     tmp_path: Path,
 ) -> None:
-    examples = Examples(fires=("V1 VS SYSBP=41",), quiet=("V1 VS SYSBP=40",))
-
     def checks(study: StudyDefinition) -> list[PythonCheck]:
-        limit = study.parameters.get("rise", 40)
+        limit = study.parameters.get("rise", 140)
 
         def fires(view: RecordView) -> bool:
             return view.values["SYSBP"] > limit  # type: ignore[operator]  # a number in every example
 
-        return [PythonCheck("P1", "VS", ("SYSBP",), Severity.SOFT, "Too high.", fires)]
+        examples = Examples(fires=("V1 VS SYSBP=141",), quiet=("V1 VS SYSBP=140",))
+        return [PythonCheck("P1", "VS", ("SYSBP",), Severity.SOFT, "Too high.", fires, examples)]
 
-    (tmp_path / "study.yaml").write_text(FILES["study.yaml"] + "parameters: {rise: 20}\n", encoding="utf-8")
-    for name, text in {**FILES, "study.yaml": FILES["study.yaml"] + "parameters: {rise: 20}\n"}.items():
-        _write(tmp_path / name, text.replace("hard: 60..260", ""))
-    assembly = assemble(tmp_path, load_registry(modules=plugin("mine", validate_checks=checks)))
-    rules = [replace(rule, examples=examples) for rule in study_rules(assembly) if rule.rule == "P1"]
+    texts = {**FILES, "study.yaml": FILES["study.yaml"] + "parameters: {rise: 120}\n"}
+    protocol = FILES["protocol.yaml"].replace("value: 40", "value: 140")
+    assembly = _written(tmp_path, {**texts, "protocol.yaml": protocol}, plugin("mine", validate_checks=checks))
 
-    outcome = run_examples(assembly, rules)
+    outcome = outcome_of(assembly, "P1")
 
-    assert reasons_of(outcome) == [("V1 VS SYSBP=40", "P.rise is 20 in this study, 40 in the protocol.")]
+    assert reasons_of(outcome) == [("V1 VS SYSBP=140", "P.rise is 120 in this study, 140 in the protocol.")]
     assert outcome.faults == ()

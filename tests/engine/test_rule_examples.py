@@ -14,10 +14,12 @@ from trialkit.engine import Assembly, assemble
 from trialkit.engine.rule_examples import EXAMPLE_KINDS, run_examples
 from trialkit.engine.rules import find_study_rule, study_rules
 from trialkit.errors import UsageError
-from trialkit.extension import PythonCheck, SiteCheck, SiteView
+from trialkit.extension import PythonCheck, RecordView, SiteCheck, SiteView
 from trialkit.model.check import Check, Examples, Severity
 from trialkit.model.kind import Function, Kind
 from trialkit.registry import load_registry
+
+NO_EXAMPLES = Examples()
 
 
 def test_examples_when_all_come_out_then_nothing_is_told(tmp_path: Path) -> None:
@@ -212,15 +214,54 @@ def test_check_of_a_site_when_it_carries_examples_then_site_a_is_asked(tmp_path:
     assert run(_site_check(Examples(quiet=(two,)))) == ("it fires",)
 
 
-def test_rule_in_python_when_it_can_carry_no_examples_then_it_is_named(tmp_path: Path) -> None:
-    check = PythonCheck("P1", "VS", ("SYSBP",), Severity.HARD, "No.", bool)
+def _python_check(examples: Examples = NO_EXAMPLES) -> PythonCheck:
+    def fires(view: RecordView) -> bool | str | None:
+        systolic, diastolic = view.values["SYSBP"], view.values["DIABP"]
+        if systolic is None or diastolic is None:
+            return None
+        return "DIABP" if systolic <= diastolic else False  # type: ignore[operator]  # both are numbers
+
+    return PythonCheck("P1", "VS", ("SYSBP",), Severity.SOFT, "Swapped.", fires, examples)
+
+
+def test_rule_in_python_when_it_carries_examples_then_true_false_and_none_are_told_apart(tmp_path: Path) -> None:
+    high, low, lacking = "V1 VS SYSBP=80 DIABP=90", "V1 DM AGE=3 | V2 VS SYSBP=90 DIABP=80", "V1 VS SYSBP=90"
+
+    def run(examples: Examples) -> list[tuple[str, str, str]]:
+        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+        module = plugin("mine", validate_checks=lambda: [_python_check(examples)])
+        assembly = assembly_with(folder, check_text("when: SYSBP <= DIABP"), module)
+        found = run_examples(assembly, [rule for rule in study_rules(assembly) if rule.rule == "P1"])
+        return [(fault.kind, fault.came, fault.evaluator) for fault in found.faults]
+
+    assert run(Examples(fires=(high,), quiet=(low,), missing=(lacking,))) == []
+    assert run(Examples(fires=(low,), quiet=(lacking,), missing=(high,))) == [
+        ("fires", "it does not fire", "record by record"),
+        ("quiet", "it is unknown, since something is missing: is it an example for missing?", "record by record"),
+        ("missing", "it fires", "record by record"),
+    ]
+    assert run(Examples(quiet=("V1 VS SYSPB=1",)))[0][1].startswith("it can not be run: ")
+
+
+def test_rule_in_python_when_it_raises_on_an_example_then_it_does_not_pass_for_missing(tmp_path: Path) -> None:
+    check = replace(_python_check(Examples(missing=("V1 VS SYSBP=1",))), fires=lambda view: view.values["NO"])
+    module = plugin("mine", validate_checks=lambda: [check])
+    assembly = assembly_with(tmp_path, check_text("when: SYSBP <= DIABP"), module)
+
+    outcome = run_examples(assembly, [rule for rule in study_rules(assembly) if rule.rule == "P1"])
+
+    assert only_fault(outcome).came == "Check P1 was not evaluated: it raised KeyError."
+
+
+def test_rule_in_python_when_it_carries_no_examples_then_that_is_told_as_of_any_other(tmp_path: Path) -> None:
+    check = replace(_python_check(), severity=Severity.HARD)
     module = plugin("mine", validate_checks=lambda: [check])
     assembly = assembly_with(tmp_path, check_text("when: SYSBP <= DIABP"), module)
     rule = find_study_rule(assembly, "p1")
 
     assert rule is not None
     assert (rule.severity, rule.action, rule.origin.plugin) == ("hard", "reject", "mine")
-    assert run_examples(assembly, [rule]).without == ("P1",)
+    assert run_examples(assembly, [rule]).lacking == {"P1": EXAMPLE_KINDS}
 
 
 def test_progress_when_examples_are_run_then_it_ends_with_all_of_them(tmp_path: Path) -> None:
@@ -257,7 +298,7 @@ def test_rules_of_a_protocol_when_their_examples_are_run_then_all_come_out(route
 
     assert [(fault.rule, fault.kind, fault.example, fault.came) for fault in outcome.faults] == []
     assert outcome.lacking == {}
-    assert outcome.run > len(EXAMPLE_KINDS) * (outcome.rules - len(outcome.without)) / 2
+    assert outcome.run > len(EXAMPLE_KINDS) * outcome.rules / 2
 
 
 @pytest.mark.slow
@@ -268,7 +309,7 @@ def test_rule_when_an_item_that_it_needs_is_taken_away_then_it_does_not_fire(rou
     rules = []
     for rule in study_rules(assembly):
         when = rule.definition.when if isinstance(rule.definition, Check) else None
-        if when is None or rule.examples is None:
+        if when is None:
             continue
         needed = [name for name in needed_items(rule.form, when) if "." not in name]
         taken = tuple(

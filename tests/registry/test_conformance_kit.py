@@ -71,6 +71,18 @@ visits:
             "The check OWN1 reads form VZ, which none of its studies has.",
         ),
         (
+            HEAD + "@hookimpl\ndef trialkit_validate_checks(study):\n"
+            "    shown = Examples(fires=('ENROL VS SYSBP=120',))\n"
+            "    return [PythonCheck('OWN1', 'VS', (), Severity.SOFT, 'M.', lambda view: False, shown)]\n",
+            "An example of the check OWN1 does not come out: ENROL VS SYSBP=120: it does not fire.",
+        ),
+        (
+            HEAD + "@hookimpl\ndef trialkit_validate_checks(study):\n"
+            "    shown = Examples(quiet=('ENROL VS SYSBP=high',))\n"
+            "    return [SiteCheck('OWN1', 'VS', (), 'M.', lambda view: False, examples=shown)]\n",
+            "An example of the check OWN1 does not come out: ENROL VS SYSBP=high: it can not be run:",
+        ),
+        (
             HEAD + "@hookimpl\ndef trialkit_language_functions():\n"
             "    return [Function('half', (Kind.NUMBER,), Kind.NUMBER, lambda x: x / 2, takes_missing=True)]\n",
             "The function half raises TypeError when a value is missing.",
@@ -100,6 +112,16 @@ visits:
 def test_kit_when_a_plugin_does_not_conform_then_it_bites(tmp_path: Path, text: str, problem: str) -> None:
     problems = _problems(tmp_path, text)
     assert [found for found in problems if problem in found], problems
+
+
+def test_kit_when_the_examples_of_checks_come_out_then_the_plugin_conforms(tmp_path: Path) -> None:
+    text = HEAD + (
+        "def rose(view):\n    found = view.values['SYSBP']\n    return None if found is None else found > 160\n"
+        "SHOWN = Examples(fires=('* VS SYSBP=161',), quiet=('* VS SYSBP=160',), missing=('* VS SYSBP=.ND',))\n"
+        "@hookimpl\ndef trialkit_validate_checks(study):\n"
+        "    return [PythonCheck('OWN1', 'VS', ('SYSBP',), Severity.SOFT, 'M.', rose, SHOWN)]\n"
+    )
+    assert _problems(tmp_path, text) == ()
 
 
 def test_kit_when_a_plugin_is_another_one_each_time_then_it_bites(tmp_path: Path) -> None:

@@ -150,9 +150,6 @@ def _show_outcome(outcome: ExamplesOutcome, owner: str) -> None:
         for name, kinds in outcome.lacking.items():
             click.echo(f"{name}  {', '.join(kinds)}")
         click.echo()
-    if outcome.without:
-        click.echo(f"Decided in Python, without examples: {', '.join(outcome.without)}")
-        click.echo()
     for header, examples in (
         ("DO NOT APPLY IN THIS PROTOCOL", outcome.skipped),
         (f"NOT FOR THIS {owner.upper()}", outcome.differing),

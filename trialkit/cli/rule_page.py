@@ -119,14 +119,13 @@ class RulePage:
         """What the page says, for machines, beside the rule itself."""
         from trialkit.document.rule_consequences import WHO_ACTS, severity_words
 
-        examples = self._rule.examples
         return {
             "in_words": [_INDENT * line.depth + line.text for line in self._outline],
             "reads": as_data(self._inputs),
             "when_missing": list(self._silence),
             "what_follows": severity_words(self._rule.severity),
             "who_acts": WHO_ACTS[self._rule.action],
-            "examples": {} if examples is None else examples.model_dump(mode="json"),
+            "examples": self._rule.examples.model_dump(mode="json"),
         }
 
     def show(self) -> None:
@@ -160,8 +159,6 @@ class RulePage:
 
     def _show_examples(self) -> None:
         examples = self._rule.examples
-        if examples is None:
-            return
         titles = (("FIRES ON", examples.fires), ("QUIET ON", examples.quiet), ("LACKS SOMETHING IN", examples.missing))
         for title, texts in titles:
             if texts:

@@ -18,7 +18,7 @@ from trialkit.model.check import Check
 from trialkit.model.finding import Finding
 from trialkit.model.record import Record
 from trialkit.model.record_table import table_of, value_at
-from trialkit.validate import CompiledCheck, ask_fields, ask_python
+from trialkit.validate import CompiledCheck, ask_fields, ask_python, record_view
 
 __all__ = ["QUIET", "Answer", "ask_at_once", "ask_on_record", "ask_other_rule", "casebook_of_examples"]
 
@@ -125,8 +125,10 @@ def _ask_python(
     assembly: Assembly, casebook: Casebook, check: PythonCheck, example: SettledExample, place: int
 ) -> Answer:
     form = example.checked.form
-    found = ask_python(assembly.plans[form].checks, example.checked, casebook.books.row(form, place), {})
-    return _of_finding(next((finding for finding in found if finding.code == check.check), None))
+    plan, row = assembly.plans[form].checks, casebook.books.row(form, place)
+    found = ask_python(plan, example.checked, row, {})
+    answer = _of_finding(next((finding for finding in found if finding.code == check.check), None))
+    return UNKNOWN if answer is QUIET and check.fires(record_view(plan, example.checked, row)) is None else answer
 
 
 def _ask_site(casebook: Casebook, check: SiteCheck) -> Answer:

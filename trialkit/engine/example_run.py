@@ -116,7 +116,7 @@ class ExampleRun:
     def settle(self, rule: Rule) -> None:
         """Read the examples of a rule."""
         manner = self.manner(rule)
-        for kind in EXAMPLE_KINDS if rule.examples is not None else ():
+        for kind in EXAMPLE_KINDS:
             for text in getattr(rule.examples, kind):
                 try:
                     settled = settle_example(self._assembly, text, manner)

@@ -25,7 +25,6 @@ class ExamplesOutcome:
         skipped: examples that do not apply in this protocol.
         differing: examples that come out in the protocol as it stands, and are not for this study: its variant, or the
             study itself, has another number, visit or form.
-        without: rules written in Python that can not carry examples.
     """
 
     rules: int
@@ -34,7 +33,6 @@ class ExamplesOutcome:
     lacking: Mapping[str, tuple[str, ...]]
     skipped: tuple[SkippedExample, ...]
     differing: tuple[SkippedExample, ...] = ()
-    without: tuple[str, ...] = ()
 
 
 def run_examples(
@@ -57,11 +55,7 @@ def run_examples(
     def place(example: ExampleFault | SkippedExample) -> tuple[int, int]:
         return order[example.rule], EXAMPLE_KINDS.index(example.kind)
 
-    lacking = {
-        rule.rule: tuple(kind for kind in EXAMPLE_KINDS if not getattr(rule.examples, kind))
-        for rule in rules
-        if rule.examples is not None
-    }
+    lacking = {rule.rule: tuple(kind for kind in EXAMPLE_KINDS if not getattr(rule.examples, kind)) for rule in rules}
     excused = _asked(run.faults) - _asked(apart.faults)
     return ExamplesOutcome(
         rules=len(rules),
@@ -70,7 +64,6 @@ def run_examples(
         lacking={rule: kinds for rule, kinds in lacking.items() if kinds},
         skipped=tuple(sorted(apart.skipped, key=place)),
         differing=tuple(sorted(apart.differing, key=place)),
-        without=tuple(rule.rule for rule in rules if rule.examples is None),
     )
 
 

@@ -28,7 +28,7 @@ class Rule:
         items: the items it speaks about.
         source: where it comes from.
         origin: who handed it in.
-        examples: what it does, shown on data; None for a rule that can not carry any.
+        examples: what it does, shown on data.
         definition: the rule as it was handed in.
     """
 
@@ -40,7 +40,7 @@ class Rule:
     items: tuple[str, ...]
     source: str
     origin: Contribution
-    examples: Examples | None
+    examples: Examples
     definition: Check | PythonCheck | SiteCheck
 
     @property
@@ -103,6 +103,6 @@ def _of_python(check: PythonCheck | SiteCheck, origin: Contribution) -> Rule:
         items=check.items,
         source=getattr(check, "source", ""),
         origin=origin,
-        examples=getattr(check, "examples", None),
+        examples=check.examples,
         definition=check,
     )

@@ -151,8 +151,7 @@ def _fired(compiled: CompiledCheck, key: RecordKey, item: str, source: CellRefer
 
 def ask_python(plan: CheckPlan, key: RecordKey, row: Row, sources: Mapping[str, CellReference]) -> list[Finding]:
     """What the checks that plugins hand in as Python say. See `validate_record`."""
-    values = {name: row.values.get(name) for name in plan.form.item_names}
-    view = RecordView(key, MappingProxyType(values), row.today, plan.form)
+    view = record_view(plan, key, row)
     findings = []
     for check, plugin in plan.python_checks:
         item = check.items[0] if check.items else ""
@@ -163,6 +162,12 @@ def ask_python(plan: CheckPlan, key: RecordKey, row: Row, sources: Mapping[str, 
             item = fired if isinstance(fired, str) else item
             findings.append(_python_fired(check, plugin, key, item, sources.get(item)))
     return findings
+
+
+def record_view(plan: CheckPlan, key: RecordKey, row: Row) -> RecordView:
+    """What checks in Python see of a record."""
+    values = {name: row.values.get(name) for name in plan.form.item_names}
+    return RecordView(key, MappingProxyType(values), row.today, plan.form)
 
 
 def _ask_python(check: PythonCheck, view: RecordView) -> tuple[bool | str | None, str]:
