@@ -120,9 +120,8 @@ def example_view(text: str) -> SiteView:
     """The records of an example as a site check sees them: each one of another subject."""
     rows: dict[str, dict[str, list[RecordView]]] = {"A": {}, "B": {}}
     for place, record in enumerate(parse_example(text).records):
-        values = dict(record.values)
-        site = values.pop("site", "A")
-        numbers = {item: int(given) for item, given in values.items() if given.isdigit()}
+        site = record.site or "A"
+        numbers = {item: int(given) for item, given in record.values.items() if given.isdigit()}
         made = row(record.form, numbers, subject=str(place), site=site, visit=record.visit)
         rows[site].setdefault(record.form, []).append(made)
     return SiteView("A", rows["A"], rows["B"])

@@ -12,11 +12,15 @@ import pytest
 
 from trialkit.codes import load_codes
 from trialkit.define import load_file, load_mapping
-from trialkit.engine import assemble
+from trialkit.engine import Assembly, assemble
+from trialkit.engine.example_records import Manner, settle_example
+from trialkit.engine.rule_examples import run_examples
+from trialkit.engine.rules import study_rules
 from trialkit.language import BUILTIN_FUNCTIONS, Compiled, check_scope, compile_expression, scoped_forms
 from trialkit.language.rowcheck import ROW_CALLS
 from trialkit.language.scancheck import SCAN_CALLS
 from trialkit.model.codelist import CodeList
+from trialkit.model.example import ABOUT_RECORD
 from trialkit.model.form import Form
 from trialkit.model.kind import Kind
 from trialkit.model.protocol import Protocol
@@ -133,18 +137,49 @@ def test_definitions_document_when_an_example_is_loaded_then_it_has_no_problem(t
     assert things
 
 
-def test_definitions_document_when_its_examples_stand_together_then_they_are_a_study(tmp_path: Path) -> None:
+def _small_study(folder: Path) -> Assembly:
+    """The study that the definitions of the document make together."""
     names = {"study": "study.yaml", "mapping": "mapping.yaml"}
     for number, (kind, text) in enumerate(_definitions()):
-        (tmp_path / names.get(kind, f"{number}.yaml")).write_text(text, encoding="utf-8")
+        (folder / names.get(kind, f"{number}.yaml")).write_text(text, encoding="utf-8")
+    return assemble(folder, load_registry(_NO_PLUGINS))
 
-    study = assemble(tmp_path, load_registry(_NO_PLUGINS)).study
+
+def test_definitions_document_when_its_examples_stand_together_then_they_are_a_study(tmp_path: Path) -> None:
+    study = _small_study(tmp_path).study
     mapping = load_mapping(tmp_path / "mapping.yaml", study)
 
     assert list(study.forms) == ["BG", "FATIGUE"]
     assert [item.item for item in study.forms["FATIGUE"].items][3:] == ["TOTAL", "TOTAL_PRORATED", "TOTAL_BAND", "MANY"]
     assert [check.check for check in study.checks["BG"]] == ["BG001", "BG002", "BG003"]
     assert mapping.records[0].form == "BG"
+
+
+def test_definitions_document_when_its_checks_show_examples_then_they_come_out(tmp_path: Path) -> None:
+    assembly = _small_study(tmp_path)
+    shown = [rule for rule in study_rules(assembly) if rule.rule in ("BG002", "BG003")]
+
+    outcome = run_examples(assembly, shown)
+
+    assert (outcome.run, outcome.faults, outcome.skipped, outcome.differing) == (6, (), (), ())
+
+
+def test_definitions_document_when_it_says_how_examples_are_written_then_each_can_be_read(tmp_path: Path) -> None:
+    assembly = _small_study(tmp_path)
+    (block,) = _blocks("definitions.md", "text")
+
+    settled = [settle_example(assembly, line, Manner(form="BG")) for line in block.splitlines()]
+
+    assert len(settled) >= 9
+    assert {found.moment.isoformat() for found in settled} > {"2024-06-01T12:00:00+00:00", "2024-05-02T12:00:00+00:00"}
+
+
+def test_definitions_document_when_an_example_may_say_something_of_a_record_then_the_word_has_a_line() -> None:
+    text = (_ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Examples\n")[2].partition("\n## ")[0]
+    words = re.findall(r"^\| `([a-z]+)=", section, re.MULTILINE)
+
+    assert words == [*ABOUT_RECORD, "today", "now"]
 
 
 @pytest.mark.parametrize("number", range(len(_blocks("plugins.md", "python"))))

@@ -202,6 +202,13 @@ def test_rule_when_an_example_can_not_be_read_then_the_example_is_named(faults_o
     ]
 
 
+def test_rule_when_an_example_says_whose_record_it_is_then_that_is_no_item(faults_of: Faults) -> None:
+    more = "    examples:\n      fires:\n        - '* VS {} SYSBP=210'\n"
+    words = "subject=OTHER site=B by=ann entered=2024-05-01"
+    assert faults_of(rule("SYSBP > 200", more.format(words))) == []
+    assert "form VS has no item subjct" in faults_of(rule("SYSBP > 200", more.format("subjct=OTHER")))[0]
+
+
 def test_rule_when_a_number_of_the_study_puts_it_out_of_action_then_the_number_is_named(faults_of: Faults) -> None:
     study = FILES["study.yaml"] + "parameters: {bp_stop_sys: 300}\n"
     assert faults_of(rule("SYSBP > P.bp_stop_sys"), study=study) == [

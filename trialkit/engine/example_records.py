@@ -156,9 +156,9 @@ def _candidates(assembly: Assembly, record: ExampleRecord, manner: Manner) -> It
         raise FaultyExampleError(f"rows of {form.form} belong to a site: write - in the place of the visit")
     if record.timepoint and assembly.study.protocol.timepoint(record.timepoint) is None:
         raise DoesNotApplyError(f"{PROTOCOL} has no timepoint {record.timepoint}.")
-    subject = record.values.get("subject", _SUBJECT)
+    subject = record.subject or _SUBJECT
     key = RecordKey(
-        site=record.values.get("site", EXAMPLE_SITE),
+        site=record.site or EXAMPLE_SITE,
         subject="" if form.reference else subject,
         visit=visit,
         visit_repeat=record.visit_repeat,
@@ -167,7 +167,7 @@ def _candidates(assembly: Assembly, record: ExampleRecord, manner: Manner) -> It
         repeat=record.repeat,
     )
     yield key
-    if form.reference or not manner.has_others or "subject" in record.values:
+    if form.reference or not manner.has_others or record.subject:
         raise FaultyExampleError(f"two records are the same one, {key.form}: number them, {key.form}#2")
     number = 1
     while True:
@@ -218,8 +218,7 @@ def _values(
     form = assembly.study.forms[key.form]
     raw: dict[str, RawValue] = {}
     for name, text in record.values.items():
-        if name not in ("site", "subject"):
-            raw |= _raw_value(form, name, text, fills_unit=not manner.by_entry)
+        raw |= _raw_value(form, name, text, fills_unit=not manner.by_entry)
     read = normalise_submission(Submission(key, raw), form, assembly.study, assembly.types)
     return {name: value for name, value in read.values.items() if value is not None}, read.findings
 

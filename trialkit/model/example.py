@@ -12,6 +12,10 @@ _VISIT = re.compile(r"(?P<visit>[A-Z][A-Z0-9_]*)(?:\.(?P<repeat>[1-9][0-9]*))?")
 _PAIR = re.compile(r'(?P<name>[A-Za-z][A-Za-z0-9_]*)=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]*))(?:\s+|$)')
 
 
+ABOUT_RECORD = {"entered": "entered", "by": "entered_by", "subject": "subject", "site": "site"}
+"""What an example may say of a record besides its values, and the attribute that holds it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExampleRecord:
     """One record of an example.
@@ -28,6 +32,8 @@ class ExampleRecord:
         values: item to its text, as somebody would enter it.
         entered: when it was first entered, ISO 8601 on the site's clock; empty when the example does not say.
         entered_by: who entered it first.
+        site: the site; empty when the example does not say.
+        subject: the subject; empty when the example does not say.
     """
 
     form: str
@@ -41,6 +47,8 @@ class ExampleRecord:
     values: Mapping[str, str] = field(default_factory=dict)
     entered: str = ""
     entered_by: str = ""
+    site: str = ""
+    subject: str = ""
 
     @property
     def place(self) -> str:
@@ -108,8 +116,7 @@ def _read_record(text: str) -> ExampleRecord:
         visit_repeat=place.repeat,
         timepoint=form["timepoint"] or "",
         repeat=int(form["repeat"] or 1),
-        entered=values.pop("entered", ""),
-        entered_by=values.pop("by", ""),
+        **{attribute: values.pop(word, "") for word, attribute in ABOUT_RECORD.items()},
         values=values,
     )
 
