@@ -94,6 +94,25 @@ def test_demo_when_made_then_each_study_verifies_and_holds_its_exports(
     assert len(state) == 6
 
 
+@pytest.mark.parametrize("protocol", ["iv", "nasal", "oral"])
+def test_demo_when_made_then_its_queries_are_few_and_none_speaks_of_danger(
+    protocol: str, demo_master: Path, type_command: Typist
+) -> None:
+    queries = type_command(demo_master / protocol, "query", "list", "--json").data
+    found = type_command(demo_master / protocol, "check", "--dry-run", "--json").data
+
+    codes = {query["code"] for query in queries}
+    assert 4 <= len(queries) <= 8
+    assert {"SV005", "V201", "PG001"} <= codes
+    assert not codes & {"IC001", "PD001", "GL004", "NS016", "SC009"}
+    assert len(found["findings"]) == len(queries)
+
+
+def test_demo_when_made_then_the_rules_of_its_own_do_what_they_show(demo: Path, type_command: Typist) -> None:
+    tested = type_command(demo, "rule", "test", "SV005", "GL004", "--json")
+    assert (tested.code, tested.data["run"], tested.data["lacking"]) == (0, 7, {})
+
+
 def test_audit_when_one_byte_of_the_journal_is_changed_then_verify_fails_with_exit_6(
     type_command: Typist, demo: Path
 ) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from trialkit.cli.context import acting_user, now
-from trialkit.cli.demo_data import ROUTES, SITE, SUBJECTS, Route, Table, site_mappings, site_tables
+from trialkit.cli.demo_data import ROUTES, SITE, SUBJECTS, Route, Table, site_tables
+from trialkit.cli.demo_mappings import RULES, site_mappings
 from trialkit.cli.output import plural, show_findings, summarise_save, talk
 from trialkit.cli.paint import paint
 from trialkit.errors import UsageError
@@ -64,10 +65,13 @@ def run_demo(route: Route, folder: Path, user: str, registry: Registry) -> None:
         (f"{SITE}:NLD:Europe/Amsterdam", "013:DEU:Europe/Berlin"),
     )
     talk(paint(f"── {definition.title} ──", bold=True))
+    folder.mkdir(parents=True)
+    (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
     with create_study(folder, definition, user, now, registry) as engine:
         for subject in SUBJECTS:
             engine.add_subject(SITE, subject.removeprefix(f"{SITE}-"))
         talk(f"Made {folder.as_posix()}/ and enrolled {plural(len(SUBJECTS), 'subject')} at site {SITE}.")
+        talk("Its rules.yaml replaces two rules of the library by its own: what a study asks is its own choice.")
         tables = site_tables(route, now().date(), Random(_SEED))  # noqa: S311  # made-up patients, no secret
         workbook, mappings = write_site_files(folder, route, tables)
         talk(

@@ -1,13 +1,13 @@
-"""The made-up site behind ``trialkit demo``: its patients, its workbook with mistakes in it, and how it is mapped.
+"""The made-up site behind ``trialkit demo``: its patients, and its workbook with mistakes in it.
 
 Everything is drawn from a seeded generator and a given day, so that two demos on one day are alike. No real person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 SITE = "012"
@@ -27,6 +27,7 @@ class Route:
         sheet: the name of the site's sheet about dosing.
         visits: screening and the two dosing visits that the demo fills: visit, study day, the site's own word.
         columns: the site's headers of that sheet, each with the item it holds.
+        start: the one of these headers under which the start of the dose stands.
         dose: makes the values under those headers from generator, weight in kg and dosing visit number.
         mistake: the column of the dosing sheet that one row gets wrong, and what stands there.
     """
@@ -36,6 +37,7 @@ class Route:
     sheet: str
     visits: tuple[tuple[str, int, str], ...]
     columns: tuple[tuple[str, str], ...]
+    start: str
     dose: Callable[[Random, float, int], list[str]]
     mistake: tuple[str, str]
 
@@ -78,7 +80,7 @@ ROUTES: dict[str, Route] = {
             ("Stop", "EXENTIM"), ("Interrupted", "EXINTRP"), ("Infused mL", "EXVOLINF"), ("Lot", "LOTNO"),
             ("Prepared", "PREPBY"), ("Checked", "CHKBY"),
         ),
-        _infusion, ("Dose mg", "4l.0"),
+        "Start", _infusion, ("Dose mg", "4l.0"),
     ),
     "nasal": Route(
         "nasal", "EXNS", "Sessions", (("V0", -9, "Screening"), ("V1", 1, "Session 1"), ("V3", 4, "Session 2")),
@@ -86,7 +88,7 @@ ROUTES: dict[str, Route] = {
             ("Dose mg", "EXDOSE"), ("Devices", "NDEV"), ("First spray", "EXSTTIM"), ("Last spray", "EXENTIM"),
             ("Self", "SELFADM"), ("Reclined", "EXPOSN"), ("Nurse", "OBSBY"), ("Monitored until", "TXENDTIM"),
         ),
-        _session, ("First spray", "9.70"),
+        "First spray", _session, ("First spray", "9.70"),
     ),
     "oral": Route(
         "oral", "EXPO", "Doses", (("V0", -9, "Screening"), ("V1", 1, "Dose 1"), ("V2", 8, "Dose 6")),
@@ -94,13 +96,13 @@ ROUTES: dict[str, Route] = {
             ("Taken", "EXOCCUR"), ("Time", "EXSTTIM"), ("Place", "EXLOC"), ("Source", "EXSRC"), ("Form", "EXDOSFRM"),
             ("Strength mg", "STREN"), ("Units", "NUNITS"), ("Dose mg", "EXDOSE"), ("Vomited", "VOMIT"),
         ),
-        _tablets, ("Place", "Kitchen"),
+        "Time", _tablets, ("Place", "Kitchen"),
     ),
 }  # fmt: skip
 
 
 def site_tables(route: Route, today: date, random: Random) -> list[Table]:
-    """The site's workbook: patients, visits, vital signs, dosing, ratings; with mistakes as sites make them."""
+    """The site's workbook: one sheet for each thing that it writes down; with mistakes as sites make them."""
     weights = {subject: random.uniform(55, 98) for subject in SUBJECTS}
     baselines = {subject: today - timedelta(days=8 + 2 * number) for number, subject in enumerate(SUBJECTS)}
     patients = [_patient(subject, today.year, random) for subject in SUBJECTS]
@@ -108,28 +110,41 @@ def site_tables(route: Route, today: date, random: Random) -> list[Table]:
     vitals: list[list[str | None]] = []
     doses: list[list[str | None]] = []
     ratings: list[list[str | None]] = []
+    checks: list[list[str | None]] = []
+    consents: list[list[str | None]] = []
+    reports: list[list[str | None]] = []
+    start = [header for header, _ in route.columns].index(route.start)
     for subject in SUBJECTS:
         for number, (_, day, word) in enumerate(route.visits):
-            written = _written(baselines[subject] + timedelta(days=day - 1 if day > 0 else day))
+            on = baselines[subject] + timedelta(days=day - 1 if day > 0 else day)
+            written = _written(on)
             visits.append([subject, word, written, "yes", "In Person"])
             vitals.append([subject, word, written, *_vital_signs(random, weights[subject], screening=number == 0)])
             if number:
-                doses.append([subject, word, written, *route.dose(random, weights[subject], number - 1)])
+                dose = route.dose(random, weights[subject], number - 1)
+                doses.append([subject, word, written, *dose])
+                checks.append([subject, word, written, *_check_before(random, on, dose[start])])
+                reports.append([subject, word, "no", "no", "yes", "no", _written(on + timedelta(days=3))])
+            else:
+                consents.append([subject, written, "08:30", "2.0", "In person", "A. Bakker", "yes"])
             if number < _RATED_VISITS:
-                ratings.append([subject, word, written, "K. Smit", *(str(random.randint(2, 5)) for _ in _RATED)])
+                ratings.append([subject, word, written, "K. Smit", *_madrs(random)])
     asked = len(PATIENT_COLUMNS) - (route.protocol != "nasal")  # ancestry decides on the nasal dose alone
     tables: list[Table] = [
         ("Patients", PATIENT_COLUMNS[:asked], [patient[:asked] for patient in patients]),
         ("Visits", ("Patient", "Visit", "Date", "Came", "How seen"), visits),
         ("Vital signs", VITAL_COLUMNS, vitals),
         (route.sheet, ("Patient", "Visit", "Date", *(header for header, _ in route.columns)), doses),
-        ("MADRS", ("Patient", "Visit", "Date", "Rater", *(f"Item {number}" for number in _RATED)), ratings),
+        ("MADRS", ("Patient", "Visit", "Date", "Rater", *(f"Item {number}" for number in RATED)), ratings),
+        ("Consents", CONSENT_COLUMNS, consents),
+        ("Dosing checks", CHECK_COLUMNS, checks),
+        *((("Safety reports", REPORT_COLUMNS, reports),) if route.protocol == "nasal" else ()),
     ]
     _make_mistakes(route, tables)
     return tables
 
 
-_RATED = range(1, 11)
+RATED = range(1, 11)
 """The items of the MADRS."""
 
 _RATED_VISITS = 2
@@ -143,6 +158,16 @@ VITAL_COLUMNS = (
     "Patient", "Visit", "Date", "Time", "Position", "BP sys", "BP dia", "Pulse", "Resp", "Temp F", "SpO2",
     "Weight lb", "Height cm",
 )  # fmt: skip
+
+CONSENT_COLUMNS = ("Patient", "Date", "Time", "Version", "Talk", "Obtained by", "Copy given")
+
+CHECK_COLUMNS = (
+    "Patient", "Visit", "Date", "Time", "Last food", "Last drink", "Escort", "Alcohol 24 h", "Cannabis 24 h", "BP sys",
+    "BP dia", "Pulse", "SpO2", "CADSS", "MOAA/S", "Nose clear", "Suicidal thoughts", "Suicidal acts", "Decision",
+    "Investigator",
+)  # fmt: skip
+
+REPORT_COLUMNS = ("Patient", "Visit", "Medicines", "Sedation", "Dissociation", "Breathing", "Sent")
 
 
 def _patient(subject: str, year: int, random: Random) -> list[str | None]:
@@ -168,6 +193,23 @@ def _vital_signs(random: Random, weight: float, *, screening: bool) -> list[str 
     ]
 
 
+def _madrs(random: Random) -> list[str]:
+    """Ten answers of somebody depressed; thoughts of suicide, the last of them, are no more than fleeting."""
+    return [str(random.randint(2, 5)) for _ in RATED[:-1]] + [str(random.randint(0, 2))]
+
+
+def _check_before(random: Random, day: date, start: str) -> list[str]:
+    """The check before a dose, finished a quarter of an hour before it; nothing speaks against giving it."""
+    hour, minute = map(int, start.split(":"))
+    at = datetime.combine(day, time(hour, minute)) - timedelta(minutes=15)
+    systolic = random.randint(108, 134)
+    return [
+        f"{at:%H:%M}", f"{_written(day - timedelta(days=1))} 21:30", f"{_written(day)} 05:30", "yes", "no", "no",
+        str(systolic), str(systolic - random.randint(38, 50)), str(random.randint(58, 88)),
+        str(random.randint(96, 99)), str(random.randint(0, 3)), "5", "yes", "no", "no", "GO", "A. Bakker",
+    ]  # fmt: skip
+
+
 def _make_mistakes(route: Route, tables: Sequence[Table]) -> None:
     """What goes wrong on sites: a swapped pair, an O for a 0, an impossible date, a slip of the keyboard."""
     vitals = tables[2][2]
@@ -181,114 +223,9 @@ def _make_mistakes(route: Route, tables: Sequence[Table]) -> None:
     tables[4][2][2][7] = "n/r"
     header, wrong = route.mistake
     tables[3][2][2][tables[3][1].index(header)] = wrong
+    if route.protocol == "nasal":
+        tables[7][2][3][REPORT_COLUMNS.index("Sent")] = None  # the query of it is answered by sending the report
 
 
 def _written(day: date) -> str:
     return day.strftime("%d.%m.%Y")
-
-
-def site_mappings(route: Route) -> Mapping[str, str]:
-    """The mapping files that a data manager would write for this workbook: file name to text."""
-    words = ", ".join(f"{word}: {visit}" for visit, _, word in route.visits)
-    visit = f"visit: {{column: Visit, values: {{{words}}}}}"
-    dosing = "\n".join(f"      {item}: {{column: {header}}}" for header, item in route.columns)
-    dates = "\n".join(f"      {item}: {{column: Date, date_format: DD.MM.YYYY}}" for item in _date_items(route))
-    expiry = '\n      EXPDAT: {value: "2099-12-31"}' if route.protocol == "iv" else ""
-    return {
-        "patients.yaml": PATIENTS + ("      JPANC: {column: Japanese ancestry}\n" if route.protocol == "nasal" else ""),
-        "visits.yaml": VISITS.format(visit=visit),
-        "vitals.yaml": VITALS.format(visit=visit),
-        "madrs.yaml": MADRS.format(
-            visit=visit,
-            items="\n".join(f"      MADR{n:02}: {{column: Item {n}, missing: {{n/r: ND}}}}" for n in _RATED),
-        ),
-        "dosing.yaml": DOSING.format(
-            sheet=route.sheet, form=route.form, visit=visit, dates=dates, items=dosing + expiry
-        ),
-    }
-
-
-def _date_items(route: Route) -> tuple[str, ...]:
-    return ("EXDAT", "WTDAT") if route.protocol == "iv" else ("EXDAT",)
-
-
-PATIENTS = """\
-# The sheet "Patients" of site 012: one row per subject.
-mapping: site012-patients
-sheet: Patients
-subject: {column: Patient}
-records:
-  - form: DM
-    items:
-      BRTHDAT: {column: Born}
-      AGE: {column: Age}
-      SEX: {column: Sex}
-      ETHNIC: {column: Ethnicity}
-      RACE: {column: Race}
-      CHILDPOT: {column: Can become pregnant}
-"""
-
-VISITS = """\
-# The sheet "Visits" of site 012. The site has its own words for the visits.
-mapping: site012-visits
-sheet: Visits
-subject: {{column: Patient}}
-records:
-  - form: SV
-    {visit}
-    items:
-      SVOCCUR: {{column: Came}}
-      SVSTDAT: {{column: Date, date_format: DD.MM.YYYY}}
-      SVMODE: {{column: How seen}}
-"""
-
-VITALS = """\
-# The sheet "Vital signs" of site 012. Its thermometer and scales are American; "n/d" is the site's word for not done.
-mapping: site012-vitals
-sheet: Vital signs
-subject: {{column: Patient}}
-records:
-  - form: VS
-    {visit}
-    items:
-      VSPERF: {{value: Y}}
-      VSDAT: {{column: Date, date_format: DD.MM.YYYY}}
-      VSTIM: {{column: Time}}
-      VSPOS: {{column: Position}}
-      SYSBP: {{column: BP sys, missing: {{n/d: ND}}}}
-      DIABP: {{column: BP dia, missing: {{n/d: ND}}}}
-      PULSE: {{column: Pulse, missing: {{n/d: ND}}}}
-      RESP: {{column: Resp, missing: {{n/d: ND}}}}
-      TEMP: {{column: Temp F, unit: F, missing: {{n/d: ND}}}}
-      OXYSAT: {{column: SpO2, missing: {{n/d: ND}}}}
-      WEIGHT: {{column: Weight lb, unit: LB}}
-      HEIGHT: {{column: Height cm, unit: cm}}
-"""
-
-MADRS = """\
-# The sheet "MADRS" of site 012: one row per rating. Its total is not on the sheet; trialkit computes it.
-mapping: site012-madrs
-sheet: MADRS
-subject: {{column: Patient}}
-records:
-  - form: MADRS
-    {visit}
-    items:
-      QSPERF: {{value: Y}}
-      QSDAT: {{column: Date, date_format: DD.MM.YYYY}}
-      RATER: {{column: Rater}}
-{items}
-"""
-
-DOSING = """\
-# The sheet "{sheet}" of site 012: one row per dose.
-mapping: site012-dosing
-sheet: {sheet}
-subject: {{column: Patient}}
-records:
-  - form: {form}
-    {visit}
-    items:
-{dates}
-{items}
-"""
