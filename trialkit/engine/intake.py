@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.cross_checks import Consequence, cross_check
@@ -46,37 +46,111 @@ class Batch:
     dry_run: bool = False
 
 
+class _OvertakenError(Exception):
+    """What somebody else stored in the meantime leaves nothing to write: the transaction is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is to become of a batch.
+
+    Attributes:
+        batch: the batch with what vetoes say of it as a whole.
+        proposals: its proposals with everything that was found.
+        consequences: what follows for records that stand already.
+        vetoes: what plugins have against it.
+    """
+
+    batch: Batch
+    proposals: tuple[Proposal, ...]
+    consequences: tuple[Consequence, ...]
+    vetoes: Sequence[Finding]
+
+    @property
+    def wanted(self) -> tuple[Proposal, ...]:
+        """The proposals that are to be written."""
+        return tuple(proposal for proposal in self.proposals if proposal.is_wanted)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written."""
+        if self.batch.dry_run or self.vetoes or not (self.wanted or self.batch.new_subjects):
+            return False
+        is_refused = any(proposal.status is Status.REFUSED for proposal in self.proposals)
+        return self.batch.skip_refused or not (is_refused or any(found.is_hard for found in self.batch.findings))
+
+
+@dataclass(slots=True)
+class _Written:
+    """What a transaction did."""
+
+    versions: dict[RecordKey, int] = field(default_factory=dict)
+    opened: list[Query] = field(default_factory=list)
+    closed: list[Query] = field(default_factory=list)
+
+
 def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> SaveOutcome:
-    """Refuse or write a batch, whole: every path in ends here."""
-    proposals = tuple(_demand_reason(proposal, batch.reason) for proposal in batch.proposals)
-    proposals, consequences = cross_check(assembly, store, proposals, stamp, skip_refused=batch.skip_refused)
-    vetoes = _ask_vetoes(assembly, proposals)
-    proposals, batch = _refuse(vetoes, proposals, batch)
-    wanted = [proposal for proposal in proposals if proposal.is_wanted]
-    refused = any(proposal.status is Status.REFUSED for proposal in proposals) or any(
-        finding.is_hard for finding in batch.findings
-    )
-    nothing_to_do = not wanted and not batch.new_subjects
-    if batch.dry_run or nothing_to_do or vetoes or (refused and not batch.skip_refused):
-        return _outcome(batch, proposals, stored=False)
-    saved: dict[RecordKey, int] = {}
-    opened: list[Query] = []
-    closed: list[Query] = []
-    with write_to(assembly, store, stamp) as transaction:
-        if batch.before is not None:
-            batch.before(transaction)
-        for subject in batch.new_subjects:
-            transaction.add_subject(subject)
-        for proposal in wanted:
-            saved[proposal.key] = _save(transaction, proposal, batch.reason)
-            _review(transaction, proposal, opened, closed)
-        for consequence in consequences:
-            _follow(transaction, consequence, opened, closed)
-    changes = [proposal.change for proposal in wanted if proposal.change is not None]
+    """Refuse or write a batch, whole: every path in ends here.
+
+    Rules are asked before the transaction begins, so that nobody waits for that. When somebody else has stored data by
+    then, they are asked again inside of it, where nobody else can write: records that break a rule together are never
+    stored without a finding, whoever comes first.
+    """
+    batch = replace(batch, proposals=tuple(_demand_reason(proposal, batch.reason) for proposal in batch.proposals))
+    seen = store.data_head()
+    decision = _decide(assembly, store, batch, stamp)
+    if not decision.writes:
+        return _outcome(decision.batch, decision.proposals, stored=False)
+    written = _Written()
+    try:
+        with write_to(assembly, store, stamp) as transaction:
+            if store.data_head() != seen:
+                decision = _decide_again(assembly, store, batch, decision, stamp)
+                if not decision.writes:
+                    raise _OvertakenError
+            _write(transaction, decision, written)
+    except _OvertakenError:
+        return _outcome(decision.batch, decision.proposals, stored=False)
+    changes = [proposal.change for proposal in decision.wanted if proposal.change is not None]
     deaf = assembly.registry.tell("trialkit_after_write", changes=changes)
     notes = tuple(f"plugin {name} failed after the data were stored" for name in deaf)
-    outcome = _outcome(replace(batch, notes=(*batch.notes, *notes)), proposals, stored=True, versions=saved)
-    return replace(outcome, queries_opened=tuple(opened), queries_closed=tuple(closed))
+    batch = replace(decision.batch, notes=(*batch.notes, *notes))
+    outcome = _outcome(batch, decision.proposals, stored=True, versions=written.versions)
+    return replace(outcome, queries_opened=tuple(written.opened), queries_closed=tuple(written.closed))
+
+
+def _decide(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> _Decision:
+    """Ask the rules that read several records, and then the plugins."""
+    proposals, consequences = cross_check(assembly, store, batch.proposals, stamp, skip_refused=batch.skip_refused)
+    vetoes = _ask_vetoes(assembly, proposals)
+    proposals, batch = _refuse(vetoes, proposals, batch)
+    return _Decision(batch, proposals, consequences, vetoes)
+
+
+def _decide_again(assembly: Assembly, store: Store, batch: Batch, decision: _Decision, stamp: Stamp) -> _Decision:
+    """The same with what stands by now, the plugins left alone.
+
+    What was refused stays refused: the plugins have not agreed to it.
+    """
+    before = [
+        decided if decided.status is Status.REFUSED else proposal
+        for proposal, decided in zip(batch.proposals, decision.proposals, strict=True)
+    ]
+    proposals, consequences = cross_check(assembly, store, before, stamp, skip_refused=batch.skip_refused)
+    return replace(decision, proposals=proposals, consequences=consequences)
+
+
+def _write(transaction: Transaction, decision: _Decision, written: _Written) -> None:
+    batch = decision.batch
+    if batch.before is not None:
+        batch.before(transaction)
+    for subject in batch.new_subjects:
+        transaction.add_subject(subject)
+    for proposal in decision.wanted:
+        written.versions[proposal.key] = _save(transaction, proposal, batch.reason)
+        _review(transaction, proposal, written)
+    for consequence in decision.consequences:
+        _follow(transaction, consequence, written)
 
 
 def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:
@@ -149,20 +223,20 @@ def _save(transaction: Transaction, proposal: Proposal, reason: str | None) -> i
     return transaction.save_record(proposal.change, reason).version
 
 
-def _review(transaction: Transaction, proposal: Proposal, opened: list[Query], closed: list[Query]) -> None:
+def _review(transaction: Transaction, proposal: Proposal, written: _Written) -> None:
     """Open queries for soft findings and close those whose cause is gone, in the same transaction."""
     waiting = transaction.open_queries(proposal.key)
     to_open, to_close = query_changes(waiting, [finding for finding in proposal.findings if not finding.is_hard])
-    opened.extend(transaction.open_query(finding) for finding in to_open)
-    closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
+    written.opened.extend(transaction.open_query(finding) for finding in to_open)
+    written.closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
 
 
-def _follow(transaction: Transaction, consequence: Consequence, opened: list[Query], closed: list[Query]) -> None:
+def _follow(transaction: Transaction, consequence: Consequence, written: _Written) -> None:
     """Open and close the queries of a record that others of this transaction have put in another light."""
     asked = [query for query in transaction.open_queries(consequence.key) if query.code in consequence.codes]
     to_open, to_close = query_changes(asked, consequence.findings, is_stored=True)
-    opened.extend(transaction.open_query(finding) for finding in to_open)
-    closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
+    written.opened.extend(transaction.open_query(finding) for finding in to_open)
+    written.closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
 
 
 def _outcome(
