@@ -193,7 +193,7 @@ def _reading_problem(item_type: ItemType, item: Item, text: str) -> str:
 def _site_check_problems(assembly: Assembly, name: str) -> dict[str, None]:
     """Checks of a whole site that do not bear a site without records."""
     problems: dict[str, None] = {}
-    for check, origin in assembly.site_checks:
+    for check, origin in assembly.rules_in_python.of_sites:
         if origin.plugin == name:
             nothing = SiteView("", {}, {})
             problems |= dict.fromkeys(_try(partial(check.fires, nothing), f"The check {check.check}"))
@@ -208,8 +208,11 @@ def _rule_problems(studies: Iterable[Assembly], registry: Registry, name: str) -
     for assembly in studies:
         definition = assembly.study.definition
         found = registry.collect("trialkit_validate_checks", (PythonCheck, SiteCheck), study=definition)
-        handed_in |= {check.check: check.form for check, origin in found if origin.plugin == name and check.form}
-        read |= {check.check for check, origin in assembly.site_checks if origin.plugin == name}
+        handed_in |= {
+            check.check: check.form
+            for check, origin in found  # one of a whole site is left out where there is no such form
+            if isinstance(check, PythonCheck) and origin.plugin == name and check.form
+        }
         problems |= _site_check_problems(assembly, name)
         for plan in assembly.plans.values():
             view = _empty_view(plan.form)

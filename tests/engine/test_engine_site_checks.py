@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from engine_sample import Bench, plugin
 
 from trialkit.engine.rules import study_rules
-from trialkit.engine.set_aside import set_aside_rules
 from trialkit.errors import UsageError
 from trialkit.extension import SiteCheck, SiteView
 from trialkit.model.record import RawValue
@@ -54,7 +54,7 @@ def test_site_check_of_the_house_when_the_study_replaces_its_form_then_it_is_set
     try:
         with rounded.open() as engine:
             codes = {finding.code for finding in engine.check(dry_run=True).findings}
-            aside, rules = set_aside_rules(engine.assembly), study_rules(engine.assembly)
+            aside, rules = engine.assembly.set_aside, study_rules(engine.assembly)
             with pytest.raises(UsageError, match="took the place of the house's") as caught:
                 engine.check(rule="GL002")
     finally:
@@ -78,3 +78,38 @@ def test_site_check_of_a_plugin_when_the_study_replaces_its_form_then_it_is_aske
         codes = [finding.code for finding in engine.check(dry_run=True).findings]
 
     assert "S1" in codes
+
+
+def test_query_of_a_site_check_when_it_is_opened_then_it_is_about_the_site_and_the_journal_verifies(
+    rounded: Bench, tmp_path: Path
+) -> None:
+    folder = tmp_path / "study"
+    copytree(rounded.folder, folder)
+    with Bench(folder).open() as engine:
+        opened = engine.check().opened
+        again = engine.check()
+        answered = engine.answer_query(opened[0].query, "a wall-mounted device")
+        listed = engine.store.queries()
+        engine.store.verify()
+
+    asked = [(query.code, str(query.key), query.item) for query in opened if query.code == "GL002"]
+    assert asked == [("GL002", "site 012 VS", "SYSBP")]
+    assert (again.opened, again.closed) == ((), ())
+    assert answered in listed
+
+
+def test_query_of_a_site_check_when_the_check_is_set_aside_then_it_closes_since_the_rule_is_gone(
+    rounded: Bench, tmp_path: Path
+) -> None:
+    folder = tmp_path / "study"
+    copytree(rounded.folder, folder)
+    with Bench(folder).open() as engine:
+        opened = engine.check(rule="GL002").opened
+    (folder / "vs.yaml").write_text(OWN_VS, encoding="utf-8")
+    with Bench(folder).open() as engine:
+        closed = engine.check().closed
+        reasons = [entry.reason for entry in engine.store.entries(action="query.close")]
+
+    assert [query.code for query in opened] == ["GL002"]
+    assert "GL002" in {query.code for query in closed}
+    assert "GL002 is no longer a rule of this study." in reasons

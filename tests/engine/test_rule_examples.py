@@ -277,8 +277,9 @@ def test_progress_when_examples_are_run_then_it_ends_with_all_of_them(tmp_path: 
 def test_rule_when_nobody_knows_it_then_the_nearest_is_named(tmp_path: Path) -> None:
     assembly = assembly_with(tmp_path, check_text("when: SYSBP <= DIABP"))
 
-    with pytest.raises(UsageError, match="C1"):
-        find_study_rule(assembly, "C2")
+    with pytest.raises(UsageError, match="No rule C01") as caught:
+        find_study_rule(assembly, "C01")
+    assert caught.value.remedy == "Did you mean C1? trialkit rule list shows them all."
     assert find_study_rule(assembly, "v103") is None
 
 

@@ -50,7 +50,6 @@ def _explain_rule(name: str, *, as_json: bool) -> bool:
     """
     from trialkit.cli.rule_page import assembled, show_rule
     from trialkit.engine.rules import find_study_rule
-    from trialkit.engine.set_aside import set_aside_rules
 
     try:
         assembly = assembled(Path.cwd())
@@ -59,7 +58,7 @@ def _explain_rule(name: str, *, as_json: bool) -> bool:
     try:
         rule = find_study_rule(assembly, name)
     except UsageError:
-        if name.upper() in set_aside_rules(assembly):
+        if name.upper() in assembly.set_aside:
             raise
         return False
     if rule is None:

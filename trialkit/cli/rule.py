@@ -49,7 +49,6 @@ def list_(
 ) -> None:
     """List the rules of the study: what each is about, how bad it is, what follows, and who hands it in."""
     from trialkit.engine.rules import study_rules
-    from trialkit.engine.set_aside import set_aside_rules
 
     del user  # definitions are read, nothing is done in anybody's name
     assembly = assembled(folder)
@@ -59,7 +58,7 @@ def list_(
         for found in study_rules(assembly)
         if wanted in (None, found.form) and action in (None, found.action) and severity in (None, found.severity)
     ]
-    set_aside = set_aside_rules(assembly) if with_set_aside else {}
+    set_aside = assembly.set_aside if with_set_aside else {}
     if as_json:
         show_json({"rules": [rule_data(found) for found in rules], "set_aside": set_aside})
         return

@@ -14,9 +14,8 @@ from pathlib import Path
 from trialkit.define import study_text
 from trialkit.engine.assembly import Assembly, FormPlan, FormPlans, assemble
 from trialkit.engine.gathering import STUDY_FOLDER
-from trialkit.engine.set_aside import rules_in_python
+from trialkit.engine.rules_in_python import rules_in_python
 from trialkit.errors import DefinitionError, PluginError
-from trialkit.extension import PythonCheck
 from trialkit.language import scoped_forms
 from trialkit.model.method import Parameter
 from trialkit.registry import Registry
@@ -76,13 +75,13 @@ def _with_numbers(assembly: Assembly, numbers: Mapping[str, Parameter], registry
         definition=assembly.study.definition.model_copy(update={"parameters": set_back}),
         protocol=assembly.study.protocol.model_copy(update={"parameters": numbers}),
     )
-    found = rules_in_python(registry, study.definition)
-    in_python = [(check, origin) for check, origin in found if isinstance(check, PythonCheck)]
+    in_python = rules_in_python(study, registry)
     forms = scoped_forms(study.forms, study.codelists, {name: one.kind for name, one in assembly.types.items()})
 
     def make(name: str) -> FormPlan:
         form = study.forms[name]
-        checks = plan_checks(form, study, assembly.types, assembly.functions, in_python, forms)
+        checks = plan_checks(form, study, assembly.types, assembly.functions, in_python.of_records, forms)
         return FormPlan(form, (), checks)
 
-    return replace(assembly, study=study, registry=registry, plans=FormPlans(study.forms, make))
+    plans = FormPlans(study.forms, make)
+    return replace(assembly, study=study, registry=registry, plans=plans, rules_in_python=in_python)

@@ -12,6 +12,7 @@ from trialkit.define import Located, load_file, load_study_definition
 from trialkit.engine.gathering import ask_plugins, broken_definitions
 from trialkit.engine.kept_studies import CompiledStudy, find_kept, keep
 from trialkit.engine.needed_plugins import require_plugins
+from trialkit.engine.rules_in_python import RulesInPython, rules_in_python
 from trialkit.engine.study_key import study_key
 from trialkit.errors import Problem
 from trialkit.extension import (
@@ -21,12 +22,11 @@ from trialkit.extension import (
     ItemType,
     PythonCheck,
     Reader,
-    SiteCheck,
     Writer,
 )
 from trialkit.model.form import Form
 from trialkit.model.study import Contribution, Study, StudyDefinition
-from trialkit.registry import HOUSE, Registry
+from trialkit.registry import Registry
 
 if TYPE_CHECKING:
     from trialkit.derive import DerivationStep
@@ -84,8 +84,7 @@ class Assembly:
         writers: writers of dataset files by name.
         datasets: datasets beside those that forms map to.
         plans: form identifier to its plan.
-        site_checks: checks of a whole site, each with who handed it in.
-        python_rules: the names of all checks that plugins hand in as Python.
+        rules_in_python: what plugins hand in as Python: those that are asked, and those that are set aside.
     """
 
     folder: Path
@@ -97,8 +96,18 @@ class Assembly:
     writers: Mapping[str, Writer]
     datasets: tuple[DatasetBuilder, ...]
     plans: FormPlans
-    site_checks: tuple[tuple[SiteCheck, Contribution], ...] = ()
-    python_rules: frozenset[str] = frozenset()
+    rules_in_python: RulesInPython
+
+    @property
+    def known_rules(self) -> frozenset[str]:
+        """The identifiers of all rules that the study asks, whether written in the language or in Python."""
+        written = {check.check for checks in self.study.checks.values() for check in checks}
+        return frozenset(written | {check.check for check, _ in self.rules_in_python.asked})
+
+    @property
+    def set_aside(self) -> dict[str, str]:
+        """Every rule that is there and has no meaning in the study, with the reason, sorted by identifier."""
+        return dict(sorted({**self.study.set_aside, **self.rules_in_python.set_aside}.items()))
 
 
 def assemble(folder: Path, registry: Registry) -> Assembly:
@@ -129,9 +138,8 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     datasets = registry.collect_named(
         "trialkit_export_datasets", DatasetBuilder, lambda found: found.name, study=definition
     )
-    checks = _python_checks(study, definition, registry)
-    record_checks = [(check, origin) for check, origin in checks if isinstance(check, PythonCheck)]
-    plans = _plans(study, definition, registry, types, functions, record_checks)
+    in_python = rules_in_python(study, registry)
+    plans = _plans(study, definition, registry, types, functions, in_python.of_records)
     readers = _by_name(registry, "trialkit_capture_readers", Reader)
     writers = _by_name(registry, "trialkit_export_writers", Writer)
     require_plugins(compiled.needed, registry)
@@ -145,8 +153,7 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
         writers=writers,
         datasets=tuple(found for found, _ in datasets.values()),
         plans=plans,
-        site_checks=tuple((check, origin) for check, origin in checks if isinstance(check, SiteCheck)),
-        python_rules=frozenset(check.check for check, _ in checks),
+        rules_in_python=in_python,
     )
 
 
@@ -200,21 +207,6 @@ def check_files(paths: Sequence[Path]) -> int:
 
 def _yaml_files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
-
-
-def _python_checks(
-    study: Study, definition: StudyDefinition, registry: Registry
-) -> list[tuple[PythonCheck | SiteCheck, Contribution]]:
-    """The checks that plugins hand in as Python; a plugin that claims the name of another's check is broken."""
-    found = registry.collect_named(
-        "trialkit_validate_checks", (PythonCheck, SiteCheck), lambda check: check.check, study=definition
-    )
-    for check, origin in found.values():
-        holder = study.origins.get(f"check:{check.check}")
-        if holder is not None and origin.plugin != HOUSE:
-            reason = f"trialkit_validate_checks claims the name {check.check}, which {holder.plugin} has"
-            registry.break_plugin(origin.plugin, reason)
-    return list(found.values())
 
 
 def _plans(

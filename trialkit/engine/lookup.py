@@ -8,13 +8,13 @@ from decimal import Decimal
 from trialkit.capture import find_form, find_visit, site_itself
 from trialkit.codes import load_codes
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.set_aside import set_aside_rules
 from trialkit.errors import UsageError, unknown_name
 from trialkit.model.history import ValueChange
 from trialkit.model.item import MissingReason
 from trialkit.model.record import CellReference, Record, RecordKey, Subject, Value
 from trialkit.model.study import Site, Study
 from trialkit.store import JournalEntry, Store
+from trialkit.wording import did_you_mean
 
 _LAST = Decimal("Infinity")
 
@@ -40,13 +40,14 @@ def find_rule(assembly: Assembly, name: str) -> str:
 
     Raises UsageError U152 with the nearest, or with the reason why a rule of the house has no meaning in this study.
     """
-    reason = set_aside_rules(assembly).get(name)
-    known = {check.check for checks in assembly.study.checks.values() for check in checks} | assembly.python_rules
-    if reason is None and (name in known or name in load_codes()):
-        return name
+    reason = assembly.set_aside.get(name)
     if reason is not None:
-        raise UsageError("U152", f"The rule {name} is not in this study: {reason}", remedy="trialkit rule list --all")
-    raise unknown_name("U152", "rule", name, sorted(known))
+        remedy = "trialkit rule list --all shows every rule that is set aside."
+        raise UsageError("U152", f"The rule {name} is set aside in this study: {reason}", remedy=remedy)
+    if name not in assembly.known_rules and name not in load_codes():
+        nearest = did_you_mean(name, sorted(assembly.known_rules))
+        raise UsageError("U152", f"No rule {name}.", remedy=f"{nearest}trialkit rule list shows them all.")
+    return name
 
 
 def is_site(study: Study, store: Store, name: str) -> bool:

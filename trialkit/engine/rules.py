@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from trialkit.codes import load_codes
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.lookup import find_rule
-from trialkit.engine.set_aside import rules_in_python, set_aside_rules, why_set_aside
 from trialkit.extension import PythonCheck, SiteCheck
 from trialkit.model.check import Action, Check, Examples, Severity
 from trialkit.model.study import Contribution
@@ -57,11 +56,7 @@ def study_rules(assembly: Assembly) -> tuple[Rule, ...]:
         for form, checks in study.checks.items()
         for check in checks
     ]
-    in_python = [
-        _of_python(check, origin)
-        for check, origin in rules_in_python(assembly.registry, study.definition)
-        if not why_set_aside(study, check, origin)
-    ]
+    in_python = [_of_python(check, origin) for check, origin in assembly.rules_in_python.asked]
     return tuple(sorted((*written, *in_python), key=lambda rule: rule.rule))
 
 
@@ -73,7 +68,7 @@ def find_study_rule(assembly: Assembly, name: str) -> Rule | None:
     rules = {rule.rule: rule for rule in study_rules(assembly)}
     found = rules.get(name) or rules.get(name.upper())
     if found is None and name.upper() not in load_codes():
-        find_rule(assembly, name.upper() if name.upper() in set_aside_rules(assembly) else name)
+        find_rule(assembly, name.upper() if name.upper() in assembly.set_aside else name)
     return found
 
 

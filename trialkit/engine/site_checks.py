@@ -8,7 +8,6 @@ from itertools import chain
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import open_casebook
 from trialkit.engine.record_views import record_views
-from trialkit.engine.set_aside import why_set_aside
 from trialkit.extension import RecordView, SiteCheck, SiteView
 from trialkit.model.finding import Finding
 from trialkit.model.record import RecordKey
@@ -33,10 +32,8 @@ def ask_site_checks(
     """
     wanted = [
         (check, origin.plugin)
-        for check, origin in assembly.site_checks
-        if form in (None, check.form)
-        and rule in (None, check.check)
-        and not why_set_aside(assembly.study, check, origin)
+        for check, origin in assembly.rules_in_python.of_sites
+        if form in (None, check.form) and rule in (None, check.check)
     ]
     if not wanted:
         return []

@@ -11,7 +11,7 @@ from trialkit.model.record import RecordKey
 from trialkit.store import entry as actions
 from trialkit.store.entry_writer import EntryWriter
 from trialkit.store.projection import read_queries
-from trialkit.store.requirements import require_owner, require_words
+from trialkit.store.requirements import require_asked, require_words
 from trialkit.store.rows import query_order
 
 
@@ -19,7 +19,9 @@ class QueryWriter(EntryWriter):
     """The part of a transaction that asks and settles. See `trialkit.store.transaction.Transaction`."""
 
     def open_query(self, finding: Finding) -> Query:
-        """Ask about a finding. When a query that is not closed asks the same already, that one is returned.
+        """Ask about a finding of a record, or of a site as a whole.
+
+        When a query that is not closed asks the same already, that one is returned.
 
         Raises:
             UsageError: J212 when the finding is about no record, J203 and J204 for an unknown subject or another site.
@@ -29,7 +31,7 @@ class QueryWriter(EntryWriter):
             raise UsageError(
                 "J212", "a finding that belongs to no record opens no query.", remedy="Mend the row it is about."
             )
-        require_owner(key, self._open_desk().subject(key.subject), self._study)
+        require_asked(key, self._open_desk().subject(key.subject), self._study)
         self._desk.load_active_queries([key.subject])
         identity = (finding.code, key, finding.item)
         asked = self._desk.active_query(identity)

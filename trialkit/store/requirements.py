@@ -37,6 +37,12 @@ def require_owner(key: RecordKey, stored: Subject | None, study: Study) -> None:
         require_subject(stored, key.subject, key.site)
 
 
+def require_asked(key: RecordKey, stored: Subject | None, study: Study) -> None:
+    """Raise J203 or J204 when a query would be about nobody of the study: a subject, or a site as a whole."""
+    if key.subject or study.definition.site(key.site) is None:
+        require_subject(stored, key.subject, key.site)
+
+
 def require_place(change: RecordChange, layout: Layout) -> None:
     """Raise J205 when the store has no place for the form or for an item."""
     items = layout.get(change.key.form)
