@@ -13,8 +13,8 @@ import pytest
 from trialkit.codes import load_codes
 from trialkit.define import load_file, load_mapping
 from trialkit.engine import Assembly, assemble
-from trialkit.engine.example_records import Manner, settle_example
-from trialkit.engine.rule_examples import run_examples
+from trialkit.engine.examples.outcome import run_examples
+from trialkit.engine.examples.records import Manner, settle_example
 from trialkit.engine.rules import study_rules
 from trialkit.language import BUILTIN_FUNCTIONS, Compiled, check_scope, compile_expression, scoped_forms
 from trialkit.language.rowcheck import ROW_CALLS

@@ -19,7 +19,7 @@ from types import ModuleType
 
 from trialkit.define import study_text
 from trialkit.engine import Assembly, assemble, known_protocols
-from trialkit.engine.rule_examples import run_examples
+from trialkit.engine.examples.outcome import run_examples
 from trialkit.engine.rules import study_rules
 from trialkit.errors import MendError, PluginError
 from trialkit.extension import (

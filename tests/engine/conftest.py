@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_sample import Bench
+from engine_sample import FILES, Bench
+from kept_sample import Compilations, same_code, write
 
-from trialkit.engine import Engine
+from trialkit.engine import Engine, study_key
+from trialkit.engine.kept_studies import CACHE_VARIABLE
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,25 @@ def engine(bench: Bench) -> Iterator[Engine]:
     """The same, open."""
     with bench.open() as opened:
         yield opened
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of kept studies, not there yet; trialkit's code counts as unchanged, whoever works on it meanwhile."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(study_key, "stamp_code", same_code)
+    return tmp_path / "cache" / "studies"
+
+
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> Compilations:
+    """Counts from here on."""
+    return Compilations(monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the small study, without a store."""
+    for name, text in FILES.items():
+        write(tmp_path / "study", name, text)
+    return tmp_path / "study"

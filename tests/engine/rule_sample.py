@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from trialkit.engine import Assembly, assemble
-from trialkit.engine.rule_examples import ExampleFault, ExamplesOutcome, run_examples
+from trialkit.engine.examples.outcome import ExampleFault, ExamplesOutcome, run_examples
 from trialkit.engine.rules import study_rules
 from trialkit.model.check import Examples
 from trialkit.registry import load_registry

@@ -9,7 +9,7 @@ from engine_sample import plugin
 from rule_sample import FILES, check_text
 
 from trialkit.engine import Assembly, assemble
-from trialkit.engine.rule_examples import ExamplesOutcome, run_examples
+from trialkit.engine.examples.outcome import ExamplesOutcome, run_examples
 from trialkit.engine.rules import study_rules
 from trialkit.extension import PythonCheck, RecordView
 from trialkit.model.check import Examples, Severity

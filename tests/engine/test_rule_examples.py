@@ -11,7 +11,7 @@ from rule_sample import assembly_with, check_text, only_fault, outcome_of
 
 from trialkit.document.rule_silence import needed_items
 from trialkit.engine import Assembly, assemble
-from trialkit.engine.rule_examples import EXAMPLE_KINDS, run_examples
+from trialkit.engine.examples.outcome import EXAMPLE_KINDS, run_examples
 from trialkit.engine.rules import find_study_rule, study_rules
 from trialkit.errors import UsageError
 from trialkit.extension import PythonCheck, RecordView, SiteCheck, SiteView

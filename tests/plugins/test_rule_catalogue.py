@@ -10,7 +10,7 @@ import pytest
 from trialkit.builtin import trialkit_validate_checks
 from trialkit.define import load_folder
 from trialkit.engine import Assembly
-from trialkit.engine.rule_examples import run_examples
+from trialkit.engine.examples.outcome import run_examples
 from trialkit.engine.rules import study_rules
 from trialkit.model.check import Check
 

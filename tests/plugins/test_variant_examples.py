@@ -10,7 +10,7 @@ import pytest
 from protocol_route import load_protocol
 
 from trialkit.engine import Assembly
-from trialkit.engine.rule_examples import EXAMPLE_KINDS, SkippedExample, run_examples
+from trialkit.engine.examples.outcome import EXAMPLE_KINDS, SkippedExample, run_examples
 from trialkit.engine.rules import study_rules
 from trialkit.model.protocol import Protocol
 

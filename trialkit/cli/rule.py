@@ -20,7 +20,7 @@ from trialkit.wording import list_some
 
 if TYPE_CHECKING:
     from trialkit.engine import Assembly
-    from trialkit.engine.rule_examples import ExampleFault, ExamplesOutcome, SkippedExample
+    from trialkit.engine.examples.outcome import ExampleFault, ExamplesOutcome, SkippedExample
     from trialkit.engine.rules import Rule
 
 
@@ -105,7 +105,7 @@ def test(names: tuple[str, ...], form: str | None, as_json: bool, folder: Path |
     protocol as it stands but are not for this study, since its variant or the study itself has another number, visit
     or form; each with the reason.
     """
-    from trialkit.engine.rule_examples import run_examples
+    from trialkit.engine.examples.outcome import run_examples
     from trialkit.engine.rules import study_rules
 
     del user

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.example_differences import set_apart
-from trialkit.engine.example_run import EXAMPLE_KINDS, ExampleFault, ExampleRun, SkippedExample
+from trialkit.engine.examples.differences import set_apart
+from trialkit.engine.examples.run import EXAMPLE_KINDS, ExampleFault, ExampleRun, SkippedExample
 from trialkit.engine.rules import Rule
 
 __all__ = ["EXAMPLE_KINDS", "ExampleFault", "ExamplesOutcome", "SkippedExample", "run_examples"]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import Casebook, casebook_of
-from trialkit.engine.example_records import EXAMPLE_SITE, SettledExample
+from trialkit.engine.examples.records import EXAMPLE_SITE, SettledExample
 from trialkit.engine.record_views import record_views
 from trialkit.engine.rules import Rule
 from trialkit.engine.site_checks import ask_site_check, by_site, site_view

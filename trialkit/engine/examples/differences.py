@@ -11,16 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from trialkit.engine.as_it_stands import numbers_as_they_stand, protocol_as_it_stands
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.example_records import (
+from trialkit.engine.examples.as_it_stands import numbers_as_they_stand, protocol_as_it_stands
+from trialkit.engine.examples.records import (
     PROTOCOL,
     DoesNotApplyError,
     FaultyExampleError,
     SettledExample,
     settle_example,
 )
-from trialkit.engine.example_run import EXAMPLE_KINDS, ExampleFault, ExampleRun, SkippedExample
+from trialkit.engine.examples.run import EXAMPLE_KINDS, ExampleFault, ExampleRun, SkippedExample
 from trialkit.engine.rules import Rule, study_rules
 from trialkit.language.tree import ParameterName, walk
 from trialkit.model.check import Examples

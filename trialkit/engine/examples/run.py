@@ -13,7 +13,7 @@ from functools import partial
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import Casebook
-from trialkit.engine.example_answers import (
+from trialkit.engine.examples.answers import (
     QUIET,
     Answer,
     ask_at_once,
@@ -21,14 +21,14 @@ from trialkit.engine.example_answers import (
     ask_other_rule,
     casebook_of_examples,
 )
-from trialkit.engine.example_records import (
+from trialkit.engine.examples.operands import operand_values
+from trialkit.engine.examples.records import (
     DoesNotApplyError,
     FaultyExampleError,
     Manner,
     SettledExample,
     settle_example,
 )
-from trialkit.engine.rule_operands import operand_values
 from trialkit.engine.rules import Rule
 from trialkit.language.tree import Call, walk
 from trialkit.model.check import Check
