@@ -90,12 +90,13 @@ def test_query_of_a_site_check_when_it_is_opened_then_it_is_about_the_site_and_t
         again = engine.check()
         answered = engine.answer_query(opened[0].query, "a wall-mounted device")
         listed = engine.store.queries()
-        engine.store.verify()
+        report = engine.store.verify()
 
     asked = [(query.code, str(query.key), query.item) for query in opened if query.code == "GL002"]
     assert asked == [("GL002", "site 012 VS", "SYSBP")]
     assert (again.opened, again.closed) == ((), ())
     assert answered in listed
+    assert report.problems == ()
 
 
 def test_query_of_a_site_check_when_the_check_is_set_aside_then_it_closes_since_the_rule_is_gone(
