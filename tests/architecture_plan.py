@@ -63,7 +63,9 @@ PLUGIN_LIBRARIES = frozenset({"click"})
 
 LAZY_TABLES = {
     "trialkit/__init__.py": "public names are resolved at first use, from a table of module names",
+    "trialkit/cli/lazy.py": "a command is imported when it is called, from a table that another file hands over",
     "trialkit/cli/main.py": "a command is imported when it is called, from a table of module names",
+    "trialkit/cli/workbook.py": "a command is imported when it is called, from a table of module names",
 }
 """Files whose module names in text count as imports, and which may therefore import by computed name."""
 

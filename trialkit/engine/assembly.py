@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from trialkit.define import Located, compile_study, load_file, load_study_definition
 from trialkit.derive import DerivationStep, plan_derivations
+from trialkit.engine.foreign import known_readers
 from trialkit.engine.gathering import STUDY_FOLDER, Gathered, broken_definitions, gather
 from trialkit.errors import DefinitionError, PluginError, Problem
 from trialkit.export import check_mappings
@@ -129,7 +130,7 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     checks = _python_checks(study, definition, registry)
     record_checks = [(check, origin) for check, origin in checks if isinstance(check, PythonCheck)]
     plans = _plans(study, definition, registry, types, functions, record_checks)
-    readers = _by_name(registry, "trialkit_capture_readers", Reader)
+    readers = known_readers(registry)
     writers = _by_name(registry, "trialkit_export_writers", Writer)
     _require_plugins(needed, registry)
     return Assembly(
@@ -147,7 +148,7 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     )
 
 
-Named = TypeVar("Named", ItemType, Function, Reader, Writer)
+Named = TypeVar("Named", ItemType, Function, Writer)
 
 
 def _by_name(registry: Registry, hook: str, kind: type[Named]) -> dict[str, Named]:
