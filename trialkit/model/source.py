@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CellKind(StrEnum):
@@ -19,9 +20,8 @@ class CellKind(StrEnum):
     FORMULA_WITHOUT_VALUE = "formula-without-value"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell.
+class Cell(NamedTuple):
+    """One cell. A named tuple, because a workbook has millions of them and nothing else is made as fast.
 
     Attributes:
         address: column letters and row number, for example ``D14``.

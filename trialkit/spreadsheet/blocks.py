@@ -164,16 +164,19 @@ def unpack(parts: Any) -> Iterator[SourceRow]:  # Any: JSON that was checked whe
     """The rows of a block that was checked, with their gaps filled by blank cells."""
     traits, shapes, numbers, shape_of, texts, raws = parts
     known = [(CellKind(kind), formula, number_format, raw) for kind, number_format, formula, raw in traits]
-    plans = [[(column, *known[trait]) for column, trait in zip(*shape, strict=True)] for shape in shapes]
+    plans = [
+        [(column, column_letters(column), *known[trait]) for column, trait in zip(*shape, strict=True)]
+        for shape in shapes
+    ]
     text, raw_text = iter(texts), iter(raws)
     for number, shape in zip(numbers, shape_of, strict=True):
         cells: list[Cell] = []
-        for column, kind, formula, number_format, has_raw in plans[shape]:
+        row = str(number)
+        for column, letters, kind, formula, number_format, has_raw in plans[shape]:
             while len(cells) < column - 1:
-                cells.append(Cell(f"{column_letters(len(cells) + 1)}{number}", "", CellKind.BLANK))
-            address = f"{column_letters(column)}{number}"
+                cells.append(Cell(column_letters(len(cells) + 1) + row, "", CellKind.BLANK))
             raw = next(raw_text) if has_raw else None
-            cells.append(Cell(address, next(text), kind, formula, number_format, raw))
+            cells.append(Cell(letters + row, next(text), kind, formula, number_format, raw))
         yield SourceRow(number, tuple(cells))
 
 

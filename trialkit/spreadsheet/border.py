@@ -17,10 +17,8 @@ from threading import Timer
 from trialkit.errors import SourceFileError
 from trialkit.model.source import SourceFile
 from trialkit.spreadsheet.blocks import NonsenseError
-from trialkit.spreadsheet.child import OUT_OF_MEMORY
-from trialkit.spreadsheet.limits import Limits, limits_for
-from trialkit.spreadsheet.reading import MOST_BYTES
-from trialkit.spreadsheet.wire import receive
+from trialkit.spreadsheet.limits import MOST_BYTES, OUT_OF_MEMORY, Limits, limits_for
+from trialkit.spreadsheet.wire import CutOffError, receive
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _START = "import sys; sys.path[:] += sys.argv.pop(1).split('\\n'); from trialkit.spreadsheet.child import main; main()"
@@ -74,8 +72,8 @@ def run_guarded(
     try:
         return _receive(child, path.name)
     except NonsenseError:
-        if child.poll() is None:
-            child.kill()  # it may go on talking
+        raise _explain(0, path.name, too_late=False) from None
+    except CutOffError:
         raise _explain(child.wait(), path.name, too_late=not clock.is_alive()) from None
     finally:
         clock.cancel()

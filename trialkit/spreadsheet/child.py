@@ -15,11 +15,8 @@ from typing import IO
 
 from trialkit.errors import SourceFileError
 from trialkit.spreadsheet.assembly import Ending, ReadingFacts
-from trialkit.spreadsheet.limits import limit_this_process
+from trialkit.spreadsheet.limits import OUT_OF_MEMORY, limit_this_process
 from trialkit.spreadsheet.wire import LineWriter
-
-OUT_OF_MEMORY = 77
-"""The exit code of a child that ran out of memory."""
 
 Told = dict[str, str | None]
 Read = Callable[[LineWriter], None]

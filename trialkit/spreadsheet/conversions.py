@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.book_parts import pick_string
@@ -44,6 +44,7 @@ _ERRORS = frozenset(
         "#EXTERNAL!",
     ]
 )
+_MOST_REMEMBERED = 100_000
 _LOOSE: Look = ("S218", "a time with a fraction of a second, which is left out of its text")
 _CONTRADICTS = "what the file holds for this cell is not of the type that it says"
 
@@ -59,6 +60,20 @@ class Made:
 
 
 Converter = Callable[[str], str | Made]
+
+
+class _Memory(dict[str, "str | Made"]):
+    """What a converter gave before, by what it was given: looking it up costs a tenth of converting again."""
+
+    def __init__(self, convert: Converter) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, raw: str) -> str | Made:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        found = self[raw] = self._convert(raw)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,8 @@ class Conversions:
         self._from_1904 = from_1904
         self._where = where
         self.odd_texts: dict[str, tuple[Look, ...]] = {}
-        self._known: dict[str, str] = {}
+        self._shared = _Memory(self._pick).__getitem__
+        self._number = _Memory(_number).__getitem__
 
     def cell_type(self, letter_type: str, style: str) -> CellType:
         """The type of cells that say ``t="letter_type"`` and ``s="style"``."""
@@ -107,7 +123,7 @@ class Conversions:
             looks = (("S238", "names a cell format that the file does not have, so a date may stand as a number"),)
         if form.is_blank:
             looks += (("S233", "formatted so that nothing of it is shown"),)
-        if letter_type == "n":
+        if letter_type in ("n", ""):
             return self._number_type(form, looks)
         plain: dict[str, tuple[CellKind, Converter, bool]] = {
             "s": (CellKind.TEXT, self._shared, False),
@@ -129,21 +145,16 @@ class Conversions:
 
     def _number_type(self, form: NumberFormat, looks: tuple[Look, ...]) -> CellType:
         if form.clock:
-            convert: Converter = lru_cache(maxsize=65_536)(
-                partial(_moment, clock=form.clock, from_1904=self._from_1904)
-            )
-            return CellType(CellKind.DATE, convert, True, form.code, looks)
+            moment = _Memory(partial(_moment, clock=form.clock, from_1904=self._from_1904)).__getitem__
+            return CellType(CellKind.DATE, moment, True, form.code, looks)
         if form.is_percent:
             looks += (("S220", "shown as a percentage; read as the share that the file stores, so that 85 % is 0.85"),)
-        convert = partial(_padded, zeros=form.zeros) if form.zeros else _number
+        convert = partial(_padded, zeros=form.zeros) if form.zeros else self._number
         return CellType(CellKind.NUMBER, convert, False, form.code, looks)
 
-    def _shared(self, index: str) -> str:
-        text = self._known.get(index)
-        if text is None:
-            text = pick_string(self._strings, index, self._where)
-            self._remember(text)
-            self._known[index] = text
+    def _pick(self, index: str) -> str:
+        text = pick_string(self._strings, index, self._where)
+        self._remember(text)
         return text
 
     def _own_text(self, text: str) -> str | Made:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest file that is read."""
+
+OUT_OF_MEMORY = 77
+"""The exit code of a child that ran out of memory."""
+
 MEMORY = 1024 * 1024 * 1024
 _SECONDS = 8
 _SECONDS_A_MEBIBYTE = 3

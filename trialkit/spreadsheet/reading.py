@@ -19,8 +19,6 @@ from trialkit.spreadsheet.sheet_scan import scan_sheet
 from trialkit.spreadsheet.sheet_walker import SheetWalker
 from trialkit.spreadsheet.tally import Tally
 
-MOST_BYTES = 256 * 1024 * 1024
-
 
 def read_workbook_into(content: bytes, facts: ReadingFacts, sink: Sink, *, by_pattern: bool = True) -> Ending:
     """Read every filled cell of every worksheet.

@@ -7,7 +7,7 @@ cell is one call. Whoever cut the XML, the same stored cells come out as the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from trialkit.errors import SourceFileError
@@ -36,7 +36,7 @@ class RawCells:
     Attributes:
         letters: the column of each.
         styles: its style number; empty when it names none.
-        types: its type, ``n`` when it names none.
+        types: its type; empty when it names none, which means a number.
         values: the stored characters; empty when there are none.
         formulas: one of the three words above for each; empty when no cell of the row has a formula.
     """
@@ -158,33 +158,30 @@ class RowMaker:
         return _Plan(columns, types, cells.formulas, traits, raw_places, tuple(always), max(gaps))
 
     def _add_unusual(self, number: int, plan: _Plan, cells: RawCells, texts: list[str | Made]) -> None:
-        """A row with formulas, or with cells that are not just what their type says: each has its own trait."""
-        traits: list[CellTrait] = []
-        plain: list[str] = []
-        raws: list[str] = []
+        """A row with formulas, or with cells that are not just what their type says: these have their own traits."""
+        traits = list(plan.traits)
         formulas = cells.formulas or (NO_FORMULA,) * len(texts)
-        for place, (text, trait, value, formula) in enumerate(
-            zip(texts, plan.traits, cells.values, formulas, strict=True)
-        ):
-            made = self._settle(text, trait, value, formula, cells.types[place])
-            is_computed = formula and made.kind is not CellKind.FORMULA_WITHOUT_VALUE
-            for code, phrase in (*made.looks, *((_COMPUTED,) if is_computed else ())):
+        for place, text in enumerate(texts):
+            if isinstance(text, str) and not formulas[place]:
+                continue
+            made = self._settle(text, traits[place], cells.values[place], formulas[place], cells.types[place])
+            for code, phrase in made.looks:
                 self._tally.note_cell(code, phrase, self._sheet, plan.columns[place], number)
             texts[place] = made.text
-            traits.append((made.kind.value, trait[1], bool(formula), made.raw is not None))
-            plain.append(made.text)
-            raws += [] if made.raw is None else [made.raw]
-        self._writer.add(number, plan.columns, tuple(traits), plain, raws)
+            traits[place] = (made.kind.value, traits[place][1], bool(formulas[place]), made.raw is not None)
+        raws = [cells.values[place] for place, trait in enumerate(traits) if trait[3]]
+        self._writer.add(number, plan.columns, tuple(traits), texts, raws)  # type: ignore[arg-type]  # all are texts
 
     def _settle(self, text: str | Made, trait: CellTrait, value: str, formula: str, word: str) -> Made:
         if value == "" and formula:
             if formula == FORMULA and word == "str":
-                return Made(CellKind.BLANK, "")
+                return Made(CellKind.BLANK, "", None, (_COMPUTED,))
             look = ("S207", "a formula without a stored value; what it would give is not known")
             return Made(CellKind.FORMULA_WITHOUT_VALUE, "", None, (look,))
+        computed = (_COMPUTED,) if formula else ()
         if isinstance(text, Made):
-            return text
-        return Made(CellKind(trait[0]), text, value if trait[3] and value != text else None)
+            return replace(text, looks=(*text.looks, *computed)) if formula else text
+        return Made(CellKind(trait[0]), text, value if trait[3] else None, computed)
 
     def _note_cells(self, number: int, plan: _Plan, texts: list[str | Made]) -> None:
         for place, code, phrase in plan.always:

@@ -27,7 +27,9 @@ _DATA, _ROW_END = b"<sheetData>", b"</row>"
 _DECLARED_UTF8 = re.compile(
     rb"(\xef\xbb\xbf)?(<\?xml[^>]*encoding=[\"'][uU][tT][fF]-8[\"'][^>]*\?>|<\?xml(?![^>]*encoding)[^>]*\?>|<(?!\?))"
 )
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|]]>")
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
+_FORBIDDEN = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""The end of a section, and the two characters U+FFFE and U+FFFF."""
 _ROW = re.compile(r'[ \n\t]*<row r="([1-9][0-9]{0,6})"([^<>&]*)>')
 _ATTRIBUTE = re.compile(r' ([A-Za-z0-9]+(?::[A-Za-z]+)?)="([^"]*)"', re.ASCII)
 _ROW_ATTRIBUTES = frozenset(
@@ -117,11 +119,11 @@ class _Scan:
         return is_clean
 
     def _decode(self, piece: bytes) -> str | None:
+        if len(piece.translate(None, _CONTROLS)) != len(piece) or any(found in piece for found in _FORBIDDEN):
+            return None
         try:
             text = piece.decode("utf-8")
         except UnicodeDecodeError:
-            return None
-        if _FORBIDDEN.search(text):
             return None
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -155,7 +157,7 @@ class _Scan:
         self._maker.open_row(number)
         if is_hidden:
             self._walker.note_hidden_row(number)
-        self._maker.add(number, RawCells(letters, styles, tuple(kind or "n" for kind in types), values))
+        self._maker.add(number, RawCells(letters, styles, types, values))
         return True
 
 

@@ -129,7 +129,7 @@ class SheetWalker(ElementWalker):
         self._letters.append(letters)
         self._column = column_number(letters)
         self._styles.append(attributes.get("s", ""))
-        self._types.append(attributes.get("t", "n"))
+        self._types.append(attributes.get("t", ""))
         self._value, self._formula = None, False
 
     def _close_cell(self) -> None:

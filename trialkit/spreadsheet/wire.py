@@ -26,6 +26,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST_WORDS = 40_000
 
 
+class CutOffError(Exception):
+    """A child stopped before it said that it came to the end."""
+
+
 class LineWriter:
     """A sink that writes lines for the parent."""
 
@@ -64,13 +68,14 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
 
     Raises:
         SourceFileError: the child refuses the file.
-        NonsenseError: it says anything else than what our child says, or stops before its end.
+        NonsenseError: it says anything else than what our child says.
+        CutOffError: it stops before its end.
     """
     assembler = Assembler()
     sheets: set[str] = set()
     while line := source.readline(LONGEST_LINE):
         if not line.endswith(b"\n"):
-            raise NonsenseError
+            raise NonsenseError if len(line) == LONGEST_LINE else CutOffError
         try:
             if line.startswith(_ROWS) and sheets:
                 assembler.add_encoded(_plain(line[len(_ROWS) : -2].decode("utf-8")))
@@ -83,7 +88,7 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
             if source.read(1):
                 raise NonsenseError
             return found
-    raise NonsenseError
+    raise CutOffError
 
 
 def _plain(text: str) -> str:
