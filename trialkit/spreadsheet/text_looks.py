@@ -23,7 +23,7 @@ _GROUPED = re.compile(r"[+-]?[0-9]{1,3}([ '’\u00a0\u202f.,][0-9]{3})+([.,][0-9
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+", re.ASCII)
 _OTHER_NUMBER = re.compile(
     r"\+[0-9]+(\.[0-9]+)?|[+-]?(\.[0-9]+|[0-9]+\.)|\([0-9.,]+\)|[0-9.,]+-|[+-]?[0-9.,]+ ?%"
-    r"|−[0-9.,]+|[+-]?[0-9]+_[0-9_]+|0[xX][0-9a-fA-F]+|[-+]?([nN]a[nN]|[iI]nf(inity)?)|[0-9]+/[0-9]+",
+    r"|−[0-9.,]+|[+-]?[0-9]+_[0-9_]+|0[xX][0-9a-fA-F]+|[0-9]+/[0-9]+",
     re.ASCII,
 )
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?", re.ASCII)
@@ -33,9 +33,7 @@ _NAMED_DATE = re.compile(
     rf"([0-9]{{1,2}}|UNK?|un|XX)[-/. ]?({_MONTHS})[a-z]*[-/., ]*([0-9]{{2,4}}|UNK?)", re.IGNORECASE | re.ASCII
 )
 _MONTH_FIRST = re.compile(rf"({_MONTHS})[a-z]*[-/. ]+[0-9]{{1,2}}, ?[0-9]{{2,4}}", re.IGNORECASE | re.ASCII)
-_GENE_LIKE = re.compile(
-    rf"[0-9]{{1,2}}-({_MONTHS})|({_MONTHS})-[0-9]{{1,2}}|(MARCH|SEPT|DEC|OCT)[0-9]{{1,2}}", re.IGNORECASE | re.ASCII
-)
+_GENE_LIKE = re.compile(rf"[0-9]{{1,2}}-({_MONTHS})|({_MONTHS})-[0-9]{{1,2}}", re.IGNORECASE | re.ASCII)
 _PARTIAL_DATE = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])|[0-9]{4}-[0-9]{2}-(UN|XX|00)|(0[1-9]|1[0-2])[/.][0-9]{4}|(UN|XX)[-/. ].*[0-9]{4}",
     re.IGNORECASE | re.ASCII,
@@ -45,8 +43,8 @@ _GREEK_TWINS = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρϲ")
 _TWINS = _CYRILLIC_TWINS | _GREEK_TWINS
 _PLAIN_CONTROLS = frozenset("\t\n\r")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_FORMULA_SIGNS = frozenset("=@＝＠")
-_SIGNS = frozenset("+-＋－")
+_FORMULA_SIGNS = ("=", "@", "＝", "＠")
+_SIGNED = re.compile(r"[-+＋－][A-Za-z0-9.(@=][^\n]*[-+*/(!|&^=]")
 
 
 @lru_cache(maxsize=65_536)
@@ -69,23 +67,13 @@ def _looks(text: str) -> Iterator[Look]:
         yield "S227", "blanks or line breaks at its ends"
     if _looks_like_formula(text):
         yield "S230", "a text that begins like a formula; it stays text"
-    if len(bare) <= 40 and any(char.isdigit() or char in "nNiIuUxX" for char in bare):
+    if len(bare) <= 40 and any(char.isdigit() for char in bare):
         yield from _look_at_number(text, bare)
 
 
 def _looks_like_formula(text: str) -> bool:
     bare = text.lstrip()
-    if not bare:
-        return False
-    is_signed = (
-        bare[0] in _SIGNS
-        and len(bare) > 1
-        and not bare[1].isspace()
-        and not bare[1:].replace(".", "").replace(",", "").isdigit()
-    )
-    return bare[0] in _FORMULA_SIGNS or (
-        is_signed and not _EXPONENT.fullmatch(bare) and any(char in "(|!+*/=" or char.isdigit() for char in bare[1:])
-    )
+    return bare[:1] in _FORMULA_SIGNS or (_SIGNED.match(bare) is not None and not _EXPONENT.fullmatch(bare))
 
 
 def _look_at_letters(text: str) -> Iterator[Look]:
