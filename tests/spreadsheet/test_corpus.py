@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import resource
 import subprocess
 import sys
-import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +59,19 @@ def _marked() -> list[Any]:
 
 def _read(path: Path, folder: Path) -> tuple[int, dict[str, Any]]:
     """The exit code and the JSON; whatever happens there is both, soon, with one plain line when it is refused."""
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "trialkit.cli.main", "workbook", "read", str(path), "--json"],
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
         cwd=folder,
     )
     said = done.stderr.decode()
     assert done.returncode in (0, 8), said
     assert "Traceback" not in said
-    assert time.monotonic() - began < _SECONDS * 2, "on a busy machine, twice the time that is allowed"
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime < _SECONDS
     assert [*folder.iterdir()] == []
     assert len(said.splitlines()) == (1 if done.returncode else 0), said
     return done.returncode, json.loads(done.stdout.decode())
@@ -131,7 +133,9 @@ def test_workbook_when_a_spreadsheet_program_shows_it_then_the_same_cells_are_fi
 def test_workbook_when_another_library_reads_it_then_the_same_cells_are_filled(name: str) -> None:
     from trialkit.spreadsheet import read_workbook
 
-    theirs = openpyxl.load_workbook(_CORPUS / name, data_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what that library does not read
+        theirs = openpyxl.load_workbook(_CORPUS / name, data_only=True)
 
     for sheet in read_workbook(_CORPUS / name).sheets:
         mine = {cell.address for row in sheet.rows for cell in row.cells if cell.text}

@@ -128,11 +128,8 @@ def _show_json(look: _Look) -> None:
     click.echo(text.removesuffix("\n}") + ',\n  "cells": {', nl=False)
     opening = "\n"
     for part in _parts(_cell_texts(filled), _CELLS_AT_ONCE):
-        lines = [
-            f"    {json.dumps(place, ensure_ascii=False)}: {json.dumps(text, ensure_ascii=False)}"
-            for place, text in part
-        ]
-        click.echo(opening + ",\n".join(lines), nl=False)
+        cells = json.dumps(dict(part), ensure_ascii=False, separators=(",\n    ", ": "))
+        click.echo(f"{opening}    {cells[1:-1]}", nl=False)
         opening = ",\n"
     click.echo("\n  }\n}" if opening != "\n" else "}\n}")
 
