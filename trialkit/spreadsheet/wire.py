@@ -19,6 +19,7 @@ from trialkit.spreadsheet.assembly import Assembler, Ending
 from trialkit.spreadsheet.blocks import NonsenseError, RowBlock
 
 LONGEST_LINE = 64 * 1024 * 1024
+_MOST_SAID = 1024 * 1024 * 1024
 _MOST_SHEETS = 5_000
 _ROWS = b'["rows",'
 _CODE = re.compile(r"S[12][0-9]{2}", re.ASCII)
@@ -73,7 +74,11 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
     """
     assembler = Assembler()
     sheets: set[str] = set()
+    said = 0
     while line := source.readline(LONGEST_LINE):
+        said += len(line)
+        if said > _MOST_SAID:
+            raise NonsenseError
         if not line.endswith(b"\n"):
             raise NonsenseError if len(line) == LONGEST_LINE else CutOffError
         try:
