@@ -20,7 +20,18 @@ from trialkit.spreadsheet import column_letters, column_number
 _TAIL = 5
 _MOST_RUNS = 20
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
-_LOOKED_AT = (CellKind.TEXT, CellKind.NUMBER, CellKind.DATE, CellKind.BOOLEAN)
+_ONE = {
+    CellKind.TEXT: "a text",
+    CellKind.NUMBER: "a number",
+    CellKind.DATE: "a date or time",
+    CellKind.BOOLEAN: "a truth value",
+}
+_MANY = {
+    CellKind.TEXT: "texts",
+    CellKind.NUMBER: "numbers",
+    CellKind.DATE: "dates or times",
+    CellKind.BOOLEAN: "truth values",
+}
 
 
 @dataclass(slots=True)
@@ -213,7 +224,7 @@ def _judge_kinds(column: ColumnLayout, sheet: str) -> Iterator[Oddity]:
     for kind in others:
         for first, last in column.runs[kind]:
             cell = f"{column.letters}{first}" + (f":{column.letters}{last}" if last > first else "")
-            text = f"{kind.value} in a column that holds {usual.value} otherwise"
+            text = f"{_ONE[kind]} in a column of {_MANY[usual]}"
             yield Oddity("S226", text, sheet, cell, last - first + 1)
 
 
