@@ -65,10 +65,12 @@ PLUGIN_LIBRARIES = frozenset({"click"})
 LAZY_TABLES = {
     "trialkit/__init__.py": "public names are resolved at first use, from a table of module names",
     "trialkit/capture/__init__.py": "as above: most commands read no file",
-    "trialkit/cli/main.py": "a command is imported when it is called, from a table of module names",
     "trialkit/define/__init__.py": "as above: a study that was kept is not compiled again",
     "trialkit/export/__init__.py": "as above: most commands write no dataset",
     "trialkit/language/__init__.py": "as above: most commands read no expression",
+    "trialkit/cli/lazy.py": "a command is imported when it is called, from a table that another file hands over",
+    "trialkit/cli/main.py": "a command is imported when it is called, from a table of module names",
+    "trialkit/cli/workbook.py": "a command is imported when it is called, from a table of module names",
 }
 """Files whose module names in text count as imports, and which may therefore import by computed name."""
 

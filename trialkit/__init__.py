@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from trialkit.model.partial import PartialDate
     from trialkit.model.protocol import Arm, Protocol, ScheduledForm, Timepoint, Visit
     from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
-    from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
+    from trialkit.model.source import Cell, CellKind, Oddity, SourceFile, SourceRow, SourceSheet
     from trialkit.model.study import Site, Study, StudyDefinition
     from trialkit.model.unit import UnitConversion
 
@@ -70,6 +70,7 @@ _HOMES = {
     "Kind": "trialkit.model.kind",
     "Method": "trialkit.model.method",
     "MissingReason": "trialkit.model.item",
+    "Oddity": "trialkit.model.source",
     "Parameter": "trialkit.model.method",
     "PartialDate": "trialkit.model.partial",
     "Protocol": "trialkit.model.protocol",
@@ -135,6 +136,7 @@ __all__ = [
     "Kind",
     "Method",
     "MissingReason",
+    "Oddity",
     "Parameter",
     "PartialDate",
     "Problem",

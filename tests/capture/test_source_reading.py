@@ -16,7 +16,7 @@ from trialkit.capture import CSV_READER, XLSX_READER, read_source
 from trialkit.errors import SourceFileError
 from trialkit.extension import ReadOptions
 from trialkit.model.source import CellKind
-from trialkit.spreadsheet import write_workbook
+from trialkit.spreadsheet import read_workbook, write_workbook
 
 _READERS = (CSV_READER, XLSX_READER)
 _MADE = datetime(2024, 5, 6, tzinfo=UTC)
@@ -43,6 +43,7 @@ def test_source_when_it_can_not_be_used_then_it_is_refused_with_a_code(tmp_path:
             read_source(tmp_path / name, _READERS, ReadOptions())
         assert caught.value.code == code, name
     assert ".csv, .tsv, .txt, .xlsm, .xlsx" in caught.value.remedy
+    assert "a text file" in caught.value.message
 
 
 def test_source_when_the_system_forbids_it_then_it_is_refused(tmp_path: Path) -> None:
@@ -77,8 +78,15 @@ def test_workbook_when_it_is_read_then_gaps_are_blank_cells_and_oddities_are_sai
         ("D3", CellKind.FORMULA_WITHOUT_VALUE),
     ]
     assert [sheet.visible for sheet in source.sheets] == [True, False]
-    assert "sheet Lists is hidden: it is read only when it is asked for by name" in source.notes
-    assert "sheet VS: formula cells without a stored value: 1" in source.notes
+    assert source.notes == (
+        "sheet Lists: a hidden sheet; it is read only when it is asked for by name",
+        "sheet VS: formula without a stored value: D3",
+    )
+    assert [(oddity.code, oddity.sheet, oddity.cell) for oddity in source.oddities] == [
+        ("S201", "Lists", ""),
+        ("S213", "VS", "C:C"),
+        ("S207", "VS", "D3"),
+    ]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,7 +94,7 @@ def test_workbook_when_it_is_read_then_gaps_are_blank_cells_and_oddities_are_sai
 def test_workbook_when_any_table_is_written_and_read_then_it_is_the_same(rows: list[list[str]], tmp_path: Path) -> None:
     write_workbook(tmp_path / "vs.xlsx", [("VS", ["H"], rows)], _MADE)
 
-    sheet = read_source(tmp_path / "vs.xlsx", _READERS, ReadOptions()).sheets[0]
+    sheet = read_workbook(tmp_path / "vs.xlsx").sheets[0]  # a process for each example would take long
 
     found = {cell.address: cell.text for row in sheet.rows[1:] for cell in row.cells if cell.text}
     assert found == {f"{'ABCD'[c]}{r}": text for r, row in enumerate(rows, 2) for c, text in enumerate(row) if text}

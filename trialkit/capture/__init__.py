@@ -13,22 +13,27 @@ from trialkit.capture.read_source import read_source
 
 if TYPE_CHECKING:
     from trialkit.capture.assignments import check_items, split_assignments
-    from trialkit.capture.csv_reader import CSV_READER
+    from trialkit.capture.header_row import choose_sheet
+    from trialkit.capture.layout import ColumnLayout, SheetLayout, look_at_layout
     from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
     from trialkit.capture.map_rows import Captured, map_source
     from trialkit.capture.merging import merge_submissions
     from trialkit.capture.own_layout import own_layout_mappings
+    from trialkit.capture.readers import CSV_READER, XLSX_READER
     from trialkit.capture.subject_finder import name_subject
-    from trialkit.capture.xlsx_reader import XLSX_READER
 
 _HOMES = {
-    "CSV_READER": "trialkit.capture.csv_reader",
-    "XLSX_READER": "trialkit.capture.xlsx_reader",
+    "CSV_READER": "trialkit.capture.readers",
     "Captured": "trialkit.capture.map_rows",
+    "ColumnLayout": "trialkit.capture.layout",
+    "SheetLayout": "trialkit.capture.layout",
+    "XLSX_READER": "trialkit.capture.readers",
     "check_items": "trialkit.capture.assignments",
+    "choose_sheet": "trialkit.capture.header_row",
     "find_form": "trialkit.capture.locate",
     "find_visit": "trialkit.capture.locate",
     "locate_record": "trialkit.capture.locate",
+    "look_at_layout": "trialkit.capture.layout",
     "map_source": "trialkit.capture.map_rows",
     "merge_submissions": "trialkit.capture.merging",
     "name_subject": "trialkit.capture.subject_finder",
@@ -41,10 +46,14 @@ __all__ = [
     "CSV_READER",
     "XLSX_READER",
     "Captured",
+    "ColumnLayout",
+    "SheetLayout",
     "check_items",
+    "choose_sheet",
     "find_form",
     "find_visit",
     "locate_record",
+    "look_at_layout",
     "map_source",
     "merge_submissions",
     "name_subject",

@@ -8,6 +8,9 @@ from pathlib import Path
 from trialkit.errors import SourceFileError
 from trialkit.extension import Reader, ReadOptions
 from trialkit.model.source import SourceFile
+from trialkit.spreadsheet import ZIP_MAGIC, name_disguise
+
+_HEAD = 8 * 1024
 
 
 def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> SourceFile:
@@ -25,17 +28,25 @@ def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> 
     _require_file(path)
     suffix = path.suffix.lower()
     reader = next((reader for reader in readers if suffix in reader.suffixes), None)
-    if reader is None:
-        known = ", ".join(sorted({suffix for reader in readers for suffix in reader.suffixes}))
-        raise SourceFileError(
-            "S104",
-            f"{path.name}: no reader knows the suffix {suffix!r:.20}.",
-            remedy=f"Save it as one of {known}.",
-        )
     try:
+        if reader is None:
+            raise _unknown_suffix(path, {suffix for reader in readers for suffix in reader.suffixes})
         return reader.read(path, options)
     except OSError as error:
         raise _can_not_open(path, error) from None
+
+
+def _unknown_suffix(path: Path, suffixes: set[str]) -> SourceFileError:
+    """The refusal of a file that no reader claims; it says what the file is by its content."""
+    with path.open("rb") as source:
+        head = source.read(_HEAD)
+    known = ", ".join(sorted(suffixes))
+    save = "If it is a workbook, rename it to .xlsx; else save" if head.startswith(ZIP_MAGIC) else "Save"
+    return SourceFileError(
+        "S104",
+        f"{path.name}: no reader knows the suffix {path.suffix!r:.20}; by its content it is {name_disguise(head)}.",
+        remedy=f"{save} it as one of {known}.",
+    )
 
 
 def _require_file(path: Path) -> None:

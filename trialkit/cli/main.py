@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from trialkit.cli.failure import run_guarded
+from trialkit.cli.lazy import LazyGroup
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
@@ -20,6 +21,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "subject": ("trialkit.cli.subject:subject", "Enrol, list and withdraw subjects."),
         "enter": ("trialkit.cli.enter:enter", "Enter or change one record."),
         "import": ("trialkit.cli.imports:import_", "Import a workbook or CSV file."),
+        "workbook": ("trialkit.cli.workbook:workbook", "Look at workbooks and CSV files that sites send."),
     },
     "Review": {
         "due": ("trialkit.cli.due:due", "List the visits that are due or overdue."),
@@ -44,31 +46,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands stand in SECTIONS and are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Every command, in the order of the sections."""
-        return [name for commands in SECTIONS.values() for name in commands]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
-        """Import and return one command."""
-        for commands in SECTIONS.values():
-            if cmd_name in commands:
-                module, _, attribute = commands[cmd_name][0].partition(":")
-                found = getattr(import_module(module), attribute)
-                return found if isinstance(found, click.Command) else None
-        return None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
-        """List the commands by section without importing any."""
-        for section, commands in SECTIONS.items():
-            with formatter.section(section):
-                formatter.write_dl([(name, help_line) for name, (_, help_line) in commands.items()])
-
-
 @click.group(
     cls=LazyGroup,
+    sections=SECTIONS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try it: trialkit demo demo  ·  then: cd demo/iv && trialkit",

@@ -1,6 +1,7 @@
 """The engine: the only room that knows the order of the stations. It passes values on and knows no rule of its own."""
 
 from trialkit.engine.assembly import Assembly, assemble, check_files
+from trialkit.engine.foreign import known_readers
 from trialkit.engine.gathering import known_protocols
 from trialkit.engine.opening import begin_study, create_study, find_study, open_journal, open_study
 from trialkit.engine.session import Engine
@@ -14,6 +15,7 @@ __all__ = [
     "create_study",
     "find_study",
     "known_protocols",
+    "known_readers",
     "open_journal",
     "open_study",
 ]

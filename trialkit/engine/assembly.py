@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from trialkit.define import Located, load_file, load_study_definition
+from trialkit.engine.foreign import known_readers
 from trialkit.engine.gathering import ask_plugins, broken_definitions
 from trialkit.engine.kept_studies import CompiledStudy, find_kept, keep
 from trialkit.engine.needed_plugins import require_plugins
@@ -140,7 +141,7 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     )
     in_python = rules_in_python(study, registry)
     plans = _plans(study, definition, registry, types, functions, in_python.of_records)
-    readers = _by_name(registry, "trialkit_capture_readers", Reader)
+    readers = known_readers(registry)
     writers = _by_name(registry, "trialkit_export_writers", Writer)
     require_plugins(compiled.needed, registry)
     return Assembly(
@@ -157,7 +158,7 @@ def _assemble(folder: Path, registry: Registry) -> Assembly | None:
     )
 
 
-Named = TypeVar("Named", ItemType, Function, Reader, Writer)
+Named = TypeVar("Named", ItemType, Function, Writer)
 
 
 def _by_name(registry: Registry, hook: str, kind: type[Named]) -> dict[str, Named]:

@@ -1,37 +1,43 @@
-"""Workbooks: .xlsx files in as plain cells, tables of text out as .xlsx files. The only room that knows openpyxl.
+"""Spreadsheets: workbooks and CSV files in as source files, read behind a trust border; tables of text out as .xlsx.
 
-openpyxl is imported when a workbook is read or written, not before: it costs half a second.
+The only room that knows openpyxl, which writes and never reads, and is imported when something is written.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trialkit.spreadsheet.cells import SheetCell, SheetCells, SheetRow, WorkbookCells, column_letters
-from trialkit.spreadsheet.disguise import name_binary
+from trialkit.spreadsheet.cells import column_letters, column_number
+from trialkit.spreadsheet.disguise import ZIP_MAGIC, name_binary, name_disguise
 
 if TYPE_CHECKING:
-    from trialkit.spreadsheet.reading import read_workbook
+    from trialkit.spreadsheet.border import read_guarded
+    from trialkit.spreadsheet.reading_here import read_csv, read_workbook
     from trialkit.spreadsheet.writing import SheetTable, write_workbook
 
 __all__ = [
-    "SheetCell",
-    "SheetCells",
-    "SheetRow",
+    "ZIP_MAGIC",
     "SheetTable",
-    "WorkbookCells",
     "column_letters",
+    "column_number",
     "name_binary",
+    "name_disguise",
+    "read_csv",
+    "read_guarded",
     "read_workbook",
     "write_workbook",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name == "read_workbook":
-        from trialkit.spreadsheet.reading import read_workbook
+    if name == "read_guarded":
+        from trialkit.spreadsheet.border import read_guarded
 
-        return read_workbook
+        return read_guarded
+    if name in ("read_workbook", "read_csv"):
+        from trialkit.spreadsheet import reading_here
+
+        return getattr(reading_here, name)
     if name in ("write_workbook", "SheetTable"):
         from trialkit.spreadsheet import writing
 

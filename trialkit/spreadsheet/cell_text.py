@@ -1,46 +1,39 @@
-"""The value of one cell as text: numbers with every digit, dates as ISO 8601. Nothing is guessed from how it looks."""
+"""What a workbook stores for a cell as text for people: numbers with every digit, dates as ISO 8601.
+
+Nothing is guessed from how it looks. A number that no calendar shows as a date is an error, with its reason.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
-from trialkit.spreadsheet.cells import KindWord
+from trialkit.spreadsheet.number_formats import Clock
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
-_FIRST_CERTAIN_DAY = datetime(1900, 3, 1)  # noqa: DTZ001  # a spreadsheet's clock has no zone
-_LARGEST_EXACT = 2**53
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,13}[1-9])?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
+_MOST_PLAIN = 16
+_MOST_KEPT_DIGITS = 15
+_LARGEST = Decimal("1.7976931348623158e308")
+_FIRST_CERTAIN_SERIAL = 61
+_LEAP_SERIAL = 60
+_LAST_DAY = date(9999, 12, 31)
+_EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
+_SECONDS = 86_400
+_LOOSE_FRACTION = 0.002
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_CLOCK = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?(\.[0-9]+)?", re.ASCII)
 
-CellValue = str | bool | int | float | datetime | date | time | timedelta
 
+class NotReadableError(Exception):
+    """A stored value that can not be given as what it claims to be: how it is shown instead, its code, and why."""
 
-def write_value(value: CellValue, number_format: str | None) -> tuple[str, KindWord]:
-    """Write a cell's value as text.
-
-    Args:
-        value: as the workbook reader gives it, never None.
-        number_format: how the workbook shows it; asked only for date-times.
-
-    Returns:
-        The text and the kind. A date-time at midnight whose format shows no time is a date. Seconds stand only
-        when they are not zero; fractions of a second, which a spreadsheet's clock does not keep, are rounded.
-        Days before 1900-03-01 are errors: Excel counts a 29 February 1900 that never was.
-    """
-    if isinstance(value, bool):
-        return ("TRUE" if value else "FALSE"), "boolean"
-    if isinstance(value, int | float):
-        return _write_number(value)
-    if isinstance(value, str):
-        return decode_escapes(value), "text"
-    if isinstance(value, timedelta):
-        return _write_duration(value), "date"
-    if isinstance(value, time):
-        return _write_time(value), "date"
-    if isinstance(value, datetime):
-        return _write_datetime(value, number_format)
-    return value.isoformat(), "date"
+    def __init__(self, shown: str, code: str, reason: str) -> None:
+        super().__init__(code)
+        self.shown, self.code, self.reason = shown, code, reason
 
 
 def decode_escapes(text: str) -> str:
@@ -59,45 +52,118 @@ def _decode_one(match: re.Match[str]) -> str:
     return match[0] if 0xD800 <= code <= 0xDFFF else chr(code)
 
 
-def _write_number(value: int | float) -> tuple[str, KindWord]:
-    if isinstance(value, int):
-        return str(value), "number"
-    if value != value or value in (float("inf"), float("-inf")):
-        return "#NUM!", "error"
-    if value.is_integer() and abs(value) <= _LARGEST_EXACT:
-        return str(int(value)), "number"
-    return format(Decimal(repr(value)), "f"), "number"
+def write_number(raw: str) -> str:
+    """A stored number as plain digits, without exponent and without zeros that say nothing.
+
+    Spreadsheet programs store the double 0.1 as ``0.10000000000000001``: a text that is one of the usual writings of a
+    double becomes the shortest writing of it. Any other text keeps every digit.
+
+    Raises:
+        NotReadableError: S215 for what is no number, S208 for one beyond the range of doubles.
+    """
+    if len(raw) <= _MOST_PLAIN and _PLAIN_NUMBER.fullmatch(raw) and raw != "-0":
+        return raw
+    return _write_unusual(raw)
 
 
-def _write_time(value: time) -> str:
-    seconds = round(
-        timedelta(
-            hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond
-        ).total_seconds()
-    )
-    return _write_clock(min(seconds, 86_399))
+@lru_cache(maxsize=65_536)
+def _write_unusual(raw: str) -> str:
+    stripped = raw.strip(" \t\r\n")
+    if not _NUMBER.fullmatch(stripped):
+        raise NotReadableError(raw, "S215", "the file calls it a number, and it is none")
+    try:
+        value = Decimal(stripped)
+    except InvalidOperation:
+        raise NotReadableError("#NUM!", "S208", "a number beyond all limits") from None
+    double = float(value)
+    if abs(value) > _LARGEST or (value and not double):
+        raise NotReadableError("#NUM!", "S208", "a number beyond all limits")
+    if not value:
+        return "0"
+    short = Decimal(repr(double))
+    is_double = value == short or value in (Decimal(f"{double:.17g}"), Decimal(f"{double:.16g}"))
+    plain = format(short if is_double else value, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def _write_duration(value: timedelta) -> str:
-    seconds = round(value.total_seconds())
-    return _write_clock(seconds) if seconds >= 0 else f"-{_write_clock(-seconds)}"
+def is_beyond_precision(text: str) -> bool:
+    """Whether a plain whole number has more significant digits than the 15 that spreadsheet programs keep and show."""
+    return "." not in text and len(text.lstrip("-").strip("0")) > _MOST_KEPT_DIGITS
 
 
-def _write_clock(seconds: int) -> str:
+def write_moment(raw: str, clock: Clock, *, from_1904: bool) -> tuple[str, bool]:
+    """A stored serial number as the date, clock time or duration that its format makes of it.
+
+    Args:
+        raw: as in the file.
+        clock: what the format shows; not empty.
+        from_1904: whether the workbook counts days from 1904-01-01.
+
+    Returns:
+        The text, and whether a fraction of a second was left out. A moment at midnight whose format shows no time is a
+        date; seconds stand only when they are not zero.
+
+    Raises:
+        NotReadableError: S216 for days that programs show differently: before 1900-03-01 (Excel counts a 29 February
+            1900 that never was), negative ones, and days after 9999-12-31; S215 and S208 as in `write_number`.
+    """
+    serial = Decimal(write_number(raw))
+    seconds = round(serial * _SECONDS)
+    is_loose = abs(serial * _SECONDS - seconds) > Decimal(str(_LOOSE_FRACTION))
+    if clock == "duration":
+        return (write_clock(seconds) if seconds >= 0 else f"-{write_clock(-seconds)}"), is_loose
+    if clock == "time" and 0 <= serial < 1:
+        return write_clock(min(seconds, _SECONDS - 1)), is_loose
+    return _write_day(seconds, clock, from_1904=from_1904), is_loose
+
+
+def write_clock(seconds: int) -> str:
+    """Seconds as ``09:05``, or ``09:05:02`` when the seconds are not zero; hours may exceed 24."""
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour:02d}:{minute:02d}" + (f":{second:02d}" if second else "")
 
 
-def _write_datetime(value: datetime, number_format: str | None) -> tuple[str, KindWord]:
-    if value < _FIRST_CERTAIN_DAY:
-        return "#VALUE!", "error"
-    moment = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
-    if moment.time() == time() and not _shows_time(number_format or ""):
-        return moment.date().isoformat(), "date"
-    return moment.isoformat(timespec="seconds" if moment.second else "minutes"), "date"
+def _write_day(seconds: int, clock: Clock, *, from_1904: bool) -> str:
+    days, rest = divmod(seconds, _SECONDS)
+    if days < (0 if from_1904 else _FIRST_CERTAIN_SERIAL):
+        if not from_1904 and days == _LEAP_SERIAL:
+            raise NotReadableError("#VALUE!", "S216", "shown as 29 February 1900, a day that never was")
+        raise NotReadableError("#VALUE!", "S216", "a date before 1 March 1900, which programs show differently")
+    if days > (_LAST_DAY - _EPOCHS[from_1904]).days:
+        raise NotReadableError("#VALUE!", "S216", "a date after 31 December 9999")
+    day = (_EPOCHS[from_1904] + timedelta(days=days)).isoformat()
+    shows_time = clock != "date" or rest
+    return f"{day}T{write_clock(rest)}" if shows_time else day
 
 
-def _shows_time(number_format: str) -> bool:
-    first = _QUOTED.sub("", number_format.split(";")[0]).lower()
-    return "h" in first or "s" in first
+def write_iso(raw: str, clock: Clock) -> tuple[str, bool]:
+    """A date, date-time or time that the file holds in ISO 8601, and whether a fraction of a second was left out.
+
+    Args:
+        raw: as in the file.
+        clock: what the cell's format shows; a midnight that it does not show is left out.
+
+    Raises:
+        NotReadableError: S215 when it is none, or has a time zone.
+    """
+    stripped = raw.strip()
+    day, _, time = stripped.partition("T") if "T" in stripped or ":" not in stripped else ("", "", stripped)
+    found = _CLOCK.fullmatch(time)
+    is_sound = _is_day(day) if day else bool(time)
+    if not is_sound or (time and found is None):
+        raise NotReadableError(raw, "S215", "the file calls it a date, and it is none that can be read")
+    if found is None:
+        return day, False
+    seconds = found[2] or ""
+    is_loose = bool((found[3] or "").strip(".0"))
+    if day and clock == "date" and found[1] == "00:00" and not seconds.strip(":0"):
+        return day, is_loose
+    return (f"{day}T" if day else "") + found[1] + (seconds if seconds != ":00" else ""), is_loose
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

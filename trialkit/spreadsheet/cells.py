@@ -1,76 +1,16 @@
-"""What a workbook holds, as plain data: sheets of numbered rows of filled cells. Nothing is interpreted here."""
+"""The grid that every spreadsheet shares: how far it goes, and how columns are named."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-KindWord = Literal["blank", "text", "number", "date", "boolean", "error", "formula-without-value"]
-"""What the file says a cell is, in the words of `trialkit.model.source.CellKind`."""
+from functools import lru_cache
 
 MOST_COLUMNS = 16_384
 MOST_ROWS = 1_048_576
+LONGEST_TEXT = 32_767
+"""The most characters that a spreadsheet program keeps in one cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetCell:
-    """One cell that is not blank, or whose formula gave an empty text.
-
-    Attributes:
-        address: column letters and row number, ``D14``.
-        column: the same column as a number, first is 1.
-        text: numbers with every digit, dates as ISO 8601, TRUE or FALSE, errors as shown.
-        kind: what the file says it is.
-        has_formula: whether the value was computed in the workbook.
-    """
-
-    address: str
-    column: int
-    text: str
-    kind: KindWord
-    has_formula: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row with at least one cell: its number in the sheet, and its cells sorted by column; gaps are left out."""
-
-    number: int
-    cells: tuple[SheetCell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SheetCells:
-    """One sheet.
-
-    Attributes:
-        name: as on its tab.
-        visible: whether a person who opens the workbook sees the sheet.
-        rows: sorted by number; blank rows are left out.
-        oddities: what a person may not see or expect, each one plain phrase: hidden rows, merged cells, formulas.
-    """
-
-    name: str
-    visible: bool
-    rows: tuple[SheetRow, ...]
-    oddities: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WorkbookCells:
-    """A workbook that was read whole.
-
-    Attributes:
-        digest: SHA-256 (hex) of the file's bytes.
-        sheets: worksheets in the order of their tabs.
-        oddities: what concerns the whole file: macros, links to other files, sheets that hold no cells.
-    """
-
-    digest: str
-    sheets: tuple[SheetCells, ...]
-    oddities: tuple[str, ...] = ()
-
-
+@lru_cache(maxsize=MOST_COLUMNS + 1)
 def column_letters(number: int) -> str:
     """The letters of a column: 1 is A, 27 is AA, 16,384 is XFD."""
     letters = ""
@@ -80,6 +20,7 @@ def column_letters(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=MOST_COLUMNS + 1)
 def column_number(letters: str) -> int:
     """The number of a column named in capital letters A to Z: A is 1, XFD is 16,384."""
     number = 0

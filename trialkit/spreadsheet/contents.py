@@ -1,6 +1,6 @@
 """The table of contents of a workbook: which sheets it names, where their parts are, and whether all parts are sound.
 
-An opened container goes in; every XML part is walked once under limits. No cell value is read here.
+An opened container goes in; the parts that are no sheets are walked once under limits. No cell is read here.
 """
 
 from __future__ import annotations
@@ -11,15 +11,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trialkit.errors import SourceFileError
-from trialkit.spreadsheet.evidence import MAIN, SheetEvidence, SheetWalker
+from trialkit.spreadsheet.names import REFERENCES, RELATIONSHIP, SAVE_AS_XLSX, STRICT_MAIN, local_name
 from trialkit.spreadsheet.package import open_part
 from trialkit.spreadsheet.safe_xml import ElementWalker, walk_part
 
-_RELATIONSHIP = "http://schemas.openxmlformats.org/package/2006/relationships Relationship"
-_REFERENCE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
-_STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-_LONGEST_NUMBER_FORMAT = 1_000
-_SAVE_AS_XLSX = "Open the file in a spreadsheet program, save it as Excel workbook (.xlsx), and send that."
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """One sheet of the table of contents.
+
+    Attributes:
+        name: as on its tab.
+        visible: whether a person who opens the workbook sees it.
+        kind: ``worksheet``, ``chartsheet``, ``dialogsheet``, ``xlMacrosheet``.
+        part: the name of its part in the container.
+    """
+
+    name: str
+    visible: bool
+    kind: str
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +38,22 @@ class Contents:
     """What a workbook announces.
 
     Attributes:
-        sheets: name of each worksheet to its evidence, in the order of the tabs.
-        oddities: macros, links to other workbooks, sheets without cells.
+        sheets: in the order of the tabs.
+        styles: the part that holds the cell formats; None when there is none.
+        strings: the part that holds the shared strings; None when there is none.
+        from_1904: whether dates count from 1904-01-01.
+        is_strict: whether it is written in the strict edition.
+        has_macros: whether it carries macros.
+        has_links: whether it refers to other workbooks.
     """
 
-    sheets: dict[str, SheetEvidence]
-    oddities: tuple[str, ...]
+    sheets: tuple[SheetEntry, ...]
+    styles: str | None
+    strings: str | None
+    from_1904: bool
+    is_strict: bool
+    has_macros: bool
+    has_links: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +69,7 @@ class _RelationshipWalker(ElementWalker):
         self.found: dict[str, _Relationship] = {}
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
-        if name == _RELATIONSHIP and attributes.get("TargetMode") != "External":
+        if name == RELATIONSHIP and attributes.get("TargetMode") != "External":
             part = posixpath.normpath(posixpath.join("/", self._folder, attributes.get("Target", ""))).lstrip("/")
             kind = attributes.get("Type", "").rpartition("/")[2]
             self.found[attributes.get("Id", "")] = _Relationship(kind, part)
@@ -58,23 +79,21 @@ class _WorkbookWalker(ElementWalker):
     def __init__(self) -> None:
         super().__init__()
         self.root = ""
-        self.sheets: list[tuple[str, str]] = []
+        self.sheets: list[tuple[str, str, str]] = []
+        self.from_1904 = False
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         self.root = self.root or name
-        if name == f"{MAIN} sheet":
-            self.sheets.append((attributes.get("name", ""), attributes.get(_REFERENCE, "")))
-
-
-class _StylesWalker(ElementWalker):
-    def open(self, name: str, attributes: dict[str, str]) -> None:
-        # Telling dates from numbers by a regular expression takes quadratic time over a hostile format.
-        if name == f"{MAIN} numFmt" and len(attributes.get("formatCode", "")) > _LONGEST_NUMBER_FORMAT:
-            raise SourceFileError("S116", "The workbook's styles hold an endless number format.", remedy=_SAVE_AS_XLSX)
+        local = local_name(name)
+        if local == "sheet":
+            reference = next((attributes[key] for key in REFERENCES if key in attributes), "")
+            self.sheets.append((attributes.get("name", ""), attributes.get("state", "visible"), reference))
+        elif local == "workbookPr":
+            self.from_1904 = attributes.get("date1904") in ("1", "true", "on")
 
 
 def read_contents(archive: zipfile.ZipFile, file: str) -> Contents:
-    """Walk every XML part of a workbook, and gather the evidence of each worksheet.
+    """Find the sheets of a workbook, and walk every other XML part for what no workbook may hold.
 
     Args:
         archive: the container.
@@ -82,33 +101,47 @@ def read_contents(archive: zipfile.ZipFile, file: str) -> Contents:
 
     Raises:
         SourceFileError: S110 (no workbook inside), S112 (damaged), S115 (document type), S116 (broken XML),
-            S117 (strict, or no sheets), S118 (a sheet's part is missing), S119 to S121 (cells).
+            S117 (no sheets), S118 (a sheet's part is missing).
     """
     names = frozenset(archive.namelist())
     workbook = _find_workbook(archive, names, file)
     walker = _WorkbookWalker()
-    _walk(archive, workbook, walker, file)
-    if walker.root.startswith(_STRICT):
-        raise SourceFileError("S117", f"{file} is saved as Strict Open XML, which is not read.", remedy=_SAVE_AS_XLSX)
+    walk(archive, workbook, walker, file)
     if not walker.sheets:
-        raise SourceFileError("S117", f"{file} holds no sheets.", remedy=_SAVE_AS_XLSX)
+        raise SourceFileError("S117", f"{file} holds no sheets.", remedy=SAVE_AS_XLSX)
     relationships = _read_relationships(archive, workbook, names, file)
-    parts = {name: relationships.get(reference) for name, reference in walker.sheets}
-    sheets, oddities = _walk_sheets(archive, parts, names, file)
-    walked = {workbook, *(found.part for found in parts.values() if found)}
+    sheets = tuple(
+        _find_sheet(name, state, relationships.get(reference), names, file) for name, state, reference in walker.sheets
+    )
+    parts = {found.kind: found.part for found in relationships.values() if found.part in names}
+    walked = {workbook, parts.get("styles"), parts.get("sharedStrings"), *(sheet.part for sheet in sheets)}
     _walk_others(archive, (name for name in archive.namelist() if name not in walked), file)
-    return Contents(sheets, (*oddities, *_name_active_content(names)))
+    return Contents(
+        sheets,
+        styles=parts.get("styles"),
+        strings=parts.get("sharedStrings"),
+        from_1904=walker.from_1904,
+        is_strict=walker.root.startswith(STRICT_MAIN),
+        has_macros=any(name.endswith("vbaProject.bin") for name in names),
+        has_links=any("/externalLinks/" in name for name in names),
+    )
+
+
+def walk(archive: zipfile.ZipFile, part: str, walker: ElementWalker, file: str) -> None:
+    """Walk one part of the container."""
+    with open_part(archive, part, file) as source:
+        walk_part(source, f"{file}: part {part}", walker)
 
 
 def _find_workbook(archive: zipfile.ZipFile, names: frozenset[str], file: str) -> str:
     if "[Content_Types].xml" not in names:
-        raise SourceFileError("S110", f"{file} is a zip container, but no workbook is in it.", remedy=_SAVE_AS_XLSX)
+        raise SourceFileError("S110", f"{file} is a zip container, but no workbook is in it.", remedy=SAVE_AS_XLSX)
     for found in _read_relationships(archive, "", names, file).values():
         if found.kind == "officeDocument" and found.part.endswith(".bin"):
-            raise SourceFileError("S110", f"{file} is a binary workbook (.xlsb).", remedy=_SAVE_AS_XLSX)
+            raise SourceFileError("S110", f"{file} is a binary workbook (.xlsb).", remedy=SAVE_AS_XLSX)
         if found.kind == "officeDocument" and found.part in names:
             return found.part
-    raise SourceFileError("S110", f"{file} is an Office or zip file, but no workbook is in it.", remedy=_SAVE_AS_XLSX)
+    raise SourceFileError("S110", f"{file} is an Office or zip file, but no workbook is in it.", remedy=SAVE_AS_XLSX)
 
 
 def _read_relationships(
@@ -118,44 +151,17 @@ def _read_relationships(
     where = posixpath.join(folder, "_rels", f"{name}.rels")
     walker = _RelationshipWalker(folder)
     if where in names:
-        _walk(archive, where, walker, file)
+        walk(archive, where, walker, file)
     return walker.found
 
 
-def _walk_sheets(
-    archive: zipfile.ZipFile, parts: dict[str, _Relationship | None], names: frozenset[str], file: str
-) -> tuple[dict[str, SheetEvidence], list[str]]:
-    sheets: dict[str, SheetEvidence] = {}
-    oddities: list[str] = []
-    for name, found in parts.items():
-        if found is None or found.part not in names:
-            raise SourceFileError(
-                "S118", f"{file} names a sheet that is not in it: {name!r:.60}.", remedy=_SAVE_AS_XLSX
-            )
-        if found.kind != "worksheet":
-            oddities.append(f"sheet {name} is a {found.kind} and holds no cells")
-            continue
-        walker = SheetWalker(file, name)
-        _walk(archive, found.part, walker, file)
-        sheets[name] = walker.evidence
-    return sheets, oddities
+def _find_sheet(name: str, state: str, found: _Relationship | None, names: frozenset[str], file: str) -> SheetEntry:
+    if found is None or found.part not in names:
+        raise SourceFileError("S118", f"{file} names a sheet that is not in it: {name!r:.60}.", remedy=SAVE_AS_XLSX)
+    return SheetEntry(name, state == "visible", found.kind, found.part)
 
 
 def _walk_others(archive: zipfile.ZipFile, parts: Iterable[str], file: str) -> None:
     for part in parts:
         if part.endswith((".xml", ".rels")):
-            _walk(archive, part, _StylesWalker(), file)
-
-
-def _walk(archive: zipfile.ZipFile, part: str, walker: ElementWalker, file: str) -> None:
-    with open_part(archive, part, file) as source:
-        walk_part(source, f"{file}: part {part}", walker)
-
-
-def _name_active_content(names: frozenset[str]) -> list[str]:
-    found = []
-    if any(name.endswith("vbaProject.bin") for name in names):
-        found.append("macros, which are never run")
-    if any("/externalLinks/" in name for name in names):
-        found.append("links to other workbooks, which are never followed")
-    return found
+            walk(archive, part, ElementWalker(), file)

@@ -37,7 +37,7 @@ def name_binary(content: bytes) -> str | None:
 def name_disguise(content: bytes) -> str:
     """What a file that is not a zip container is, for a person who believes it is a workbook."""
     if content.startswith(_OLE_MAGIC):
-        return "an old Excel file (.xls)"
+        return "an old Excel file (.xls), or one that is protected with a password"
     return name_binary(content) or _name_text(content)
 
 

@@ -16,7 +16,7 @@ from trialkit.errors import SourceFileError
 from trialkit.spreadsheet.disguise import ZIP_MAGIC, is_password_protected, name_disguise
 
 _MOST_ENTRIES = 5_000
-_MOST_INFLATED = 512 * 1024 * 1024
+_MOST_INFLATED = 2 * 1024 * 1024 * 1024
 _MOST_RATIO = 200
 _RATIO_COUNTS_FROM = 1024 * 1024
 _SEND_AGAIN = "Ask for the file again; it was damaged on its way or while it was saved."

@@ -1,129 +1,106 @@
-"""Reads a workbook: a path in, every filled cell out, or one plain refusal. Runs nothing and follows no link."""
+"""Reads a workbook: bytes in, every filled cell out, or one plain refusal. Runs nothing and follows no link."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import warnings
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-from openpyxl.reader.excel import ExcelReader
+import zipfile
 
 from trialkit.errors import SourceFileError, TrialkitError
-from trialkit.spreadsheet.cell_text import write_value
-from trialkit.spreadsheet.cells import SheetCell, SheetCells, SheetRow, WorkbookCells, column_letters
-from trialkit.spreadsheet.contents import Contents, read_contents
-from trialkit.spreadsheet.evidence import SheetEvidence
-from trialkit.spreadsheet.package import open_package
-
-_MOST_BYTES = 256 * 1024 * 1024
-_SAVE_AGAIN = "Open the file in a spreadsheet program, save it again as .xlsx, and send that."
-
-
-class _CellReader(ExcelReader):  # type: ignore[misc]  # openpyxl has no types
-    """openpyxl's reader without the parts that hold no cells: it fails on many that Excel opens."""
-
-    def read_properties(self) -> None:
-        """Title, author and times are not read."""
-
-    def read_custom(self) -> None:
-        """Nor are properties that a program invented."""
-
-    def read_theme(self) -> None:
-        """Nor are colours."""
-
-    def read_chartsheet(self, _sheet: object, _relationship: object) -> None:
-        """Nor are drawings."""
+from trialkit.spreadsheet.assembly import Ending, ReadingFacts, Sink
+from trialkit.spreadsheet.blocks import BlockWriter
+from trialkit.spreadsheet.book_parts import read_formats, read_strings
+from trialkit.spreadsheet.contents import Contents, SheetEntry, read_contents
+from trialkit.spreadsheet.conversions import Conversions
+from trialkit.spreadsheet.names import SAVE_AGAIN
+from trialkit.spreadsheet.number_formats import NumberFormat
+from trialkit.spreadsheet.package import open_package, open_part
+from trialkit.spreadsheet.row_maker import RowMaker
+from trialkit.spreadsheet.safe_xml import walk_part
+from trialkit.spreadsheet.sheet_scan import scan_sheet
+from trialkit.spreadsheet.sheet_walker import SheetWalker
+from trialkit.spreadsheet.tally import Tally
 
 
-def read_workbook(path: Path) -> WorkbookCells:
+def read_workbook_into(content: bytes, facts: ReadingFacts, sink: Sink, *, by_pattern: bool = True) -> Ending:
     """Read every filled cell of every worksheet.
 
-    The XML is walked first, under limits, for what must be refused and for what openpyxl does not tell (formulas,
-    hidden rows, merges); then openpyxl gives the values. The two must agree on the number of filled cells.
-
     Args:
-        path: an existing, readable .xlsx or .xlsm file.
-
-    Returns:
-        Sheets in tab order, rows sorted by number, cells sorted by column; blank rows and cells are left out.
+        content: the whole file.
+        facts: its name; encoding and delimiter do not apply.
+        sink: gets the sheets in tab order and their rows sorted by number.
+        by_pattern: whether rows that are written in the usual way may be cut by pattern; for comparison only.
 
     Raises:
-        SourceFileError: S105, S106 and S110 to S122; the file is not what it says, damaged, or unsafe to read.
+        SourceFileError: S105 and S110 to S122; the file is not what it says, damaged, or unsafe to read.
     """
-    content = _read_bytes(path)
-    try:
-        with open_package(content, path.name) as archive:
-            contents = read_contents(archive, path.name)
-        sheets = _read_sheets(content, contents, path.name)
-    except TrialkitError:
-        raise
-    except Exception as error:  # noqa: BLE001  # the one border: a broken file ends in any of ten exception types
-        raise _refuse(path.name, f"it can not be read ({type(error).__name__})") from None
-    if not any(sheet.visible for sheet in sheets):
-        raise SourceFileError(
-            "S117", f"{path.name} has no visible sheet.", remedy="Unhide the sheet that holds the data."
-        )
-    return WorkbookCells(hashlib.sha256(content).hexdigest(), sheets, contents.oddities)
-
-
-def _read_bytes(path: Path) -> bytes:
-    with path.open("rb") as source:
-        content = source.read(_MOST_BYTES + 1)
+    file = facts.name
     if not content:
-        raise SourceFileError("S105", f"{path.name} is empty.", remedy="Ask for the file again.")
-    if len(content) > _MOST_BYTES:
-        raise SourceFileError("S106", f"{path.name} is larger than 256 MiB.", remedy="Split the file.")
-    return content
+        raise SourceFileError("S105", f"{file} is empty.", remedy="Ask for the file again.")
+    try:
+        with open_package(content, file) as archive:
+            return _Workbook(archive, file, sink, by_pattern=by_pattern).read()
+    except (TrialkitError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # the one border: a broken file may end in any exception
+        raise SourceFileError(
+            "S122", f"{file}: it can not be read ({type(error).__name__}).", remedy=SAVE_AGAIN
+        ) from None
 
 
-def _read_sheets(content: bytes, contents: Contents, file: str) -> tuple[SheetCells, ...]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about styles, validations and extensions, which are not read
-        reader = _CellReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        reader.read()
-        workbook = reader.wb
-        try:
-            found = {sheet.title: sheet for sheet in workbook.worksheets}
-            if missing := [name for name in contents.sheets if name not in found]:
-                raise SourceFileError("S118", f"{file}: sheet {missing[0]!r:.60} can not be found.", remedy=_SAVE_AGAIN)
-            return tuple(_read_sheet(found[name], name, evidence, file) for name, evidence in contents.sheets.items())
-        finally:
-            workbook.close()
+class _Workbook:
+    def __init__(self, archive: zipfile.ZipFile, file: str, sink: Sink, *, by_pattern: bool) -> None:
+        self._archive, self._file, self._sink, self._by_pattern = archive, file, sink, by_pattern
+        self._tally = Tally()
 
+    def read(self) -> Ending:
+        contents = read_contents(self._archive, self._file)
+        sheets = [sheet for sheet in contents.sheets if sheet.kind == "worksheet"]
+        if not any(sheet.visible for sheet in sheets):
+            raise SourceFileError(
+                "S117", f"{self._file} has no visible sheet.", remedy="Unhide the sheet that holds the data."
+            )
+        self._note_file(contents)
+        strings = read_strings(self._archive, contents.strings, self._file)
+        formats = read_formats(self._archive, contents.styles, self._file)
+        for sheet in sheets:
+            self._read_sheet(sheet, strings, formats, from_1904=contents.from_1904)
+        return Ending("xlsx", (), self._tally.finish())
 
-def _read_sheet(sheet: Any, name: str, evidence: SheetEvidence, file: str) -> SheetCells:  # Any: openpyxl has no types
-    sheet.reset_dimensions()  # what a file says about its own extent is often wrong, and openpyxl would drop the rest
-    rows: list[SheetRow] = []
-    seen = 0
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        seen += sum(cell.value is not None for cell in row)
-        if cells := tuple(_read_cells(row, number, evidence)):
-            rows.append(SheetRow(number, cells))
-    if seen != evidence.filled:
-        raise _refuse(file, f"sheet {name!r:.60} holds {evidence.filled} filled cells, of which {seen} could be read")
-    return SheetCells(name, sheet.sheet_state == "visible", tuple(rows), evidence.oddities())
+    def _note_file(self, contents: Contents) -> None:
+        note = self._tally.note
+        if contents.has_macros:
+            note("S210", "macros, which are never run")
+        if contents.has_links:
+            note("S211", "links to other workbooks, which are never followed")
+        if contents.is_strict:
+            note("S237", "saved as Strict Open XML")
+        if contents.from_1904:
+            note("S235", "dates are counted from 1904, as some programs do; they are read so")
+        seen: set[str] = set()
+        for sheet in contents.sheets:
+            if sheet.name in seen:
+                raise SourceFileError(
+                    "S119", f"{self._file} has two sheets called {sheet.name!r:.60}.", remedy=SAVE_AGAIN
+                )
+            seen.add(sheet.name)
+            if sheet.kind != "worksheet":
+                note("S209", f"a {sheet.kind}, which holds no cells", sheet.name)
+            elif not sheet.visible:
+                note("S201", "a hidden sheet; it is read only when it is asked for by name", sheet.name)
 
-
-def _read_cells(row: Any, number: int, evidence: SheetEvidence) -> Iterator[SheetCell]:  # Any: openpyxl has no types
-    for column, cell in enumerate(row, start=1):
-        formula = evidence.formulas.get((number, column)) if evidence.formulas else None
-        value = cell.value
-        if value is None and formula is None:
-            continue
-        address = f"{column_letters(column)}{number}"
-        if value is None:
-            kind = "blank" if formula == "cached-empty" else "formula-without-value"
-            yield SheetCell(address, column, "", kind, has_formula=True)  # type: ignore[arg-type]  # both are words
-        elif cell.data_type == "e":
-            yield SheetCell(address, column, str(value), "error", formula is not None)
-        else:
-            text, word = write_value(value, cell.number_format if cell.data_type == "d" else None)
-            if text or formula is not None:
-                yield SheetCell(address, column, text, word if text else "blank", formula is not None)
-
-
-def _refuse(file: str, what: str) -> SourceFileError:
-    return SourceFileError("S122", f"{file}: {what}.", remedy=_SAVE_AGAIN)
+    def _read_sheet(
+        self, sheet: SheetEntry, strings: list[str], formats: list[NumberFormat], *, from_1904: bool
+    ) -> None:
+        where = f"{self._file}!{sheet.name}"
+        self._sink.begin_sheet(sheet.name, sheet.visible)
+        writer = BlockWriter(self._sink.add_rows)
+        conversions = Conversions(strings, formats, from_1904=from_1904, where=where)
+        maker = RowMaker(sheet.name, where, conversions, writer, self._tally)
+        walker = SheetWalker(sheet.name, maker, self._tally)
+        part = f"{self._file}: part {sheet.part}"
+        with open_part(self._archive, sheet.part, self._file) as source:
+            if self._by_pattern:
+                scan_sheet(source, part, walker, maker)
+            else:
+                walk_part(source, part, walker)
+        walker.finish()
+        writer.flush()

@@ -5,7 +5,8 @@ A part goes in as a stream, its elements come out through an `ElementWalker`. No
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO
 from xml.parsers import expat
 
@@ -53,33 +54,66 @@ class _DoctypeError(Exception):
     pass
 
 
-def walk_part(source: IO[bytes], part: str, walker: ElementWalker) -> None:
-    """Feed a part to the walker, chunk by chunk.
+class PartParser:
+    """Feeds one part to a walker piece by piece, for readers that look at the pieces themselves."""
 
-    Raises:
-        SourceFileError: S115 for a document type, S116 for broken XML, deep nesting or a token over 4 MiB.
-            expat before 2.6.0 takes quadratic time over one long token (CVE-2023-52425).
-    """
-    parser = _make_parser(walker)
-    fed = 0
-    try:
-        while chunk := source.read(_CHUNK):
-            parser.Parse(chunk, False)
-            fed += len(chunk)
-            if fed - max(parser.CurrentByteIndex, 0) > _LONGEST_TOKEN:
-                raise SourceFileError("S116", f"{part} holds a single XML token of over 4 MiB.", remedy=_SAVE_AGAIN)
-        parser.Parse(b"", True)
-    except _DoctypeError:
-        raise SourceFileError(
-            "S115", f"{part} declares an XML document type, which a workbook never needs.", remedy=_SAVE_AGAIN
-        ) from None
-    except _TooDeepError:
-        raise SourceFileError("S116", f"{part} is nested over {_DEEPEST} elements deep.", remedy=_SAVE_AGAIN) from None
-    except expat.ExpatError as error:
-        reason = expat.ErrorString(error.code)
-        raise SourceFileError(
-            "S116", f"{part} is damaged on line {error.lineno}: {reason}.", remedy=_SAVE_AGAIN
-        ) from None
+    def __init__(self, part: str, walker: ElementWalker) -> None:
+        self._part = part
+        self._parser = _make_parser(walker)
+        self.fed = 0
+        self.prefixes: set[str] = set()
+        self._parser.StartNamespaceDeclHandler = lambda prefix, _uri: self.prefixes.add(prefix or "")
+
+    def feed(self, piece: bytes) -> None:
+        """Parse the next bytes.
+
+        Raises:
+            SourceFileError: S115 for a document type, S116 for broken XML, deep nesting or a token over 4 MiB.
+                expat before 2.6.0 takes quadratic time over one long token (CVE-2023-52425).
+        """
+        for start in range(0, len(piece), _CHUNK):
+            chunk = piece[start : start + _CHUNK]
+            with self._refusals():
+                self._parser.Parse(chunk, False)
+            self.fed += len(chunk)
+            if self.fed - max(self._parser.CurrentByteIndex, 0) > _LONGEST_TOKEN:
+                raise SourceFileError(
+                    "S116", f"{self._part} holds a single XML token of over 4 MiB.", remedy=_SAVE_AGAIN
+                )
+
+    def finish(self) -> None:
+        """Say that no more comes. Raises SourceFileError S116 when the part is cut off."""
+        with self._refusals():
+            self._parser.Parse(b"", True)
+
+    def place(self) -> int:
+        """Where among the bytes that were fed the event at hand begins; asked while it is handled."""
+        return self._parser.CurrentByteIndex
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        part = self._part
+        try:
+            yield
+        except _DoctypeError:
+            raise SourceFileError(
+                "S115", f"{part} declares an XML document type, which a workbook never needs.", remedy=_SAVE_AGAIN
+            ) from None
+        except _TooDeepError:
+            raise SourceFileError(
+                "S116", f"{part} is nested over {_DEEPEST} elements deep.", remedy=_SAVE_AGAIN
+            ) from None
+        except expat.ExpatError as error:
+            reason = expat.ErrorString(error.code)
+            raise SourceFileError("S116", f"{part} is damaged: {reason}.", remedy=_SAVE_AGAIN) from None
+
+
+def walk_part(source: IO[bytes], part: str, walker: ElementWalker) -> None:
+    """Feed a whole part to the walker, chunk by chunk. Raises as `PartParser` does."""
+    parser = PartParser(part, walker)
+    while chunk := source.read(_CHUNK):
+        parser.feed(chunk)
+    parser.finish()
 
 
 def _make_parser(walker: ElementWalker) -> expat.XMLParserType:

@@ -11,16 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trialkit.capture import CSV_READER
 from trialkit.errors import SourceFileError
-from trialkit.extension import ReadOptions
-from trialkit.model.source import CellKind, SourceFile
+from trialkit.model.source import CellKind, Oddity, SourceFile
+from trialkit.spreadsheet import read_csv
 
 
 def _read(folder: Path, content: bytes | str, **options: str) -> SourceFile:
     path = folder / "vs.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return CSV_READER.read(path, ReadOptions(**options))
+    return read_csv(path, **options)
 
 
 def _table(source: SourceFile) -> list[list[str]]:
@@ -164,10 +163,11 @@ def test_csv_when_the_delimiter_is_said_then_it_is_used(word: str, tmp_path: Pat
 def test_csv_when_it_is_odd_then_it_is_said(tmp_path: Path) -> None:
     source = _read(tmp_path, "id,t\r\n1,\u202ea\n2,b\r\n")
 
-    assert source.notes[1:] == (
-        "the file mixes several kinds of line ends",
-        "the file holds invisible characters that turn the direction of writing",
+    assert source.oddities == (
+        Oddity("S241", "several kinds of line ends in one file"),
+        Oddity("S228", "invisible characters that turn the direction of writing", "", "B2"),
     )
+    assert source.notes[1:] == ("several kinds of line ends in one file", "invisible characters: B2")
 
 
 _FIELD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\x1a"), max_size=8)

@@ -1,0 +1,38 @@
+"""What a cell looks like to a person: its own kind, or for text the kind that the text could be."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from trialkit.model.source import Cell, CellKind
+
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?([T ][0-9:.]+Z?)?|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}"
+    r"|[0-9]{1,2}[- ]?[A-Za-z]{3}[- ]?[0-9]{2,4}|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?",
+    re.ASCII,
+)
+_FILLED = frozenset({CellKind.TEXT, CellKind.NUMBER, CellKind.DATE, CellKind.BOOLEAN})
+
+
+def is_filled(cell: Cell) -> bool:
+    """Whether a person would say that something stands in the cell, be it an error."""
+    return cell.kind in (CellKind.ERROR, CellKind.FORMULA_WITHOUT_VALUE) or bool(cell.text.strip())
+
+
+def look_of(cell: Cell) -> CellKind | None:
+    """The kind that a cell looks like; None when it holds no value."""
+    if cell.kind not in _FILLED or not cell.text.strip():
+        return None
+    return _look_of_text(cell.text) if cell.kind is CellKind.TEXT else cell.kind
+
+
+@lru_cache(maxsize=65_536)
+def _look_of_text(text: str) -> CellKind:
+    bare = text.strip()
+    if len(bare) > 40:
+        return CellKind.TEXT
+    if _NUMBER.fullmatch(bare):
+        return CellKind.NUMBER
+    return CellKind.DATE if _DATE.fullmatch(bare) else CellKind.TEXT

@@ -1,0 +1,31 @@
+"""The readers of the house: workbooks and CSV files, each read behind the trust border."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trialkit.extension import Reader, ReadOptions
+from trialkit.model.source import SourceFile
+from trialkit.spreadsheet import read_guarded
+
+
+def read_xlsx(path: Path, _options: ReadOptions) -> SourceFile:
+    """Read an Excel workbook; encoding and delimiter do not apply to it.
+
+    Raises:
+        SourceFileError: S105, S106, S110 to S122, S160 to S164.
+    """
+    return read_guarded(path, "xlsx")
+
+
+def read_csv(path: Path, options: ReadOptions) -> SourceFile:
+    """Read a CSV file.
+
+    Raises:
+        SourceFileError: S105, S106, S140 to S147, S160 to S164.
+    """
+    return read_guarded(path, "csv", encoding=options.encoding, delimiter=options.delimiter)
+
+
+XLSX_READER = Reader(name="xlsx", suffixes=(".xlsx", ".xlsm", ".xltx", ".xltm"), read=read_xlsx)
+CSV_READER = Reader(name="csv", suffixes=(".csv", ".txt", ".tsv"), read=read_csv)

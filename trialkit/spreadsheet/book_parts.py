@@ -1,0 +1,101 @@
+"""The two tables that cells point into: shared strings and cell formats. A container goes in, plain lists come out."""
+
+from __future__ import annotations
+
+import zipfile
+
+from trialkit.errors import SourceFileError
+from trialkit.spreadsheet.cell_text import decode_escapes
+from trialkit.spreadsheet.contents import walk
+from trialkit.spreadsheet.names import SAVE_AGAIN, local_name
+from trialkit.spreadsheet.number_formats import NumberFormat, built_in_format, read_format
+from trialkit.spreadsheet.safe_xml import ElementWalker
+
+_MOST_STRINGS = 30_000_000
+
+
+class _StringsWalker(ElementWalker):
+    """Joins the runs of rich text; phonetic readings beside them are no part of the text."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.strings: list[str] = []
+        self._file = file
+        self._pieces: list[str] = []
+        self._in_text = self._in_phonetic = False
+        self.text = self._take
+
+    def open(self, name: str, attributes: dict[str, str]) -> None:
+        del attributes
+        local = local_name(name)
+        if local == "t":
+            self._in_text = not self._in_phonetic
+        elif local == "si":
+            self._pieces = []
+        elif local == "rPh":
+            self._in_phonetic = True
+
+    def close(self, name: str) -> None:
+        local = local_name(name)
+        if local == "t":
+            self._in_text = False
+        elif local == "rPh":
+            self._in_phonetic = False
+        elif local == "si":
+            self.strings.append(decode_escapes("".join(self._pieces)))
+            if len(self.strings) > _MOST_STRINGS:
+                raise SourceFileError("S106", f"{self._file} holds too many strings.", remedy="Split the file.")
+
+    def _take(self, text: str) -> None:
+        if self._in_text:
+            self._pieces.append(text)
+
+
+class _StylesWalker(ElementWalker):
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: dict[str, str] = {}
+        self.numbers: list[str] = []
+        self._in_formats = False
+
+    def open(self, name: str, attributes: dict[str, str]) -> None:
+        local = local_name(name)
+        if local == "numFmt":
+            self.codes.setdefault(attributes.get("numFmtId", ""), attributes.get("formatCode", ""))
+        elif local == "cellXfs":
+            self._in_formats = True
+        elif local == "xf" and self._in_formats:
+            self.numbers.append(attributes.get("numFmtId", "0"))
+
+    def close(self, name: str) -> None:
+        if local_name(name) == "cellXfs":
+            self._in_formats = False
+
+
+def read_strings(archive: zipfile.ZipFile, part: str | None, file: str) -> list[str]:
+    """The shared strings in their order; none when the workbook has no such part."""
+    walker = _StringsWalker(file)
+    if part is not None:
+        walk(archive, part, walker, file)
+    return walker.strings
+
+
+def read_formats(archive: zipfile.ZipFile, part: str | None, file: str) -> list[NumberFormat]:
+    """The number format behind each style number of a cell; unsound entries are the general format."""
+    walker = _StylesWalker()
+    if part is not None:
+        walk(archive, part, walker, file)
+    return [read_format(_code(number, walker.codes)) for number in walker.numbers]
+
+
+def _code(number: str, own: dict[str, str]) -> str:
+    if number in own:
+        return own[number]
+    return built_in_format(int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else ""
+
+
+def pick_string(strings: list[str], index: str, where: str) -> str:
+    """The shared string of a number. Raises SourceFileError S120 when there is none."""
+    if index.isascii() and index.isdigit() and len(index) < 10 and int(index) < len(strings):
+        return strings[int(index)]
+    raise SourceFileError("S120", f"{where} points to a shared text that is not in the file.", remedy=SAVE_AGAIN)

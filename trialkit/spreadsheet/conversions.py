@@ -1,0 +1,220 @@
+"""From what a workbook stores for a cell to its text, kind and format: one converter for each type and format.
+
+A converter takes the stored characters and gives the text, when the cell is just what its type says, or else a
+`Made` cell with everything that is different about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from trialkit.model.source import CellKind
+from trialkit.spreadsheet.book_parts import pick_string
+from trialkit.spreadsheet.cell_text import (
+    NotReadableError,
+    decode_escapes,
+    is_beyond_precision,
+    write_iso,
+    write_moment,
+    write_number,
+)
+from trialkit.spreadsheet.number_formats import GENERAL_FORMAT, Clock, NumberFormat
+from trialkit.spreadsheet.text_looks import Look, look_at
+
+_ERRORS = frozenset(
+    [
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#UNKNOWN!",
+        "#CONNECT!",
+        "#BUSY!",
+        "#PYTHON!",
+        "#EXTERNAL!",
+    ]
+)
+_MOST_REMEMBERED = 100_000
+_LOOSE: Look = ("S218", "a time with a fraction of a second, which is left out of its text")
+_CONTRADICTS = "what the file holds for this cell is not of the type that it says"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A cell that is not quite what its type says: its kind, text, raw characters and what is odd about it."""
+
+    kind: CellKind
+    text: str
+    raw: str | None = None
+    looks: tuple[Look, ...] = ()
+
+
+Converter = Callable[[str], str | Made]
+
+
+class _Memory(dict[str, "str | Made"]):
+    """What a converter gave before, by what it was given: looking it up costs a tenth of converting again."""
+
+    def __init__(self, convert: Converter) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, raw: str) -> str | Made:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        found = self[raw] = self._convert(raw)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CellType:
+    """How the cells of one type and format come out.
+
+    Attributes:
+        kind: what they ordinarily are.
+        convert: from the stored characters to the text.
+        has_raw: whether the text is ordinarily another writing than the stored characters.
+        number_format: the format code; empty for the general one.
+        looks: what is odd about each of them.
+    """
+
+    kind: CellKind
+    convert: Converter
+    has_raw: bool
+    number_format: str
+    looks: tuple[Look, ...] = ()
+
+
+class Conversions:
+    """The cell types of one workbook; `odd_texts` gathers every text that is odd by itself.
+
+    Args:
+        strings: the shared strings.
+        formats: the number format behind each style number.
+        from_1904: whether dates count from 1904.
+        where: file and sheet, for messages.
+    """
+
+    def __init__(self, strings: list[str], formats: list[NumberFormat], *, from_1904: bool, where: str) -> None:
+        self._strings = strings
+        self._formats = formats
+        self._from_1904 = from_1904
+        self._where = where
+        self.odd_texts: dict[str, tuple[Look, ...]] = {}
+        self._shared = _Memory(self._pick).__getitem__
+        self._number = _Memory(_number).__getitem__
+
+    def cell_type(self, letter_type: str, style: str) -> CellType:
+        """The type of cells that say ``t="letter_type"`` and ``s="style"``."""
+        found = self._format(style)
+        form = found or GENERAL_FORMAT
+        looks: tuple[Look, ...] = ()
+        if found is None:
+            looks = (("S238", "names a cell format that the file does not have, so a date may stand as a number"),)
+        if form.is_blank:
+            looks += (("S233", "formatted so that nothing of it is shown"),)
+        if letter_type in ("n", ""):
+            return self._number_type(form, looks)
+        plain: dict[str, tuple[CellKind, Converter, bool]] = {
+            "s": (CellKind.TEXT, self._shared, False),
+            "str": (CellKind.TEXT, self._own_text, False),
+            "inlineStr": (CellKind.TEXT, self._own_text, False),
+            "b": (CellKind.BOOLEAN, _boolean, True),
+            "e": (CellKind.ERROR, _error, False),
+            "d": (CellKind.DATE, partial(_iso, clock=form.clock), True),
+        }
+        kind, convert, has_raw = plain.get(letter_type, (CellKind.ERROR, _unknown_type, False))
+        return CellType(kind, convert, has_raw, form.code, looks)
+
+    def _format(self, style: str) -> NumberFormat | None:
+        """The format of a style number; None when the file does not have it. Files that have no formats are plain."""
+        if style == "" or (style == "0" and not self._formats):
+            return GENERAL_FORMAT
+        is_number = style.isascii() and style.isdigit() and len(style) < 8
+        return self._formats[int(style)] if is_number and int(style) < len(self._formats) else None
+
+    def _number_type(self, form: NumberFormat, looks: tuple[Look, ...]) -> CellType:
+        if form.clock:
+            moment = _Memory(partial(_moment, clock=form.clock, from_1904=self._from_1904)).__getitem__
+            return CellType(CellKind.DATE, moment, True, form.code, looks)
+        if form.is_percent:
+            looks += (("S220", "shown as a percentage; read as the share that the file stores, so that 85 % is 0.85"),)
+        convert = partial(_padded, zeros=form.zeros) if form.zeros else self._number
+        return CellType(CellKind.NUMBER, convert, False, form.code, looks)
+
+    def _pick(self, index: str) -> str:
+        text = pick_string(self._strings, index, self._where)
+        self._remember(text)
+        return text
+
+    def _own_text(self, text: str) -> str | Made:
+        decoded = decode_escapes(text)
+        self._remember(decoded)
+        return decoded if decoded == text else Made(CellKind.TEXT, decoded, text)
+
+    def _remember(self, text: str) -> None:
+        if looks := look_at(text):
+            self.odd_texts[text] = looks
+
+
+def _number(raw: str) -> str | Made:
+    try:
+        text = write_number(raw)
+    except NotReadableError as error:
+        return Made(CellKind.ERROR, error.shown, raw, ((error.code, error.reason),))
+    if text is raw:
+        return text
+    looks: tuple[Look, ...] = ()
+    if is_beyond_precision(text):
+        looks = (("S219", "a number of over 15 digits: spreadsheet programs lose the last ones of an identifier"),)
+    return Made(CellKind.NUMBER, text, None if text == raw else raw, looks)
+
+
+def _padded(raw: str, zeros: int) -> str | Made:
+    made = _number(raw)
+    text = made if isinstance(made, str) else made.text
+    if len(text.partition(".")[0].lstrip("-")) >= zeros:
+        return made
+    kind, kept, before = (CellKind.NUMBER, None, ()) if isinstance(made, str) else (made.kind, made.raw, made.looks)
+    look = ("S221", f"shown with leading zeros, {zeros} digits in all; read as the number that the file stores")
+    return Made(kind, text, kept, (*before, look))
+
+
+def _moment(raw: str, clock: Clock, *, from_1904: bool) -> str | Made:
+    try:
+        text, is_loose = write_moment(raw, clock, from_1904=from_1904)
+    except NotReadableError as error:
+        return Made(CellKind.ERROR, error.shown, raw, ((error.code, error.reason),))
+    return Made(CellKind.DATE, text, raw, (_LOOSE,)) if is_loose else text
+
+
+def _iso(raw: str, clock: Clock) -> str | Made:
+    try:
+        text, is_loose = write_iso(raw, clock)
+    except NotReadableError as error:
+        return Made(CellKind.ERROR, error.shown, raw, ((error.code, error.reason),))
+    return Made(CellKind.DATE, text, raw, (_LOOSE,)) if is_loose else text
+
+
+def _boolean(raw: str) -> str | Made:
+    if raw in ("1", "0", "true", "false"):
+        return "TRUE" if raw in ("1", "true") else "FALSE"
+    return Made(CellKind.ERROR, raw, None, (("S215", _CONTRADICTS),))
+
+
+def _error(raw: str) -> Made:
+    return Made(CellKind.ERROR, raw, None, (("S208", f"the error {raw}" if raw in _ERRORS else "an error"),))
+
+
+def _unknown_type(raw: str) -> Made:
+    return Made(CellKind.ERROR, raw, None, (("S215", "the file gives it a type that does not exist"),))

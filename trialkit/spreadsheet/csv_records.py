@@ -1,0 +1,194 @@
+"""Lines of a CSV file as records, and the delimiter that makes it so. A broken quote or a ragged row is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+
+from trialkit.errors import SourceFileError
+from trialkit.spreadsheet.cells import MOST_COLUMNS
+
+DELIMITERS = ("\t", "|", ";", ",")
+"""In the order of preference among equals: the rarer a character is in ordinary text, the likelier it separates."""
+
+SAMPLE_CHARACTERS = 512 * 1024
+_SAMPLE_RECORDS = 200
+_LONGEST_FIELD = 1024 * 1024
+_SHOWN_LINES = 5
+_SEP_LINE = re.compile(r'"?sep=(.)"?[ \t;,]*(\r\n|\r|\n|$)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRecord:
+    """One record: the line of the file on which it begins, its fields as they stand, which of them hold stray quotes.
+
+    A stray quote is one inside a field that is not quoted as a whole: ``5" tube``.
+    """
+
+    line: int
+    fields: list[str]
+    stray: tuple[int, ...] = ()
+
+
+def name_delimiter(first_line: str) -> str | None:
+    """The delimiter that a first line ``sep=;`` names; None for any other line."""
+    match = _SEP_LINE.fullmatch(first_line)
+    return match[1] if match else None
+
+
+def recognise_delimiter(text: str, *, is_whole: bool) -> str | None:
+    """The one of comma, semicolon, tab and pipe that cuts the first records into equally many fields.
+
+    Args:
+        text: the beginning of the file.
+        is_whole: whether it is all of the file; else its last record may be cut off.
+
+    Returns None when none of them cuts the records at all: the file has one column.
+    """
+    scores = [
+        (score, delimiter)
+        for delimiter in DELIMITERS
+        if (score := _score(text, delimiter, is_whole=is_whole)) is not None
+    ]
+    return max(scores, key=lambda scored: scored[0])[1] if scores else None  # max keeps the first among equals
+
+
+@dataclass(slots=True)
+class RecordReader:
+    """Cuts lines into records; a blank line is a record without fields.
+
+    Attributes:
+        delimiter: one character.
+        file: its name, for messages.
+        first_line: the number of the first line in the file.
+    """
+
+    delimiter: str
+    file: str
+    first_line: int = 1
+    _widths: Counter[int] = field(default_factory=Counter)
+    _lines: dict[int, list[int]] = field(default_factory=dict)
+
+    def read(self, lines: Iterable[str]) -> Iterator[CsvRecord]:
+        """Every record in its order.
+
+        Raises:
+            SourceFileError: S143 (quotes), S145 (a field over 1 MiB, or over 16,384 columns), and at the end
+                S144 (ragged rows).
+        """
+        line = self.first_line
+        pending: list[str] = []
+        reader = csv.reader(_remember(lines, pending), delimiter=self.delimiter, strict=True)
+        grammar = _grammar(self.delimiter)
+        try:
+            with _field_limit():
+                for fields in reader:
+                    has_quotes = any('"' in field for field in fields)
+                    stray = _find_stray("".join(pending), fields, grammar) if has_quotes else ()
+                    self._count(len(fields), line)
+                    yield CsvRecord(line, fields, stray)
+                    pending.clear()
+                    line = self.first_line + reader.line_num
+        except csv.Error as error:
+            raise self._refuse(error, line) from None
+        self._require_even_rows()
+
+    def _count(self, width: int, line: int) -> None:
+        if not width:
+            return
+        if width > MOST_COLUMNS:
+            raise SourceFileError(
+                "S145", f"{self.file} has {width:,} columns, over {MOST_COLUMNS:,}.", remedy="Split it."
+            )
+        self._widths[width] += 1
+        lines = self._lines.setdefault(width, [])
+        if len(lines) < _SHOWN_LINES:
+            lines.append(line)
+
+    def _require_even_rows(self) -> None:
+        if len(self._widths) < 2:
+            return
+        usual = self._widths.most_common(1)[0][0]
+        ragged = sorted(line for width, lines in self._lines.items() if width != usual for line in lines)
+        number = self._widths.total() - self._widths[usual]
+        lines = ", ".join(str(line) for line in ragged[:_SHOWN_LINES])
+        more = f" and {number - _SHOWN_LINES} more" if number > _SHOWN_LINES else ""
+        raise SourceFileError(
+            "S144",
+            f"{self.file}: most rows have {usual} fields, but not those on line {lines}{more}.",
+            remedy="Look there for a missing or extra delimiter, or for text that needs quotes.",
+        )
+
+    def _refuse(self, error: csv.Error, line: int) -> SourceFileError:
+        words = str(error)
+        if "field limit" in words:
+            return SourceFileError(
+                "S145",
+                f"{self.file}: the row that begins on line {line} has a field of over 1 MiB.",
+                remedy="Look for a quotation mark that is not closed.",
+            )
+        if "unexpected end" in words:
+            what = f"a quotation mark in the row that begins on line {line} is never closed"
+        else:
+            what = f"the row that begins on line {line} has text behind a closing quotation mark"
+        return SourceFileError(
+            "S143", f"{self.file}: {what}.", remedy='Write a quotation mark inside quotes twice: "".'
+        )
+
+
+@contextmanager
+def _field_limit() -> Iterator[None]:
+    """The csv module keeps one limit for the whole process; it is put back."""
+    before = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _remember(lines: Iterable[str], pending: list[str]) -> Iterator[str]:
+    for line in lines:
+        pending.append(line)
+        yield line
+
+
+def _grammar(delimiter: str) -> re.Pattern[str]:
+    """One field of a record that is quoted as a whole or has no quotation mark, and what follows it."""
+    mark = re.escape(delimiter)
+    return re.compile(rf'(?:"(?:[^"]|"")*"|[^"{mark}\r\n]*)(?:{mark}|\r\n|\r|\n|\Z)')
+
+
+def _find_stray(text: str, fields: list[str], grammar: re.Pattern[str]) -> tuple[int, ...]:
+    """Indexes of the fields with quotation marks, when the record as a whole is not written by the grammar."""
+    place = 0
+    for _ in fields:
+        match = grammar.match(text, place)
+        if match is None:
+            return tuple(index for index, field in enumerate(fields) if '"' in field)
+        place = match.end()
+    return ()
+
+
+def _score(text: str, delimiter: str, *, is_whole: bool) -> float | None:
+    """The share of the first records that are cut into the most usual number of fields; None when they are not cut."""
+    widths: list[int] = []
+    broken = 0
+    try:
+        with _field_limit():
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+            for fields in islice(reader, _SAMPLE_RECORDS):
+                widths += [len(fields)] if fields else []
+    except csv.Error:
+        broken = 1
+    if not is_whole and len(widths) < _SAMPLE_RECORDS and not broken:
+        widths = widths[:-1] or widths  # the cut went through the last one
+    if not widths:
+        return None
+    usual, often = Counter(widths).most_common(1)[0]
+    return often / (len(widths) + broken) if usual > 1 else None

@@ -1,0 +1,160 @@
+"""The bytes of a CSV file as lines of text. An encoding is recognised by its mark or by valid UTF-8, else it is said.
+
+Nothing is guessed, and no byte is replaced.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+
+from trialkit.errors import SourceFileError
+from trialkit.spreadsheet.disguise import name_binary
+
+_MARKS = (  # the longer first: a UTF-32 mark begins like a UTF-16 one
+    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_SAMPLE = 4096
+_LONGEST_LINE = 16 * 1024 * 1024
+_SAY_ENCODING = "say its encoding with --encoding, or with encoding: in the mapping"
+
+
+class TextFile:
+    """A CSV file as text, line by line.
+
+    Attributes:
+        encoding: the name of its encoding, for people.
+        line_ends: the line ends that were seen so far: some of LF, CR LF and CR.
+    """
+
+    def __init__(self, content: bytes, file: str, encoding: str | None) -> None:
+        """Recognise the encoding.
+
+        Args:
+            content: the whole file.
+            file: its name, for messages.
+            encoding: as Python names it, when somebody said it; None to recognise it.
+
+        Raises:
+            SourceFileError: S140 (unknown or contradicted encoding), S146 (not a text file).
+        """
+        if what := name_binary(content):
+            raise SourceFileError(
+                "S146", f"{file} is not a CSV file: it is {what}.", remedy="Rename it, or export CSV."
+            )
+        mark, self._codec, self.encoding = _recognise(content)
+        if encoding is not None:
+            asked = _look_up(encoding, file)
+            if mark and not asked.startswith(self.encoding.lower()):
+                raise SourceFileError(
+                    "S140",
+                    f"{file} begins with a {self.encoding} mark, but {encoding} was asked for.",
+                    remedy="Leave the encoding out.",
+                )
+            self._codec, self.encoding = (self._codec, self.encoding) if mark else (asked, encoding)
+        self._content, self._file, self._start = content, file, len(mark)
+        self.line_ends: set[str] = set()
+
+    def lines(self) -> Iterator[str]:
+        """Every line with its line end.
+
+        Raises:
+            SourceFileError: S141 (bytes that are not in the encoding), S142 (NUL or Ctrl-Z), S145 (an endless line).
+        """
+        number = 0
+        source = io.TextIOWrapper(io.BytesIO(self._content), self._codec, newline="")
+        source.buffer.seek(self._start)
+        try:
+            while line := source.readline(_LONGEST_LINE):
+                number += 1
+                if number == 1:
+                    line = line.removeprefix("\ufeff")
+                self._check(line, number)
+                if line:
+                    yield line
+        except UnicodeDecodeError:
+            raise self._refuse_bytes() from None
+
+    def sample(self, characters: int) -> str:
+        """The beginning of the text, for recognising a delimiter; what can not be decoded is left out."""
+        start = self._content[self._start : self._start + 4 * characters]
+        return start.decode(self._codec, errors="ignore").removeprefix("\ufeff")[:characters]
+
+    def _check(self, line: str, number: int) -> None:
+        if line.endswith("\r\n"):
+            self.line_ends.add("\r\n")
+        elif line.endswith(("\n", "\r")):
+            self.line_ends.add(line[-1])
+        elif len(line) >= _LONGEST_LINE:
+            raise SourceFileError(
+                "S145",
+                f"{self._file}: line {number} is longer than 16 million characters.",
+                remedy="Look for a missing line end, or split the file.",
+            )
+        for char, name in (("\x00", "a NUL character"), ("\x1a", "a Ctrl-Z character")):
+            if char in line:
+                hint = f"; if it is UTF-16 without a mark, {_SAY_ENCODING}" if char == "\x00" else ""
+                raise SourceFileError(
+                    "S142", f"{self._file} holds {name} on line {number}.", remedy=f"Export it again{hint}."
+                )
+
+    def _refuse_bytes(self) -> SourceFileError:
+        """Where the first byte stands that is not in the encoding."""
+        decoder = codecs.getincrementaldecoder(self._codec)()
+        lines, place, ends_in_cr = 1, self._start, False
+        while place < len(self._content):
+            try:
+                text = decoder.decode(self._content[place : place + _SAMPLE], place + _SAMPLE >= len(self._content))
+            except UnicodeDecodeError as error:
+                before = error.object[: error.start].decode(self._codec, errors="replace")
+                lines += len(_LINE_END.findall(before)) - (ends_in_cr and before.startswith("\n"))
+                place += error.start - (len(error.object) - len(self._content[place : place + _SAMPLE]))
+                break
+            lines += len(_LINE_END.findall(text)) - (ends_in_cr and text.startswith("\n"))
+            ends_in_cr = text.endswith("\r")
+            place += _SAMPLE
+        return SourceFileError(
+            "S141",
+            f"{self._file} is not {self.encoding}: line {lines}, byte {place} of the file.",
+            remedy=f"Save it as UTF-8, or {_SAY_ENCODING}{_propose(self._content)}.",
+        )
+
+
+def _recognise(content: bytes) -> tuple[bytes, str, str]:
+    for mark, codec, shown in _MARKS:
+        if content.startswith(mark):
+            return mark, codec, shown
+    return b"", "utf-8", "UTF-8"
+
+
+def _look_up(encoding: str, file: str) -> str:
+    try:
+        name = codecs.lookup(encoding).name
+        b"    ".decode(name, errors="replace")  # some codecs are no text encodings, which only shows in use
+    except (LookupError, ValueError):
+        raise SourceFileError(
+            "S140",
+            f"{file}: there is no encoding called {encoding!r:.40}.",
+            remedy="Use utf-8, cp1252, latin-1, utf-16, or another name that Python knows.",
+        ) from None
+    return name
+
+
+def _propose(content: bytes) -> str:
+    """Which encoding the file may well have, in words for a person; it is never taken unasked."""
+    sample = content[:_SAMPLE]
+    for codec, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
+        if zeros.count(0) > len(zeros) // 2:
+            return f" (it looks like {codec})"
+    try:
+        content.decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+    return " (cp1252 is usual for files from Windows)"
