@@ -116,7 +116,7 @@ def test_date_when_it_has_the_layout_of_the_mapping_then_read(
             "31-03-26",
             "DD-MM-YY",
             "has a year of two digits, and nothing says its century",
-            "Write the year with four digits.",
+            "Write the year with four digits, or (20)YY or (19)YY in the mapping.",
         ),
         ("PART", "31-UNK-2026", "DD-MON-YYYY", "is not a date", "Write DD-MON-YYYY, as the mapping says."),
         (

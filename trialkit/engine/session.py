@@ -39,8 +39,9 @@ from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
-from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
+from trialkit.model.record import RawValue, Record, RecordKey, Subject
 from trialkit.model.source import SourceFile
+from trialkit.model.submission import Submission
 from trialkit.store import Stamp, Store, Transaction
 
 Clock = Callable[[], datetime]
