@@ -41,9 +41,9 @@ class TakenApart:
     names: tuple[str, ...]
     rest: str
 
-    def count(self, names: Sequence[str]) -> int:
-        """How many finds fitted a pattern of one of these names."""
-        return sum(name in names for name in self.names)
+    def count(self, names: Sequence[str]) -> int | None:
+        """How many finds fitted a pattern of one of these names; None when one fitted a pattern without a name."""
+        return sum(name in names for name in self.names) if all(self.names) else None
 
 
 class PartsReader:
@@ -94,7 +94,13 @@ class PartsReader:
                 found.append((pattern.name or "", _complete(pattern, parts)))
         gaps.append(text[position:])
         rest = (self._without_separators(gap) for gap in gaps)
-        return found, " … ".join(part for part in rest if part)
+        return found, " … ".join(part for part in rest if self._says_something(part))
+
+    def _says_something(self, rest: str) -> bool:
+        """Whether a rest has to be told: within a remark signs alone say nothing."""
+        if self.rule.how is PartsReading.WITHIN:
+            return any(char.isalnum() for char in rest)
+        return bool(rest)
 
     def _without_separators(self, text: str) -> str:
         for separator in self.rule.between:
@@ -116,7 +122,7 @@ def _nameless(pattern: CellPattern) -> str:
 
 def _complete(pattern: PartPattern, taken: Mapping[str, str]) -> dict[str, Part]:
     """The parts of a fit with those that the pattern puts and computes."""
-    texts = {**taken, **pattern.put}
+    texts = {**taken, **pattern.put_texts(taken)}
     for name, terms in pattern.sum.items():
         total = sum((Decimal(taken[part]) * factor for part, factor in terms.items()), Decimal(0))
         texts[name] = plain(total)

@@ -89,15 +89,16 @@ def _read_part(item: ItemMapping, name: str, row: MappedRow) -> RawValue | None:
 
 
 def _read_count(item: ItemMapping, row: MappedRow) -> RawValue | None:
-    """How often the patterns of these names were found; None where the cell is blank."""
+    """How often the patterns of these names were found; None where the cell is blank, or can not be counted."""
     readers = [
         reader for reader in row.readers.values() if any(pattern.name in item.count for pattern in reader.rule.patterns)
     ]
     for reader in readers:
         cell = row.cell(reader.rule.column)
         taken = row.take_apart(reader)
-        if taken.finds:
-            return RawValue(str(taken.count(item.count)), source=row.reference(cell), given=cell.text.strip())
+        number = taken.count(item.count)
+        if taken.finds and number is not None:
+            return RawValue(str(number), source=row.reference(cell), given=cell.text.strip())
     return None
 
 

@@ -284,7 +284,8 @@ def _finds(plan: RecordPlan, row: MappedRow) -> Iterator[MappedRow]:
         many = len(row.take_apart(reader).finds)
     except RefusedCellError:
         many = 1  # told when its parts are read
-    for place in range(many):
+    wanted = range(many) if plan.record.find is None else range(plan.record.find - 1, min(plan.record.find, many))
+    for place in wanted:
         yield replace(row, find=place)
 
 

@@ -16,7 +16,8 @@ from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.wording import quote
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
-_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|\+?[0-9][0-9 ()/-]{2,}[0-9]{3,}")
+_DATE = r"(?![0-3]?[0-9][-/. ][0-3]?[0-9][-/. ][12][0-9]{3}(?![0-9]))"
+_PERSONAL = re.compile(rf"[^\s@]+@[^\s@]+|(?<![0-9]){_DATE}\+?[0-9][0-9 ()/-]{{2,}}[0-9]{{3,}}")
 _SHOWN = 200
 
 

@@ -75,6 +75,7 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
     ("a part can not be", "Write for example {systolic:integer}."),
     ("without anything between", "Write what stands between them, or make them one part."),
     ("more than one part is a text", "Make all but one a word or a number."),
+    ("a text that is put", "Name a part of the pattern, or write it without braces."),
     ("a sum is made of", "Write {name:integer} or {name:number} in the pattern."),
 )
 

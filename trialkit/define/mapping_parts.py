@@ -28,6 +28,8 @@ def check_record_parts(
     if record.each is not None and record.each not in each:
         message = f"no column {quoted(record.each)} is taken apart with 'how: each'"
         yield located.problem((*steps, "each"), "D151", message, suggest(record.each, each))
+    if record.find is not None and record.each is None:
+        yield located.problem((*steps, "find"), "D151", "nothing is found several times here", "Add 'each:'.")
     for place, name in _named_parts(record):
         giver = givers.get(name)
         if giver is None:

@@ -19,9 +19,11 @@ KINDS: Mapping[str, str] = {
     "number": r"-?[0-9]+(?:\.[0-9]+)?",
     "comma": r"-?[0-9]+(?:,[0-9]+)?",
     "time": r"[0-9]{1,2}[:.]?[0-9]{2}(?:[:.][0-9]{2})?",
+    "date": r"[0-9A-Za-z?]+(?:[-/.][0-9A-Za-z?]+){0,2}",
     "text": r"\S(?:.*?\S)?",
 }
-"""What a part may be. A `comma` is a number with a decimal comma; it is handed on with a point."""
+"""What a part may be. A `comma` is a number with a decimal comma; it is handed on with a point. A `date` is a date
+without blanks, in any layout."""
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\s+|[^{}\s]+|[{}]")
 _NAME = re.compile(r"([a-z][a-z0-9_]{0,30})(?::([a-z]+))?")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping as KeysOf
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -15,6 +17,8 @@ from trialkit.model.item import MissingReason
 
 PartName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 """What a part of a cell is called."""
+
+_HOLES = re.compile(r"\{([^{}]*)\}")
 
 
 class KeyMapping(Noun):
@@ -113,6 +117,7 @@ class RecordMapping(Noun):
         where: headers and the texts that must stand under all of them for a row to make this record; for files in which
             each row holds one question and its answer.
         each: the header of a column that `parts` reads as `each`: every find in its cell makes a record of its own.
+        find: with `each`: only the how-manieth find is meant, and it makes the one record of the row.
         occurrence: only the how-manieth row of its record is meant, for a second reading in a row of its own.
         once_by: items that tell whether two rows are one and the same: of rows that agree in them the first counts.
         totals: headers of sums that stand beside the items, each with the items it should be the sum of; a total is
@@ -124,6 +129,7 @@ class RecordMapping(Noun):
     filled: tuple[Label, ...] = ()
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     each: Label | None = None
+    find: int | None = Field(default=None, ge=1, le=99)
     occurrence: int | None = Field(default=None, ge=1, le=20)
     once_by: tuple[Oid, ...] = ()
     totals: dict[str, tuple[Oid, ...]] = Field(default_factory=dict)
@@ -148,7 +154,8 @@ class PartPattern(Noun):
     Attributes:
         pattern: the text with its parts: ``{sys:integer}/{dia:integer}``.
         name: what it is called, where its finds are counted.
-        put: parts that the pattern gives whatever stands there, for example the value that a slip was meant to be.
+        put: further parts, each a text that may hold parts of the pattern: ``<{limit}``; for example the value that a
+            slip was meant to be.
         sum: parts that are computed, each from numbers of the pattern and their factors: ``{lb: {st: 14, rest: 1}}``.
         unit: the unit of the numbers it takes.
         ask: a question that is asked about every record that such a cell fills.
@@ -167,9 +174,16 @@ class PartPattern(Noun):
         for terms in self.sum.values():
             if unknown := [name for name in terms if own.get(name) not in ("integer", "number", "comma")]:
                 raise ValueError(f"a sum is made of numbers of its pattern, and {unknown[0]} is none")
+        for text in self.put.values():
+            if unknown := [name for name in _HOLES.findall(text) if name not in own]:
+                raise ValueError(f"a text that is put holds {{{unknown[0]}}}, which is no part of its pattern")
         if twice := [name for name in (*self.put, *self.sum) if name in own]:
             raise ValueError(f"part {twice[0]} stands twice: in the pattern and behind it")
         return self
+
+    def put_texts(self, taken: KeysOf[str, str]) -> dict[str, str]:
+        """The further parts for the parts that were taken."""
+        return {name: _HOLES.sub(lambda hole: taken[hole[1]], text) for name, text in self.put.items()}
 
     @property
     def parts(self) -> tuple[str, ...]:
