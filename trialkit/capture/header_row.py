@@ -179,10 +179,16 @@ def fill_template(template: str, texts: dict[str, str]) -> str:
     return _PART.sub(lambda part: texts[part[1]], template)
 
 
-def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], ignored: Iterable[str]) -> Iterator[str]:
+def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], mapping: Mapping) -> Iterator[str]:
     """Say which columns are not read, and whether rows stand above the header."""
-    known = {fold_header(name) for name in ignored}
+    waiting = {index for name, texts in mapping.undecided.items() if not texts for index in header.places(name)}
+    known = {fold_header(name) for name in mapping.ignore}
     used = set(read) | {index for index, name in enumerate(header.names) if name and fold_header(name) in known}
+    used |= {index for name in mapping.ignore for index in header.places(name)}
+    if waiting - used:
+        names = list_some((header.names[index] or column_letters(index + 1) for index in sorted(waiting - used)), 30)
+        yield f"columns not imported, because the mapping leaves them undecided: {names}"
+    used |= waiting
     named = [name for index, name in enumerate(header.names) if name and index not in used]
     if named:
         yield f"columns not imported, because the mapping does not name them: {list_some(named, 30)}"

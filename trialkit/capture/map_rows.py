@@ -74,7 +74,7 @@ def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subject
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
     for row in rows.of(sheet, header.number):
         capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
-    notes = [*name_unread(sheet, header, columns.values(), mapping.ignore), *rows.notes(), *capture.notes()]
+    notes = [*name_unread(sheet, header, columns.values(), mapping), *rows.notes(), *capture.notes()]
     return capture.result(notes)
 
 

@@ -6,6 +6,7 @@ Every problem is reported at once, at its line and column. Never reads data and 
 from trialkit.define.files import kind_of, load_file, load_folder, load_study_definition
 from trialkit.define.formats import YAML_FORMAT
 from trialkit.define.located import Contributed, Located
+from trialkit.define.mapping_page import mapping_page
 from trialkit.define.mappings import check_mapping, load_mapping
 from trialkit.define.nodes import read_nodes
 from trialkit.define.schema import json_schema
@@ -24,6 +25,7 @@ __all__ = [
     "load_folder",
     "load_mapping",
     "load_study_definition",
+    "mapping_page",
     "mapping_text",
     "read_nodes",
     "study_text",

@@ -251,6 +251,8 @@ class Mapping(Noun):
         records: what each row makes: usually one record, several when a row holds several forms.
         remarks: columns of free text: what stands there is shown to a person with its record, and never imported.
         ignore: columns that are known and not wanted; any other unmapped column is reported.
+        undecided: columns that wait for a decision and are not imported; with texts, only the meaning of these texts
+            waits, and each of them is a finding.
     """
 
     mapping: Name
@@ -268,6 +270,7 @@ class Mapping(Noun):
     records: tuple[RecordMapping, ...] = Field(min_length=1)
     remarks: tuple[Label, ...] = ()
     ignore: tuple[str, ...] = ()
+    undecided: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _header_rows_are_rows(self) -> Mapping:

@@ -1,0 +1,164 @@
+"""How a file tells subject, visit and timepoint: by words of the study, or such as differ from them in signs only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from trialkit.capture.proposing.candidates import roles_of
+from trialkit.capture.proposing.decision import Column, Option, Question, Role
+from trialkit.capture.proposing.table import Table, TableColumn
+from trialkit.capture.proposing.words import fold_text, spellings
+from trialkit.capture.subject_finder import subject_patterns
+from trialkit.model.mapping import KeyMapping
+from trialkit.model.study import Study
+from trialkit.wording import list_some, quote
+
+_SIGNS = re.compile(r"[\W_]+")
+_DAY = re.compile(r"(?:day|d|tag)?\s*(-?[0-9]{1,4})", re.IGNORECASE)
+_MINUTES = re.compile(r"\+?\s*([0-9]{1,4})\s*(min|minutes|m|h|hr|hours)?", re.IGNORECASE)
+
+
+def propose_subject(table: Table, study: Study, known: Collection[str]) -> tuple[Column | None, list[Question]]:
+    """The column that names the subject, and questions about numbers that lost their zeros.
+
+    The column is sure by its header alone, since a row without a subject is a finding in any case.
+    """
+    named = [column for column in table.columns if "subject" in roles_of(column.name) and column.texts]
+    if not named:
+        return None, []
+    ranked = sorted(named, key=lambda column: (-_known_share(column, known), column.index))
+    column = ranked[0]
+    share = _known_share(column, known)
+    if share > 0:
+        reason, key = f"{share:.0%} of its texts are subjects of the study", KeyMapping(column=column.header)
+        return Column(column.header, Role.SUBJECT, 98, reason, key=key), _zeros(column, key, known, ())
+    sites = [site.site for site in study.definition.sites]
+    patterns = subject_patterns(study)
+    if any(pattern.fullmatch(text) for pattern in patterns.values() for text in column.distinct):
+        key, reason = KeyMapping(column=column.header), "the header, and texts that are written as subjects are"
+    elif len(sites) == 1 and study.definition.subject_id == "{site}-{number}" and "{" not in column.header:
+        key = KeyMapping(template=f"{sites[0]}-{{{column.header}}}")
+        reason = f"the header; the only site of the study, {sites[0]}, is put before the number"
+    else:
+        key, reason = KeyMapping(column=column.header), "the header; none of its texts is a subject of the study yet"
+    return Column(column.header, Role.SUBJECT, 90, reason, key=key), _zeros(column, key, (), column.distinct)
+
+
+def _known_share(column: TableColumn, known: Collection[str]) -> float:
+    return sum(text in known for text in column.distinct) / len(column.distinct)
+
+
+def _zeros(column: TableColumn, key: KeyMapping, known: Collection[str], beside: Collection[str]) -> list[Question]:
+    """``402`` beside ``0402``: a spreadsheet takes zeros for nothing, and so nobody knows who is meant.
+
+    Args:
+        column: the column that names the subject.
+        key: how it is read.
+        known: the subjects of the study; a text that is one of them is meant.
+        beside: the other texts of the column, where none is a subject yet.
+    """
+    found: list[Question] = []
+    for text in column.distinct:
+        twins = [other for other in (*known, *beside) if other != text and other.lstrip("0") == text]
+        if text in known or not text.isdigit() or len(twins) != 1:
+            continue
+        meant = key.model_copy(update={"values": {**key.values, text: twins[0]}})
+        yes = Option("yes", (Column(column.header, Role.SUBJECT, 90, f"{text} is {twins[0]}", key=meant),))
+        found.append(Question(column.header, f"Is {quote(text)} the subject {twins[0]}?", (yes,)))
+    return found
+
+
+def propose_visit(table: Table, study: Study) -> Column | None:
+    """The column that names the visit; texts that the protocol does not know stay open."""
+    column = _column_for("visit", table)
+    if column is None:
+        return None
+    values: dict[str, str] = {}
+    left: list[str] = []
+    by_day = False
+    for text in column.distinct:
+        if study.protocol.visit(text) is not None:
+            continue
+        meant, is_day = find_visit_word(study, text)
+        by_day = by_day or is_day
+        if meant is None:
+            left.append(text)
+        else:
+            values[text] = meant
+    reason = "the header, and days of the study" if by_day else "the header, and visits of the protocol"
+    if len(left) == len(column.distinct) and left:
+        return Column(column.header, Role.UNDECIDED, 0, "the header; none of its texts is a visit of the protocol")
+    key = KeyMapping(column=column.header, values=values)
+    return Column(column.header, Role.VISIT, 95, reason, key=key, open_texts=tuple(left))
+
+
+def find_visit_word(study: Study, text: str) -> tuple[str | None, bool]:
+    """The visit that a word names: up to case and signs (``V 4``), or by its study day (``Day 8``, ``8``).
+
+    Returns the visit, or None, and whether it was found by its day. A day that two visits have names none.
+    """
+    wanted = _SIGNS.sub("", text).casefold()
+    visits = study.protocol.visits
+    alike = {
+        visit.visit
+        for visit in visits
+        if wanted and wanted in (_SIGNS.sub("", visit.visit).casefold(), _SIGNS.sub("", visit.label).casefold())
+    }
+    if len(alike) == 1:
+        return alike.pop(), False
+    match = _DAY.fullmatch(text.strip())
+    days = {visit.visit for visit in visits if match is not None and visit.day == int(match[1])}
+    return (days.pop(), True) if len(days) == 1 and not alike else (None, False)
+
+
+def propose_timepoint(table: Table, study: Study) -> Column | None:
+    """The column that names the timepoint; texts that the protocol does not know stay open."""
+    column = _column_for("timepoint", table)
+    if column is None:
+        return None
+    values = {text: meant for text in column.distinct if (meant := find_timepoint_word(study, text)) is not None}
+    left = tuple(text for text in column.distinct if text not in values)
+    if not values:
+        return Column(column.header, Role.UNDECIDED, 0, "the header; none of its texts is a timepoint of the protocol")
+    key = KeyMapping(column=column.header, values={text: name for text, name in values.items() if text != name})
+    reason = f"the header, and timepoints of the protocol: {list_some(values.values())}"
+    return Column(column.header, Role.TIMEPOINT, 95, reason, key=key, open_texts=left)
+
+
+def find_timepoint_word(study: Study, text: str) -> str | None:
+    """The timepoint that a word names: its name or label, its minutes (``+40``, ``2h``), or a word for before."""
+    points = study.protocol.timepoints
+    folded = fold_text(text)
+    named = [point.timepoint for point in points if folded in (fold_text(point.timepoint), fold_text(point.label))]
+    if named:
+        return named[0] if len(named) == 1 else None
+    meant = spellings("timepoint").get(folded)
+    if meant is not None:
+        return meant if any(point.timepoint == meant for point in points) else None
+    match = _MINUTES.fullmatch(text.strip())
+    if match is None:
+        return None
+    minutes = int(match[1]) * (60 if (match[2] or "").casefold().startswith("h") else 1)
+    at = [point.timepoint for point in points if point.timepoint == f"T+{minutes}"]
+    return at[0] if len(at) == 1 else None
+
+
+def _column_for(role: str, table: Table) -> TableColumn | None:
+    """The only column that is called so; None where several are."""
+    named = [column for column in table.columns if role in roles_of(column.name) and column.texts]
+    return named[0] if len(named) == 1 else None
+
+
+def visits_named(column: Column | None, table: Table) -> list[str]:
+    """The visits that a column names, as the protocol calls them."""
+    if column is None or column.key is None:
+        return []
+    found = next(other for other in table.columns if other.header == column.header)
+    return _meant(found.distinct, column)
+
+
+def _meant(texts: Sequence[str], column: Column) -> list[str]:
+    values = {} if column.key is None else column.key.values
+    named: Iterable[str] = (values.get(text, text) for text in texts if text not in column.open_texts)
+    return list(dict.fromkeys(named))
