@@ -6,35 +6,18 @@ import contextlib
 import csv
 import io
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from messy_studies import MAPPINGS, MESSY, NOW, make_studies, source_of, study_of
 
 from trialkit.cli.failure import run_guarded
 from trialkit.cli.main import cli
 from trialkit.cli.output import as_data
-from trialkit.engine import Engine, begin_study, open_study
-
-NOW = datetime(2024, 7, 1, tzinfo=UTC)
-MESSY = Path(__file__).parent.parent / "data" / "messy"
-
-STUDIES = {"iv": "iv", "totals": "iv", "nasal": "nasal", "oral": "oral", "diary": "diary"}
-"""Each study of the test to its protocol."""
-
-IMPORTS = {
-    "01_wide_two_header": "totals",
-    "09_duplicate_visits": "totals",
-    "12_nasal_device_log": "nasal",
-    "14_epro_export": "oral",
-    "14_epro_export_pain": "diary",
-    "15_pill_count": "oral",
-}
-"""Each mapping to the study it is for; the others are for the infusions."""
+from trialkit.engine import Engine, open_study
 
 
 @dataclass(frozen=True)
@@ -230,19 +213,25 @@ def came(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
     The command compiles the study anew for each file, so it is typed for all of them in the slow tests only.
     """
-    folder = tmp_path_factory.mktemp("messy")
+    engines: dict[str, Engine] = {}
     outcomes: dict[str, Any] = {}
-    values: dict[str, dict[str, str]] = {}
-    mappings = sorted((MESSY / "mappings").glob("*.yaml"))
-    for study, protocol in STUDIES.items():
-        chosen = [mapping for mapping in mappings if IMPORTS.get(mapping.stem, "iv") == study]
-        make_study(folder / study, protocol)
-        if request.param == "command":
-            outcomes |= {mapping.stem: type_import(folder / study, mapping) for mapping in chosen}
-        with open_study(folder / study, "test", lambda: NOW) as engine:
-            for mapping in chosen if request.param == "engine" else ():
-                outcomes[mapping.stem] = as_data(engine.import_file(source_of(mapping), [mapping], skip_refused=True))
-            values |= stored(engine)
+    if request.param == "engine":
+        engines = request.getfixturevalue("messy_engines")
+        for mapping in MAPPINGS:
+            outcome = engines[study_of(mapping)].import_file(source_of(mapping), [mapping], skip_refused=True)
+            outcomes[mapping.stem] = as_data(outcome)
+        return came_from(outcomes, engines)
+    folder = tmp_path_factory.mktemp("typed")
+    make_studies(folder)
+    for mapping in MAPPINGS:
+        outcomes[mapping.stem] = type_import(folder / study_of(mapping), mapping)
+    engines = {name: open_study(folder / name, "test", lambda: NOW) for name in map(study_of, MAPPINGS)}
+    return came_from(outcomes, engines)
+
+
+def came_from(outcomes: dict[str, Any], engines: dict[str, Engine]) -> Came:  # Any: parsed JSON
+    """What the studies hold after the imports."""
+    values = {key: texts for engine in engines.values() for key, texts in stored(engine).items()}
     findings = [found for outcome in outcomes.values() for found in outcome["findings"]]
     return Came(values, findings, {name: outcome["notes"] for name, outcome in outcomes.items()})
 
@@ -262,23 +251,6 @@ def test_messy_cell_when_its_file_is_imported_by_its_mapping_then_the_expectatio
     failed = [number for number, check in enumerate(expected[3], 1) if not check(came)]
 
     assert failed == []
-
-
-def make_study(folder: Path, protocol: str) -> None:
-    """A study of this protocol in which subjects are named as the files name them."""
-    if protocol == "diary":
-        shutil.copytree(MESSY / "diary", folder)
-    if folder.name == "totals":
-        shutil.copytree(MESSY / "forms", folder / "forms")
-    folder.mkdir(exist_ok=True)
-    text = f'study: {folder.name}\ntitle: T\nprotocol: {protocol}\nsites: [{{site: "04"}}]\nsubject_id: "{{number}}"\n'
-    (folder / "study.yaml").write_text(text, encoding="utf-8")
-    begin_study(folder, "test", lambda: NOW).close()
-
-
-def source_of(mapping: Path) -> Path:
-    """The file that a mapping is for."""
-    return next(MESSY.glob(f"{mapping.stem[:2]}_*.csv"))
 
 
 def type_import(study: Path, mapping: Path) -> Any:  # Any: parsed JSON

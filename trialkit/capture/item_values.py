@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trialkit.capture.cell_parts import PartsReader
 from trialkit.capture.header_row import fill_template, template_headers
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
 from trialkit.model.item import MissingReason
@@ -32,6 +33,8 @@ def has_data(record: RecordMapping, row: MappedRow) -> bool:
 
 
 def _has_text(item: ItemMapping, row: MappedRow) -> bool:
+    if item.count:
+        return any(row.is_filled(reader.rule.column) for reader in _counting(item, row))
     if item.part is None:
         return any(row.is_filled(header) for header in _own_headers(item))
     try:
@@ -90,16 +93,20 @@ def _read_part(item: ItemMapping, name: str, row: MappedRow) -> RawValue | None:
 
 def _read_count(item: ItemMapping, row: MappedRow) -> RawValue | None:
     """How often the patterns of these names were found; None where the cell is blank, or can not be counted."""
-    readers = [
-        reader for reader in row.readers.values() if any(pattern.name in item.count for pattern in reader.rule.patterns)
-    ]
-    for reader in readers:
+    for reader in _counting(item, row):
         cell = row.cell(reader.rule.column)
         taken = row.take_apart(reader)
         number = taken.count(item.count)
         if taken.finds and number is not None:
             return RawValue(str(number), source=row.reference(cell), given=cell.text.strip())
     return None
+
+
+def _counting(item: ItemMapping, row: MappedRow) -> list[PartsReader]:
+    """What takes apart the cells in which finds are counted."""
+    return [
+        reader for reader in row.readers.values() if any(found.name in item.count for found in reader.rule.patterns)
+    ]
 
 
 def _translate(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) -> RawValue | None:

@@ -167,6 +167,8 @@ class Judge:
         A unit that only a few numbers speak against stays possible, since these may be slips.
         """
         fitting = self._units_for(item, texts, "")
+        if not fitting:
+            return list(item.accepted_units)  # some are of one unit and some of another: nobody can tell which
         most = len(texts) / 2
         others = [
             unit
