@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from trialkit.define.located import Located, Steps, quoted, suggest
+from trialkit.define.located import KEY, Located, Steps, quoted, suggest
 from trialkit.errors import Problem
 from trialkit.model.form import Form
 from trialkit.model.mapping import Mapping as SourceMapping
@@ -74,13 +74,13 @@ def _check_spellings(mapping: SourceMapping, located: Located, study: Study) -> 
         codelist = study.codelists.get(name)
         if codelist is None:
             message = f"the study has no code list {quoted(name)}"
-            yield located.problem(("spellings", name), "D144", message, suggest(name, study.codelists))
+            yield located.problem(("spellings", name, KEY), "D144", message, suggest(name, study.codelists))
             continue
         meant: dict[str, str] = {}
         for code, texts in codes.items():
             if code not in codelist.codes:
                 message = f"code list {name} has no code {quoted(code)}"
-                yield located.problem(("spellings", name, code), "D144", message, suggest(code, codelist.codes))
+                yield located.problem(("spellings", name, code, KEY), "D144", message, suggest(code, codelist.codes))
             for place, text in enumerate(texts):
                 other = meant.setdefault(text, code)
                 if other != code or text in mapping.missing:
@@ -100,7 +100,7 @@ def _check_parts(mapping: SourceMapping, located: Located) -> Iterator[Problem]:
         columns.add(rule.column)
         if rule.between and rule.how is not PartsReading.EACH:
             message = "'between' stands where nothing is separated"
-            yield located.problem(("parts", place, "between"), "D152", message, "Delete it, or write 'how: each'.")
+            yield located.problem(("parts", place, "between", KEY), "D152", message, "Delete it, or write 'how: each'.")
         for number, pattern in enumerate(rule.patterns):
             for name in pattern.parts:
                 if seen.setdefault(name, place) != place:

@@ -124,7 +124,7 @@ def _check_units(target: _Target) -> Iterator[Problem]:
     """Units that the item does not take."""
     accepted, name = target.item.accepted_units, target.item.item
     given: list[tuple[Steps, str]] = [(("units", text), unit) for text, unit in target.mapping.units.items()]
-    given += [(("unit_ranges", unit), unit) for unit in target.mapping.unit_ranges]
+    given += [(("unit_ranges", unit, KEY), unit) for unit in target.mapping.unit_ranges]
     if target.mapping.unit is not None:
         given.append((("unit",), target.mapping.unit))
         if target.mapping.unit_ranges:
