@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trialkit.engine import Engine, begin_study, open_study
+from trialkit.engine import Engine, begin_study
 
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 
@@ -38,8 +38,9 @@ def source_of(mapping: Path) -> Path:
     return next(MESSY.glob(f"{mapping.stem[:2]}_*.csv"))
 
 
-def make_studies(folder: Path) -> None:
-    """Make all studies, each in a folder of its name; subjects are named as the files name them."""
+def make_studies(folder: Path) -> dict[str, Engine]:
+    """Make all studies, each in a folder of its name, and leave them open; subjects are named as the files name them."""
+    made: dict[str, Engine] = {}
     for name, protocol in STUDIES.items():
         study = folder / name
         if protocol == "diary":
@@ -49,9 +50,5 @@ def make_studies(folder: Path) -> None:
         study.mkdir(exist_ok=True)
         text = f'study: {name}\ntitle: T\nprotocol: {protocol}\nsites: [{{site: "04"}}]\nsubject_id: "{{number}}"\n'
         (study / "study.yaml").write_text(text, encoding="utf-8")
-        begin_study(study, "test", lambda: NOW).close()
-
-
-def open_studies(folder: Path) -> dict[str, Engine]:
-    """All studies, open."""
-    return {name: open_study(folder / name, "test", lambda: NOW) for name in STUDIES}
+        made[name] = begin_study(study, "test", lambda: NOW)
+    return made

@@ -1,123 +1,149 @@
-"""Proposed mappings: most columns of real files are told by themselves, none of them wrongly, and the rest is asked."""
+"""``trialkit workbook map`` as it is typed: the sure part is written, the rest asked, and next month what differs."""
 
 from __future__ import annotations
 
-from collections import Counter
+import io
 from pathlib import Path
 
 import pytest
-from messy_studies import MAPPINGS, source_of, study_of
+from cli_sample import Typist
 
-from trialkit.capture.proposing import Built, Column, MappingProposal, Role, Wishes
-from trialkit.define import load_mapping, mapping_page
 from trialkit.engine import Engine
-from trialkit.engine.mapping_proposal import compare_with, propose_for, read_for, settle
-from trialkit.extension import ReadOptions
-from trialkit.model.mapping import Mapping
-from trialkit.model.source import SourceFile
 
-WRITTEN = [mapping for mapping in MAPPINGS if not mapping.stem.endswith("_pain")]
-"""The mappings to files of which something can be proposed; the only value of the last one is out of its range."""
-
-VISITS = {
-    "14": "V2",
-    "03": "V0",
-    "06": "V0",
-    "07": "V0",
-    "11": "V0",
-    "12": "V1",
-    "13": "V1",
-    "15": "V1",
-    "05": "V1",
-    "04": "V0",
-    "10": "V0",
-}
-"""The visit that a person has to say where a file names none."""
+LONG = "pt,visit,sbp,dbp,SpO2,note,mystery\n0401,V0,128,82,98%,fine,a\n0402,V 3,n/d,-9,97,,b\n"
 
 
-def propose(engines: dict[str, Engine], mapping: Path, visit: str = "") -> tuple[SourceFile, MappingProposal]:
-    """What is proposed for the file of a mapping, by the study it is for."""
-    engine = engines[study_of(mapping)]
-    options = ReadOptions("iso-8859-1" if mapping.stem.startswith("07") else None, None)
-    source = read_for(engine.assembly, source_of(mapping), options)
-    forms = ("MADRS",) if visit and mapping.stem.startswith("10") else ()
-    wishes = Wishes(f"m-{mapping.stem}", forms=forms, visit=visit, enrol=True, encoding=options.encoding)
-    return source, propose_for(engine.assembly, engine.store, source, wishes)
+@pytest.fixture
+def study(messy_engines: dict[str, Engine]) -> Path:
+    """The folder of the study for infusions."""
+    return messy_engines["iv"].assembly.folder
 
 
-def truth(mapping: Mapping) -> dict[str, set[str]]:
-    """What each header is for in a mapping that a person wrote: items, or roles."""
-    found: dict[str, set[str]] = {}
-    parts = {name: rule.column for rule in mapping.parts for pattern in rule.patterns for name in pattern.parts}
-    if mapping.subject.column is not None:
-        found[mapping.subject.column] = {"subject"}
-    for record in mapping.records:
-        for role, key in (("visit", record.visit), ("timepoint", record.timepoint)):
-            if key is not None and key.column is not None:
-                found.setdefault(key.column, set()).add(role)
-        for header in record.where:
-            found.setdefault(header, set()).add("question")
-        for header in record.totals:
-            found.setdefault(header, set()).add("total")
-        for name, item in record.items.items():
-            header = parts.get(item.part or "", "") or item.column or ""
-            found.setdefault(header, set()).add(f"{record.form}.{name}")
-    for header in mapping.remarks:
-        found.setdefault(header, set()).add("remark")
-    for header in mapping.ignore:
-        found.setdefault(header, set()).add("ignore")
-    return found
-
-
-def judge(column: Column, expected: set[str]) -> str:
-    """Whether a proposal is right: everything that it says stands in the mapping that a person wrote.
-
-    A column that is called a remark is shown to people and never imported: that is no wrong item.
-    """
-    if column.role is Role.UNDECIDED:
-        return "asked"
-    said = {f"{target.form}.{target.item}" for target in column.targets} or {column.role.value}
-    if said <= expected:
-        return "right"
-    return "asked" if column.role is Role.REMARK else "wrong"
-
-
-def test_proposal_when_the_files_of_sites_are_looked_at_then_most_columns_are_right_and_none_is_wrong(
-    messy_engines: dict[str, Engine],
+def test_map_when_nobody_is_there_then_the_sure_part_is_written_and_the_rest_waits(
+    type_command: Typist, study: Path, tmp_path: Path
 ) -> None:
-    counts: Counter[str] = Counter()
-    wrong: list[str] = []
-    for mapping in WRITTEN:
-        expected = truth(load_mapping(mapping, messy_engines[study_of(mapping)].assembly.study))
-        _, proposal = propose(messy_engines, mapping)
-        for column in proposal.columns:
-            verdict = judge(column, expected.get(column.header, set()))
-            counts[verdict] += 1
-            if verdict == "wrong":
-                wrong.append(f"{mapping.stem}: {column.header} is not {column.becomes}")
+    (tmp_path / "long.csv").write_text(LONG, "utf-8")
+    words = ["workbook", "map", str(tmp_path / "long.csv"), "-o", str(tmp_path / "m.yaml"), "--enrol"]
 
-    assert wrong == []
-    assert counts == {"right": 74, "asked": 30}
+    typed = type_command(study, *words)
+
+    assert typed.code == 1
+    assert "to decide mystery: no item is called so" in typed.err
+    text = (tmp_path / "m.yaml").read_text("utf-8")
+    assert "      SYSBP: {column: sbp, missing: {n/d: ND}}  # 95: a synonym (abbreviation)" in text
+    assert "visit: {column: visit, values: {V 3: V3}}" in text
+    assert "  mystery: []  # to decide: no item is called so" in text
+    assert "  dbp: ['-9']  # to decide: what these mean for VS.DIABP" in text
+    imported = type_command(study, "import", str(tmp_path / "long.csv"), "--map", str(tmp_path / "m.yaml"), "--dry-run")
+    assert "because the mapping leaves them undecided: mystery" in imported.err
+    assert "C3: error N101: DIABP: '-9'" in imported.err or "D3: error" in imported.err
+    assert type_command(study, *words).err.startswith("error B101")
+    assert type_command(study, *words, "--force").code == 1
 
 
-@pytest.mark.parametrize("mapping", WRITTEN, ids=lambda mapping: mapping.stem)
-def test_proposal_when_it_is_written_then_it_loads_clean_and_nothing_differs(
-    mapping: Path, messy_engines: dict[str, Engine], tmp_path: Path
+def test_map_when_a_person_answers_then_questions_are_numbered_and_the_answers_are_written(
+    type_command: Typist, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = messy_engines[study_of(mapping)]
-    source, proposal = propose(messy_engines, mapping, VISITS.get(mapping.stem[:2], ""))
-    built = settle(engine.assembly, source, proposal.build())
-    written = write(built, tmp_path / "written.yaml")
+    (tmp_path / "long.csv").write_text(LONG.replace("V0,128", "V0,-9").replace("n/d,-9", "120,-9"), "utf-8")
+    monkeypatch.setattr("sys.stdin", Terminal("7\n1\n1\n"))
 
-    loaded = load_mapping(written, engine.assembly.study)
-    _, difference = compare_with(engine.assembly, engine.store, source_of(mapping), written, ReadOptions(None, None))
+    typed = type_command(
+        study, "workbook", "map", str(tmp_path / "long.csv"), "-o", str(tmp_path / "m.yaml"), "--enrol"
+    )
 
-    assert loaded == built.mapping
-    assert (difference.gone, difference.new, difference.open_texts) == ((), (), {})
+    assert "VS.SYSBP: what do these mean: '-9'?\n  1  no value: unknown\n" in typed.err
+    text = (tmp_path / "m.yaml").read_text("utf-8")
+    assert "SYSBP: {column: sbp, missing: {'-9': UNK}}  # 100: a person says so; a synonym" in text
+    assert "  dbp:" not in text
 
 
-def write(built: Built, path: Path) -> Path:
-    """Write what was built."""
-    assert built.mapping is not None
-    path.write_text(mapping_page(built.mapping, built.comments, "A heading"), encoding="utf-8")
-    return path
+class Terminal(io.StringIO):
+    """Typed lines, as from a terminal."""
+
+    def isatty(self) -> bool:
+        """It says that it is one."""
+        return True
+
+
+def test_map_when_machines_ask_then_columns_questions_and_the_mapping_are_one_document(
+    type_command: Typist, study: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "long.csv").write_text(LONG, "utf-8")
+
+    typed = type_command(study, "workbook", "map", str(tmp_path / "long.csv"), "--json")
+
+    (sheet,) = typed.data["sheets"]
+    assert {column["header"]: column["items"] for column in sheet["columns"]}["SpO2"] == ["VS.OXYSAT"]
+    assert {question["header"] for question in sheet["questions"]} == {"dbp", "mystery"}
+    assert sheet["mapping"].startswith("# Proposed from long.csv.")
+    assert sheet["written"] is None
+
+
+def test_map_when_a_workbook_has_several_sheets_then_each_gets_a_mapping_that_imports(
+    type_command: Typist, demo: Path, tmp_path: Path
+) -> None:
+    typed = type_command(demo, "workbook", "map", "incoming/site012.xlsx", "-o", str(tmp_path / "m.yaml"))
+
+    assert typed.code == 1
+    made = sorted(path.name for path in tmp_path.glob("m-*.yaml"))
+    assert made == [f"m-{sheet}.yaml" for sheet in ("infusions", "madrs", "patients", "visits", "vital-signs")]
+    assert typed.out.count("undecided") == 0
+    maps = [word for name in made for word in ("--map", str(tmp_path / name))]
+    imported = type_command(demo, "import", "incoming/site012.xlsx", *maps, "--dry-run")
+    assert "error D" not in imported.err
+    assert {line.split("error ")[1][:4] for line in imported.err.splitlines() if "error " in line} <= {
+        "M101", "M103", "N101", "V103", "VS00", "M109",
+    }  # fmt: skip
+
+
+def test_map_when_the_file_of_next_month_differs_then_only_that_is_told_and_the_mapping_grows(
+    type_command: Typist, study: Path, tmp_path: Path
+) -> None:
+    first, second, third = (tmp_path / name for name in ("first.csv", "second.csv", "third.csv"))
+    first.write_text("pt,visit,sbp\n0401,V0,128\n", "utf-8")
+    second.write_text("pt,visit,sbp,dbp,odd\n0401,V0,hoch,82,1\n0402,V9x,120,80,2\n", "utf-8")
+    third.write_text("pt,visit,systolic\n0401,V0,128\n", "utf-8")
+    type_command(study, "workbook", "map", str(first), "-o", str(tmp_path / "m.yaml"), "--enrol")
+    previous = ["--previous", str(tmp_path / "m.yaml")]
+
+    same = type_command(study, "workbook", "map", str(first), *previous)
+    grown = type_command(study, "workbook", "map", str(second), *previous, "-o", str(tmp_path / "n.yaml"))
+    gone = type_command(study, "workbook", "map", str(third), *previous)
+    again = type_command(study, "workbook", "map", str(second), "--previous", str(tmp_path / "n.yaml"), "--json")
+
+    assert (same.code, same.err) == (0, "Nothing differs: the mapping knows every column and every text of the file.\n")
+    assert grown.code == 1
+    assert grown.err.splitlines()[:4] == [
+        "new dbp: VS.DIABP (a synonym (abbreviation); numbers from 30 to 160)",
+        "new odd: undecided (no item is called so)",
+        "new visit: no rule says what these mean: 'V9x'",
+        "new sbp: no rule says what these mean: 'hoch'",
+    ]
+    assert "      DIABP: {column: dbp}  # 95: a synonym" in (tmp_path / "n.yaml").read_text("utf-8")
+    assert (again.code, again.data["new"], again.data["open_texts"]) == (0, [], {})
+    assert (gone.code, gone.err.splitlines()[0][:8]) == (1, "gone sbp")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["nothere.csv"], 8, "S101"),
+        (["long.csv", "--form", "NOPE"], 2, "U110"),
+        (["long.csv", "--visit", "NOPE"], 2, "U111"),
+        (["long.csv", "--previous", "long.csv"], 9, "D1"),
+        (["twins.csv"], 1, "several columns are called so"),
+        (["bare.csv"], 1, "no column is recognised as the one that names the subject"),
+    ],
+)
+def test_map_when_it_can_not_be_done_then_one_line_says_why(
+    words: list[str], code: int, said: str, type_command: Typist, study: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "long.csv").write_text(LONG, "utf-8")
+    (tmp_path / "twins.csv").write_text("ID,ID\n1,2\n", "utf-8")
+    (tmp_path / "bare.csv").write_text("a\n", "utf-8")
+    before = sorted(tmp_path.iterdir())
+
+    typed = type_command(study, "workbook", "map", *(str(tmp_path / w) if w.endswith(".csv") else w for w in words))
+
+    assert (typed.code, said in typed.err) == (code, True), typed.err
+    assert sorted(tmp_path.iterdir()) == before

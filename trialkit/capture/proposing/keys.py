@@ -22,17 +22,32 @@ _MINUTES = re.compile(r"\+?\s*([0-9]{1,4})\s*(min|minutes|m|h|hr|hours)?", re.IG
 def propose_subject(table: Table, study: Study, known: Collection[str]) -> tuple[Column | None, list[Question]]:
     """The column that names the subject, and questions about numbers that lost their zeros.
 
-    The column is sure by its header alone, since a row without a subject is a finding in any case.
+    A single column is sure by its header alone, since a row that names no subject of the study is a finding in any
+    case. Of several that are called so the one counts in which most subjects of the study are; else a person says.
     """
     named = [column for column in table.columns if "subject" in roles_of(column.name) and column.texts]
     if not named:
         return None, []
-    ranked = sorted(named, key=lambda column: (-_known_share(column, known), column.index))
-    column = ranked[0]
-    share = _known_share(column, known)
+    shares = {column.header: _known_share(column, known) for column in named}
+    share = max(shares.values())
+    best = [column for column in named if shares[column.header] == share]
+    if len(best) > 1:
+        options = [_subject_column(column, study, shares[column.header]) for column in best]
+        ask = f"Which column names the subject: {list_some(column.header for column in best)}?"
+        choices = tuple(Option(made.header, (made,)) for made in options)
+        reason = "several columns are called so"
+        return options[0].undecided(reason), [Question(best[0].header, ask, choices)]
+    made = _subject_column(best[0], study, share)
+    key = made.key or KeyMapping(column=made.header)
+    beside = () if share > 0 else best[0].distinct
+    return made, _zeros(best[0], key, known if share > 0 else (), beside)
+
+
+def _subject_column(column: TableColumn, study: Study, share: float) -> Column:
+    """How a column names the subject; `share` of its texts are subjects of the study."""
     if share > 0:
         reason, key = f"{share:.0%} of its texts are subjects of the study", KeyMapping(column=column.header)
-        return Column(column.header, Role.SUBJECT, 98, reason, key=key), _zeros(column, key, known, ())
+        return Column(column.header, Role.SUBJECT, 98, reason, key=key)
     sites = [site.site for site in study.definition.sites]
     patterns = subject_patterns(study)
     if any(pattern.fullmatch(text) for pattern in patterns.values() for text in column.distinct):
@@ -42,7 +57,7 @@ def propose_subject(table: Table, study: Study, known: Collection[str]) -> tuple
         reason = f"the header; the only site of the study, {sites[0]}, is put before the number"
     else:
         key, reason = KeyMapping(column=column.header), "the header; none of its texts is a subject of the study yet"
-    return Column(column.header, Role.SUBJECT, 90, reason, key=key), _zeros(column, key, (), column.distinct)
+    return Column(column.header, Role.SUBJECT, 90, reason, key=key)
 
 
 def _known_share(column: TableColumn, known: Collection[str]) -> float:

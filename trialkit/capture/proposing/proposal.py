@@ -76,7 +76,10 @@ class MappingProposal:
 
     def answer(self, question: Question, choice: int) -> MappingProposal:
         """The proposal after one of the options of a question, by its place, was chosen."""
-        columns = question.options[choice].columns
+        columns = tuple(
+            replace(column, score=100, reason=f"a person says so; {column.reason}")
+            for column in question.options[choice].columns
+        )
         settled = {column.header for column in columns} - {question.header}
         left = tuple(other for other in self.questions if other is not question and other.header not in settled)
         asked = tuple(open_question(column) for column in columns if column.open_texts)
@@ -85,7 +88,7 @@ class MappingProposal:
     def set_role(self, question: Question, role: Role) -> MappingProposal:
         """The proposal after a column was called a remark, or one to ignore."""
         left = tuple(other for other in self.questions if other is not question)
-        column = Column(question.header, role, 100, "as a person says")
+        column = Column(question.header, role, 100, "a person says so")
         return replace(self, draft=self.draft.with_columns([column]), questions=left)
 
     def build(self) -> Built:

@@ -141,9 +141,10 @@ class Judge:
             rule, plain, other = {"decimal_comma": True}, list(texts), []
         patterns = _patterns(other, plain, item)
         covered = [text for text in other if any(_fits(pattern, text) for pattern in patterns)]
-        left = tuple(text for text in other if text not in covered)
         inside = [text for text in plain if self._units_for(item, [text], unit)]
-        fit = _share(texts, [*left, *(text for text in plain if text not in inside)])
+        coded = [text for text in plain if text not in inside and fold_text(text) in spellings("unsure")]
+        left = (*(text for text in other if text not in covered), *coded)
+        fit = _share(texts, [text for text in texts if text not in inside and text not in covered])
         units = self._likely_units(item, inside)
         judged = Judged(fit, rule, patterns, left, reason=_in_range(item))
         return judged if len(item.accepted_units) < 2 or not plain else self._with_unit(judged, item, units, unit)
