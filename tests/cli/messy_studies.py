@@ -39,7 +39,7 @@ def source_of(mapping: Path) -> Path:
 
 
 def make_studies(folder: Path) -> dict[str, Engine]:
-    """Make all studies, each in a folder of its name, and leave them open; subjects are named as the files name them."""
+    """Make all studies, each in a folder of its name, and leave them open; subjects are named as in the files."""
     made: dict[str, Engine] = {}
     for name, protocol in STUDIES.items():
         study = folder / name

@@ -55,15 +55,26 @@ def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
         return _read_part(item, item.part, row)
     if item.count:
         return _read_count(item, row)
-    cells = [row.cell(header) for header in _value_headers(item)]
-    texts = {header: read_text(row, row.cell(header)) for header in _value_headers(item)}
-    text = _compose(item, texts)
-    filled = [cell for cell in cells if cell.text.strip()]
+    if item.column is not None and item.missing_column is None:
+        return _read_column(item, row, row.cell(item.column))
+    headers = _value_headers(item)
+    cells = [row.cell(header) for header in headers]
+    texts = [read_text(row, cell) for cell in cells]
+    text = _compose(item, headers, texts)
+    filled = [cell for cell, given in zip(cells, texts, strict=True) if given]
     source = row.reference((filled or cells)[0]) if cells else None
     reason = _read_reason(item, row, text)
     if reason is not None:
         return reason
     return _translate(item, row, text, _Origin(source, filled))
+
+
+def _read_column(item: ItemMapping, row: MappedRow, cell: Cell) -> RawValue | None:
+    """The plain case, which is nearly every cell of nearly every sheet: one column, and a blank says nothing."""
+    text = read_text(row, cell)
+    if not text and "" not in item.missing and "" not in item.values:
+        return None
+    return _translate(item, row, text, _Origin(row.reference(cell), (cell,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,7 @@ def _translate(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) ->
     return RawValue(
         meant,
         unit=origin.unit or _read_unit(item, row, meant, origin),
-        date_format=None if _all_are(origin.cells, CellKind.DATE) else item.date_format,
+        date_format=item.date_format and (None if _all_are(origin.cells, CellKind.DATE) else item.date_format),
         decimal_comma=item.decimal_comma and not _all_are(origin.cells, CellKind.NUMBER),
         source=origin.source,
         given=None if meant == given else given,
@@ -137,12 +148,12 @@ def _own_headers(item: ItemMapping) -> tuple[str, ...]:
     return _value_headers(item) if item.missing_column is None else (*_value_headers(item), item.missing_column)
 
 
-def _compose(item: ItemMapping, texts: dict[str, str]) -> str:
+def _compose(item: ItemMapping, headers: Sequence[str], texts: Sequence[str]) -> str:
     if item.value is not None:
         return item.value
     if item.template is not None:
-        return fill_template(item.template, texts) if any(texts.values()) else ""
-    return next(iter(texts.values()))
+        return fill_template(item.template, dict(zip(headers, texts, strict=True))) if any(texts) else ""
+    return texts[0]
 
 
 def _read_reason(item: ItemMapping, row: MappedRow, text: str) -> RawValue | None:
