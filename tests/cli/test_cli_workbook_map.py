@@ -45,7 +45,7 @@ def test_map_when_a_person_answers_then_questions_are_numbered_and_the_answers_a
     type_command: Typist, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "long.csv").write_text(LONG.replace("V0,128", "V0,-9").replace("n/d,-9", "120,-9"), "utf-8")
-    monkeypatch.setattr("sys.stdin", Terminal("7\n1\n1\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("7\n1\n1\nvs.nope\n\n"))
 
     typed = type_command(
         study, "workbook", "map", str(tmp_path / "long.csv"), "-o", str(tmp_path / "m.yaml"), "--enrol"
@@ -55,6 +55,26 @@ def test_map_when_a_person_answers_then_questions_are_numbered_and_the_answers_a
     text = (tmp_path / "m.yaml").read_text("utf-8")
     assert "SYSBP: {column: sbp, missing: {'-9': UNK}}  # 100: a person says so; a synonym" in text
     assert "  dbp:" not in text
+    assert "7 is none of these answers." in typed.err
+    assert "vs.nope is none of these answers." in typed.err
+
+
+def test_map_when_a_person_names_an_item_then_it_is_taken_and_one_that_is_taken_already_is_told(
+    type_command: Typist, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "odd.csv").write_text("pt,visit,sbp,one,two\n0401,V0,128,82,70\n", "utf-8")
+    words = ["workbook", "map", str(tmp_path / "odd.csv"), "--enrol", "--force", "-o", str(tmp_path / "m.yaml")]
+
+    monkeypatch.setattr("sys.stdin", Terminal("VS.DIABP\nvs.pulse\n"))
+    named = type_command(study, *words)
+    text = (tmp_path / "m.yaml").read_text("utf-8")
+    monkeypatch.setattr("sys.stdin", Terminal("vs.sysbp\n\n\n\n"))
+    doubled = type_command(study, *words)
+
+    assert named.code == 0
+    assert "DIABP: {column: one}  # 100: a person says so; named by hand; numbers from 30 to 160" in text
+    assert "to decide sbp: sbp, one may all be VS.SYSBP" in doubled.err
+    assert "to decide one: sbp, one may all be VS.SYSBP" in doubled.err
 
 
 class Terminal(io.StringIO):

@@ -158,32 +158,35 @@ def _name_of(text: str) -> str:
 
 
 def _ask_all(proposal: MappingProposal) -> MappingProposal:
-    """Ask one question after the other; an answer may settle others."""
-    waiting = [question for question in proposal.questions if question.options]
-    while waiting:
+    """Ask one question after the other; an answer may settle others, or lead to one more."""
+    asked: list[Question] = []
+    while waiting := [question for question in proposal.questions if not any(question is other for other in asked)]:
+        asked.append(waiting[0])
         proposal = _ask(proposal, waiting[0])
-        done = {id(question) for question in proposal.questions}
-        waiting = [question for question in waiting[1:] if id(question) in done]
     return proposal
 
 
 def _ask(proposal: MappingProposal, question: Question) -> MappingProposal:
+    """Ask one question until an answer fits; ENTER decides nothing."""
     from trialkit.capture.proposing import Role
 
+    is_whole = proposal.draft.columns[question.header].role is Role.UNDECIDED
     talk(f"\n{paint(printable(question.header), bold=True)}: {printable(question.text)}")
     for number, option in enumerate(question.options, 1):
         talk(printable(f"  {number}  {option.text}"))
     talk("  r  a remark: show it to people, import nothing\n  i  ignore the column")
-    allowed = [*(str(number) for number in range(1, len(question.options) + 1)), "r", "i", ""]
-    choice = click.Choice(allowed)
-    given = click.prompt(
-        "Which? (ENTER: decide later)", default="", show_default=False, type=choice, show_choices=False, err=True
-    )
-    if given == "":
-        return proposal
-    if given in ("r", "i"):
-        return proposal.set_role(question, Role.REMARK if given == "r" else Role.IGNORE)
-    return proposal.answer(question, int(given) - 1)
+    hint = "Which, or FORM.ITEM? (ENTER: decide later)" if is_whole else "Which? (ENTER: decide later)"
+    while given := click.prompt(hint, default="", show_default=False, err=True).strip():
+        if given in ("r", "i"):
+            return proposal.set_role(question, Role.REMARK if given == "r" else Role.IGNORE)
+        if given.isdecimal() and 1 <= int(given) <= len(question.options):
+            return proposal.answer(question, int(given) - 1)
+        form = proposal.study.forms.get(given.partition(".")[0].upper())
+        item = None if form is None else form.item(given.partition(".")[2].upper())
+        if is_whole and form is not None and item is not None and item.derive is None:
+            return proposal.name_item(question, form, item)
+        talk(f"{printable(given)} is none of these answers.")
+    return proposal
 
 
 def _write(built: Built, path: Path | None, source: SourceFile, *, force: bool) -> str | None:

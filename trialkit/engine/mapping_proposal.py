@@ -18,13 +18,16 @@ from trialkit.model.kind import Kind
 from trialkit.model.mapping import ItemMapping, RecordMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import Subject
-from trialkit.model.source import SourceFile
+from trialkit.model.source import SourceFile, SourceRow
 from trialkit.normalise import normalise_submission, point_for_comma
 from trialkit.spreadsheet import column_letters
 from trialkit.store import Store
 
 _ABOUT_TEXTS = frozenset({"M103", "M105", "M111", "M121", "M125", "N101", "N102", "N103", "N104"})
 """Codes of findings that a rule in the mapping can answer."""
+
+_SHORT = 6
+_ALIKE = str.maketrans("123456789", "000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def propose_for(assembly: Assembly, store: Store, source: SourceFile, wishes: Wi
     forms = tuple(find_form(assembly.study, form).form for form in wishes.forms)
     visit = find_visit(assembly.study, wishes.visit).visit if wishes.visit else ""
     wishes = replace(wishes, forms=forms, visit=visit)
-    subjects = [subject.subject for subject in store.subjects()]
+    subjects = {subject.subject for subject in store.subjects()}
     return propose_mapping(source, assembly.study, subjects, _reader(assembly), wishes)
 
 
@@ -91,7 +94,7 @@ def compare_with(
     known = {*mapped_headers(mapping), *mapping.ignore, *mapping.undecided}
     places = {place for name in known for place in header.places(name)}
     wishes = Wishes(mapping.mapping, sheet.name or None, tuple(dict.fromkeys(found.form for found in mapping.records)))
-    subjects = [subject.subject for subject in store.subjects()]
+    subjects = {subject.subject for subject in store.subjects()}
     proposal = propose_mapping(source, assembly.study, subjects, _reader(assembly), wishes)
     new = tuple(
         column
@@ -150,6 +153,7 @@ def _with_undecided(
 
 def _open_texts(assembly: Assembly, source: SourceFile, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
     """Header to the texts that an import would refuse for want of a rule, without those that are undecided already."""
+    source = _telling_rows(source, mapping)
     captured = map_source(source, mapping, assembly.study, _Anybody(assembly))
     findings: list[Finding] = list(captured.findings)
     for submission in captured.submissions:
@@ -170,6 +174,26 @@ def _open_texts(assembly: Assembly, source: SourceFile, mapping: ColumnMapping) 
         if text and text not in _undecided(mapping, unique):
             found.setdefault(unique, {})[text] = None
     return {name: tuple(texts) for name, texts in found.items()}
+
+
+def _telling_rows(source: SourceFile, mapping: ColumnMapping) -> SourceFile:
+    """The file with those rows alone that show something new: a text, or of a long one its shape, digits taken alike.
+
+    What is asked of a mapping is how texts are written, so a long file need not be read row by row.
+    """
+    sheet = choose_sheet(source, mapping.sheet)
+    header = max(mapping.all_header_rows)
+    seen: set[tuple[int, str]] = set()
+    rows: list[SourceRow] = []
+    for row in sheet.rows:
+        shapes = {
+            (index, cell.text if len(cell.text) <= _SHORT else cell.text.translate(_ALIKE))
+            for index, cell in enumerate(row.cells)
+        }
+        if row.number <= header or not shapes <= seen:
+            rows.append(row)
+            seen |= shapes
+    return replace(source, sheets=(replace(sheet, rows=tuple(rows)),))
 
 
 def _undecided(mapping: ColumnMapping, header: str) -> tuple[str, ...]:

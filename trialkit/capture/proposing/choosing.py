@@ -147,6 +147,12 @@ def choose(
     if polar and top.candidate.item.codelist:
         ask = f"The header says {quote(polar[0])}: which way are its answers meant?"
         return made.undecided(ask), Question(column.header, ask)
+    return decide(column, top, visit)
+
+
+def decide(column: TableColumn, top: Weighed, visit: str) -> tuple[Column, Question | None]:
+    """A column that holds this item: with a question where its values do not say how they are read."""
+    made = column_for(column, top, visit)
     if top.judged.choices:
         answers = [replace(top, judged=replace(top.judged, rule=keys, choices=())) for _, keys in top.judged.choices]
         options_ = tuple(

@@ -73,37 +73,47 @@ def _zeros(column: TableColumn, key: KeyMapping, known: Collection[str], beside:
         known: the subjects of the study; a text that is one of them is meant.
         beside: the other texts of the column, where none is a subject yet.
     """
-    found: list[Question] = []
-    for text in column.distinct:
-        twins = [other for other in (*known, *beside) if other != text and other.lstrip("0") == text]
-        if text in known or not text.isdigit() or len(twins) != 1:
-            continue
-        meant = key.model_copy(update={"values": {**key.values, text: twins[0]}})
-        yes = Option("yes", (Column(column.header, Role.SUBJECT, 90, f"{text} is {twins[0]}", key=meant),))
-        found.append(Question(column.header, f"Is {quote(text)} the subject {twins[0]}?", (yes,)))
-    return found
+    twins: dict[str, list[str]] = {}
+    for name in (*known, *beside):
+        if name.startswith("0"):
+            twins.setdefault(name.lstrip("0"), []).append(name)
+    meant = {
+        text: twins[text][0]
+        for text in column.distinct
+        if text not in known and text.isdigit() and len(twins.get(text, ())) == 1
+    }
+    if not meant:
+        return []
+    told = key.model_copy(update={"values": {**key.values, **meant}})
+    said = list_some(f"{quote(text)} {name}" for text, name in meant.items())
+    yes = Option("yes", (Column(column.header, Role.SUBJECT, 90, "zeros were lost", key=told),))
+    return [Question(column.header, f"Zeros may have been lost: is {said}?", (yes,))]
 
 
 def propose_visit(table: Table, study: Study) -> Column | None:
-    """The column that names the visit; texts that the protocol does not know stay open."""
-    column = _column_for("visit", table)
+    """The column that names the visit; texts that the protocol does not know stay open.
+
+    A column of days counts where no column is called a visit, and only when each of its texts is the day of one visit:
+    it may be a day of the month.
+    """
+    column = _column_for("visit", table) or _column_for("studyday", table)
     if column is None:
         return None
     values: dict[str, str] = {}
     left: list[str] = []
-    by_day = False
     for text in column.distinct:
-        if study.protocol.visit(text) is not None:
-            continue
-        meant, is_day = find_visit_word(study, text)
-        by_day = by_day or is_day
+        meant = text if study.protocol.visit(text) is not None else find_visit_word(study, text)[0]
         if meant is None:
             left.append(text)
-        else:
+        elif meant != text:
             values[text] = meant
-    reason = "the header, and days of the study" if by_day else "the header, and visits of the protocol"
-    if len(left) == len(column.distinct) and left:
-        return Column(column.header, Role.UNDECIDED, 0, "the header; none of its texts is a visit of the protocol")
+    is_day = "visit" not in roles_of(column.name)
+    if left and (is_day or len(left) == len(column.distinct)):
+        what = (
+            "not each of its texts is the day of a visit" if is_day else "none of its texts is a visit of the protocol"
+        )
+        return Column(column.header, Role.UNDECIDED, 0, f"the header; {what}")
+    reason = f"the header, and {'days of the study' if is_day else 'visits of the protocol'}"
     key = KeyMapping(column=column.header, values=values)
     return Column(column.header, Role.VISIT, 95, reason, key=key, open_texts=tuple(left))
 

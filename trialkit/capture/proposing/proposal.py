@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from trialkit.capture.header_row import choose_sheet
 from trialkit.capture.proposing.building import Built, build_mapping
-from trialkit.capture.proposing.candidates import roles_of
-from trialkit.capture.proposing.choosing import Setting, choose, supports, weigh
+from trialkit.capture.proposing.candidates import Candidate, roles_of, split_unit
+from trialkit.capture.proposing.choosing import Setting, Weighed, choose, decide, supports, weigh
 from trialkit.capture.proposing.decision import Column, Draft, Option, Question, Role
 from trialkit.capture.proposing.keys import (
     find_visit_word,
@@ -21,7 +21,8 @@ from trialkit.capture.proposing.scales import propose_answers, propose_pressure,
 from trialkit.capture.proposing.table import Table, TableColumn, find_table
 from trialkit.capture.proposing.values import Judge, Reads
 from trialkit.capture.proposing.words import fold_text, spellings
-from trialkit.model.item import MissingReason
+from trialkit.model.form import Form
+from trialkit.model.item import Item, MissingReason
 from trialkit.model.mapping import DropRule
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
@@ -62,12 +63,14 @@ class MappingProposal:
         questions: what only a person can say, in the order of the columns.
         notes: what else has to be said.
         study: the study it is for.
+        name_column: makes a column hold an item that a person names; with what is to be asked then.
     """
 
     draft: Draft
     questions: tuple[Question, ...]
     notes: tuple[str, ...]
     study: Study
+    name_column: Callable[[str, Form, Item], tuple[Column, Question | None]]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -76,20 +79,26 @@ class MappingProposal:
 
     def answer(self, question: Question, choice: int) -> MappingProposal:
         """The proposal after one of the options of a question, by its place, was chosen."""
-        columns = tuple(
-            replace(column, score=100, reason=f"a person says so; {column.reason}")
-            for column in question.options[choice].columns
-        )
-        settled = {column.header for column in columns} - {question.header}
-        left = tuple(other for other in self.questions if other is not question and other.header not in settled)
-        asked = tuple(open_question(column) for column in columns if column.open_texts)
-        return replace(self, draft=self.draft.with_columns(columns), questions=(*asked, *left))
+        columns = [_said(column) for column in question.options[choice].columns]
+        return self._with(question, columns, [open_question(column) for column in columns if column.open_texts])
+
+    def name_item(self, question: Question, form: Form, item: Item) -> MappingProposal:
+        """The proposal after a person named the item of a column; asks on where its values can be read in two ways."""
+        column, further = self.name_column(question.header, form, item)
+        asked = [further] if further is not None else []
+        asked += [open_question(column)] if column.open_texts else []
+        return self._with(question, [_said(column) if further is None else column], asked)
 
     def set_role(self, question: Question, role: Role) -> MappingProposal:
         """The proposal after a column was called a remark, or one to ignore."""
-        left = tuple(other for other in self.questions if other is not question)
-        column = Column(question.header, role, 100, "a person says so")
-        return replace(self, draft=self.draft.with_columns([column]), questions=left)
+        return self._with(question, [Column(question.header, role, 100, "a person says so")], [])
+
+    def _with(self, question: Question, columns: Sequence[Column], asked: Sequence[Question]) -> MappingProposal:
+        """With these columns decided; where two hold one item then, neither does, and both are asked about."""
+        settled = {column.header for column in columns} - {question.header}
+        left = [other for other in self.questions if other is not question and other.header not in settled]
+        draft, doubled = _without_twins(self.draft.with_columns(columns))
+        return replace(self, draft=draft, questions=(*asked, *doubled, *left))
 
     def build(self) -> Built:
         """The mapping that the decisions make, as far as it stands."""
@@ -131,7 +140,7 @@ def propose_mapping(
     draft, doubled = _without_twins(draft)
     order = {column.header: column.index for column in table.columns}
     questions = sorted([*work.questions, *doubled], key=lambda question: order[question.header])
-    return MappingProposal(draft, tuple(questions), tuple(work.notes), study)
+    return MappingProposal(draft, tuple(questions), tuple(work.notes), study, work.name_column)
 
 
 class _Work:
@@ -154,6 +163,16 @@ class _Work:
         for column in (subject, propose_visit(self._table, self._study), propose_timepoint(self._table, self._study)):
             if column is not None and column.header not in self.columns:
                 self._take(column)
+                if column.role is Role.UNDECIDED and column is not subject:
+                    self.questions.append(Question(column.header, f"What does it hold? {column.reason}."))
+
+    def name_column(self, header: str, form: Form, item: Item) -> tuple[Column, Question | None]:
+        """A column as the item that a person names."""
+        column = next(found for found in self._table.columns if found.header == header)
+        codelist = self._study.codelists.get(item.codelist or "")
+        judged = self._judge.judge(item, codelist, column.distinct, split_unit(column.name)[1])
+        weighed = Weighed(Candidate(form, item, 99, "named by hand"), judged)
+        return decide(column, weighed, self._visit_of(column))
 
     def propose_items(self) -> None:
         """Everything else."""
@@ -236,6 +255,10 @@ def open_question(column: Column) -> Question:
         words = list_some(dict.fromkeys(reason.in_words for reason in reasons.values()))
         options = (Option(f"no value: {words}", (replace(column, targets=targets, open_texts=()),)),)
     return Question(column.header, f"{column.becomes}: what do these mean: {shown}?", options)
+
+
+def _said(column: Column) -> Column:
+    return replace(column, score=100, reason=f"a person says so; {column.reason}")
 
 
 def _without_twins(draft: Draft) -> tuple[Draft, list[Question]]:

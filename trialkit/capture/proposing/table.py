@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from trialkit.capture.header_row import HeaderRow, read_header
 from trialkit.capture.proposing.words import fold_text, spellings
@@ -15,7 +16,7 @@ _MOST_ABOVE = 15
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,:/\- ]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableColumn:
     """One column of the table.
 
@@ -33,12 +34,12 @@ class TableColumn:
     name: str
     cells: tuple[str, ...]
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """The filled cells, in order."""
         return tuple(text for text in self.cells if text)
 
-    @property
+    @cached_property
     def distinct(self) -> tuple[str, ...]:
         """Its different texts, in the order of first mention."""
         return tuple(dict.fromkeys(self.texts))
