@@ -123,7 +123,7 @@ def _small_form() -> tuple[Form, dict[str, CodeList], Protocol]:
 
 
 def test_definitions_document_when_it_is_read_then_it_shows_every_kind() -> None:
-    assert sorted(kind for kind, _ in _definitions()) == sorted([*_KINDS, "form"])
+    assert sorted(kind for kind, _ in _definitions()) == sorted([*_KINDS, "form", "mapping"])
 
 
 @pytest.mark.parametrize("text", [text for _, text in _definitions()], ids=[kind for kind, _ in _definitions()])
@@ -139,20 +139,20 @@ def test_definitions_document_when_an_example_is_loaded_then_it_has_no_problem(t
 
 def _small_study(folder: Path) -> Assembly:
     """The study that the definitions of the document make together."""
-    names = {"study": "study.yaml", "mapping": "mapping.yaml"}
+    names = {"study": "study.yaml"}
     for number, (kind, text) in enumerate(_definitions()):
-        (folder / names.get(kind, f"{number}.yaml")).write_text(text, encoding="utf-8")
+        (folder / names.get(kind, f"{kind}-{number}.yaml")).write_text(text, encoding="utf-8")
     return assemble(folder, load_registry(_NO_PLUGINS))
 
 
 def test_definitions_document_when_its_examples_stand_together_then_they_are_a_study(tmp_path: Path) -> None:
     study = _small_study(tmp_path).study
-    mapping = load_mapping(tmp_path / "mapping.yaml", study)
+    mappings = [load_mapping(file, study) for file in sorted(tmp_path.glob("mapping-*.yaml"))]
 
     assert list(study.forms) == ["BG", "FATIGUE"]
     assert [item.item for item in study.forms["FATIGUE"].items][3:] == ["TOTAL", "TOTAL_PRORATED", "TOTAL_BAND", "MANY"]
     assert [check.check for check in study.checks["BG"]] == ["BG001", "BG002", "BG003"]
-    assert mapping.records[0].form == "BG"
+    assert [mapping.records[0].form for mapping in mappings] == ["BG", "BG"]
 
 
 def test_definitions_document_when_its_checks_show_examples_then_they_come_out(tmp_path: Path) -> None:

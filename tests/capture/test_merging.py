@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trialkit.capture import merge_submissions
-from trialkit.model.record import CellReference, RawValue, RecordKey, Submission
+from trialkit.model.record import CellReference, RawValue, RecordKey
+from trialkit.model.submission import Submission
 
 _KEY = RecordKey("012", "012-0007", "V2", 1, "VS")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli_sample import Typed, Typist
+from messy_studies import make_studies
 
 from trialkit.cli.failure import run_guarded
 from trialkit.cli.main import cli
+from trialkit.engine import Engine
 
 
 @pytest.fixture
@@ -38,3 +41,12 @@ def demo_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(demo_master: Path, tmp_path: Path) -> Path:
     """A copy of the IV demonstration, to be changed at will."""
     return shutil.copytree(demo_master / "iv", tmp_path / "iv")
+
+
+@pytest.fixture(scope="session")
+def messy_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engine]]:
+    """The studies that the files of tests/data/messy are for, open; compiled once for all who look at them."""
+    engines = make_studies(tmp_path_factory.mktemp("messy"))
+    yield engines
+    for engine in engines.values():
+        engine.close()

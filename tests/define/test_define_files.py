@@ -125,7 +125,7 @@ BROKEN: list[tuple[str, list[str]]] = [
     (
         "mapping: m\nsubject: {column: A, value: B}\nrecords: [{form: F, items: {A: {}}}]\n",
         [
-            "2:10: D105: Say exactly one of column, columns, template and value. Keep one of them.",
+            "2:10: D105: Say exactly one of column, columns, template, value and part. Keep one of them.",
             "3:32: D105: Say exact",
         ],
     ),

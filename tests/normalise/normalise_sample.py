@@ -10,8 +10,9 @@ from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.protocol import Protocol, ScheduledForm, Visit
-from trialkit.model.record import RawValue, RecordKey, Submission, Value
+from trialkit.model.record import RawValue, RecordKey, Value
 from trialkit.model.study import Site, Study, StudyDefinition
+from trialkit.model.submission import Submission
 from trialkit.normalise import HOUSE_TYPES, normalise_submission
 
 KEY = RecordKey("012", "012-0007", "V1", 1, "F")

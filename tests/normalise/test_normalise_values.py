@@ -10,7 +10,8 @@ from trialkit.model.check import Action
 from trialkit.model.finding import Finding
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Kind
-from trialkit.model.record import CellReference, RawValue, Submission, Value
+from trialkit.model.record import CellReference, RawValue, Value
+from trialkit.model.submission import Submission
 from trialkit.normalise import HOUSE_TYPES, normalise_submission
 
 DIGITS = "Write digits only, for example 120."

@@ -41,6 +41,12 @@ def test_query_changes_when_finding_is_gone_then_closed_with_words_why(state: Qu
     assert query_changes([asked], []) == ((), ((asked, "VS001 no longer applies to the record as it stands."),))
 
 
+def test_query_changes_when_a_source_file_raised_it_then_only_a_person_closes_it() -> None:
+    assert query_changes([query("M124"), query("VS001")], []).to_close == (
+        (query("VS001"), "VS001 no longer applies to the record as it stands."),
+    )
+
+
 @pytest.mark.parametrize("other", [finding("VS002"), finding(item="DIABP")])
 def test_query_changes_when_code_or_item_differs_then_another_query(other: Finding) -> None:
     changes = query_changes([query()], [other])

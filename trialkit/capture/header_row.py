@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trialkit.errors import SourceFileError
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping
-from trialkit.model.source import Cell, CellKind, SourceFile, SourceSheet
+from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
 from trialkit.wording import find_nearest, list_some
 
 _PART = re.compile(r"\{([^{}]+)\}")
+_LETTERS = re.compile(r"\[([A-Z]{1,3})\]\s*(.*)", re.DOTALL)
+_BETWEEN = " / "
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +23,27 @@ class HeaderRow:
     """The headers of a sheet.
 
     Attributes:
-        number: the row's number in the sheet.
+        number: the number of their row in the sheet; of the lowest where several rows hold them.
         names: the headers as they stand, by column index from 0; empty where there is none.
+        rows: the numbers of all rows that hold them.
     """
 
     number: int
     names: tuple[str, ...]
+    rows: tuple[int, ...] = ()
 
     def places(self, header: str) -> list[int]:
-        """Indexes of the columns with this header, up to upper and lower case, Unicode form and blanks."""
+        """Indexes of the columns with this header, up to upper and lower case, Unicode form and blanks.
+
+        A header that stands twice, or none at all, is told by the letters of its column: ``[F] Score``, ``[F]``.
+        """
         wanted = fold_header(header)
-        return [index for index, name in enumerate(self.names) if fold_header(name) == wanted and wanted]
+        named = [index for index, name in enumerate(self.names) if fold_header(name) == wanted and wanted]
+        by_letters = _LETTERS.fullmatch(header.strip())
+        if named or by_letters is None:
+            return named
+        index, name = column_index(by_letters[1]), fold_header(by_letters[2])
+        return [index] if fold_header(self.names[index] if index < len(self.names) else "") == name else []
 
 
 def fold_header(header: str) -> str:
@@ -65,17 +77,41 @@ def choose_sheet(source: SourceFile, name: str | None) -> SourceSheet:
     return found
 
 
-def read_header(sheet: SourceSheet, number: int, where: str) -> HeaderRow:
-    """The header row of a sheet. Raises SourceFileError S151 when that row is blank."""
-    row = next((row for row in sheet.rows if row.number == number), None)
-    if row is None:
+def read_header(sheet: SourceSheet, numbers: Sequence[int], where: str) -> HeaderRow:
+    """The headers of a sheet, which may stand in several rows: then an upper one reaches to the next one of its row.
+
+    Raises SourceFileError S151 when the lowest of these rows is blank.
+    """
+    rows = {row.number: row for row in sheet.rows if row.number in numbers}
+    lowest = max(numbers)
+    if lowest not in rows:
         filled = list_some((row.number for row in sheet.rows), 5) or "none"
         raise SourceFileError(
             "S151",
-            f"{where}: row {number}, which should hold the headers, is blank.",
+            f"{where}: row {lowest}, which should hold the headers, is blank.",
             remedy=f"Say header_row: in the mapping; the first filled rows are: {filled}.",
         )
-    return HeaderRow(number, tuple(cell.text.strip() for cell in row.cells))
+    width = max(len(row.cells) for row in rows.values())
+    levels = [_level(rows[number], width, reaches=number != lowest) for number in sorted(rows)]
+    names = (_BETWEEN.join(filter(None, column)) for column in zip(*levels, strict=True))
+    return HeaderRow(lowest, tuple(names), tuple(sorted(rows)))
+
+
+def _level(row: SourceRow, width: int, *, reaches: bool) -> list[str]:
+    """The headers of one row, as wide as the widest; an upper one reaches to the right."""
+    names: list[str] = []
+    for index in range(width):
+        own = row.cells[index].text.strip() if index < len(row.cells) else ""
+        names.append(own or (names[-1] if reaches and names else ""))
+    return names
+
+
+def column_index(letters: str) -> int:
+    """The index of a column by its letters: A is 0, AA is 26."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
 
 
 def locate_headers(header: HeaderRow, wanted: Iterable[str], where: str) -> dict[str, int]:
@@ -98,7 +134,8 @@ def locate_headers(header: HeaderRow, wanted: Iterable[str], where: str) -> dict
             raise SourceFileError(
                 "S153",
                 f"{where}: the header {name} stands over columns {columns}.",
-                remedy="Give each column its own header.",
+                remedy="Give each column its own header, or write it with its letters in the mapping: "
+                f"[{column_letters(found[0] + 1)}] {name}.",
             )
     return {name: found[0] for name, found in places.items()}
 
@@ -106,8 +143,11 @@ def locate_headers(header: HeaderRow, wanted: Iterable[str], where: str) -> dict
 def mapped_headers(mapping: Mapping) -> Iterator[str]:
     """Every header that a mapping reads, in its order; some may come twice."""
     yield from key_headers(mapping.subject)
+    yield from (rule.column for rule in mapping.drop)
+    yield from (rule.column for rule in mapping.parts)
+    yield from (*mapping.fill_down, *mapping.remarks)
     for record in mapping.records:
-        yield from record.filled
+        yield from (*record.filled, *record.where, *record.totals)
         for key in (record.visit, record.visit_repeat, record.timepoint, record.repeat):
             yield from key_headers(key)
         for item in record.items.values():
@@ -115,7 +155,7 @@ def mapped_headers(mapping: Mapping) -> Iterator[str]:
 
 
 def key_headers(key: KeyMapping | None) -> tuple[str, ...]:
-    """The headers that a part of the key is read from."""
+    """The headers that a part of the key is read from; none for a part of a cell."""
     if key is None:
         return ()
     if key.template is not None:
@@ -139,10 +179,16 @@ def fill_template(template: str, texts: dict[str, str]) -> str:
     return _PART.sub(lambda part: texts[part[1]], template)
 
 
-def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], ignored: Iterable[str]) -> Iterator[str]:
+def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], mapping: Mapping) -> Iterator[str]:
     """Say which columns are not read, and whether rows stand above the header."""
-    known = {fold_header(name) for name in ignored}
+    waiting = {index for name, texts in mapping.undecided.items() if not texts for index in header.places(name)}
+    known = {fold_header(name) for name in mapping.ignore}
     used = set(read) | {index for index, name in enumerate(header.names) if name and fold_header(name) in known}
+    used |= {index for name in mapping.ignore for index in header.places(name)}
+    if waiting - used:
+        names = list_some((header.names[index] or column_letters(index + 1) for index in sorted(waiting - used)), 30)
+        yield f"columns not imported, because the mapping leaves them undecided: {names}"
+    used |= waiting
     named = [name for index, name in enumerate(header.names) if name and index not in used]
     if named:
         yield f"columns not imported, because the mapping does not name them: {list_some(named, 30)}"
@@ -150,7 +196,7 @@ def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], igno
     nameless = sorted(index for index in filled - used if index >= len(header.names) or not header.names[index])
     if nameless:
         yield f"columns not imported, because they have no header: {list_some(column_letters(i + 1) for i in nameless)}"
-    if above := [row.number for row in sheet.rows if row.number < header.number]:
+    if above := [row.number for row in sheet.rows if row.number < header.number and row.number not in header.rows]:
         yield f"rows above the header, not read: {list_some(above)}"
 
 

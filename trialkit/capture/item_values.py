@@ -2,50 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
+from trialkit.capture.cell_parts import PartsReader
 from trialkit.capture.header_row import fill_template, template_headers
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
 from trialkit.model.item import MissingReason
 from trialkit.model.mapping import ItemMapping, RecordMapping
-from trialkit.model.record import RawValue
+from trialkit.model.record import CellReference, RawValue
 from trialkit.model.source import Cell, CellKind
 from trialkit.wording import list_some, quote
 
+_NUMBER = re.compile(r"-?[0-9]{1,60}(?:\.[0-9]{1,60})?")
+
 
 def has_data(record: RecordMapping, row: MappedRow) -> bool:
-    """Whether a row makes a record: a header in `filled`, or else any item, has text. A constant is no data."""
+    """Whether a row makes a record: `where` holds, and a header in `filled`, or else any item, has text.
+
+    A constant is no data. A part of a cell is none where the cell has no such part; a cell that can not be taken apart
+    counts as data, so that it is told.
+    """
+    if not all(row.cell(header).text.strip() in texts for header, texts in record.where.items()):
+        return False
     if record.filled:
         return any(row.is_filled(header) for header in record.filled)
-    return any(row.is_filled(header) for item in record.items.values() for header in _own_headers(item))
+    return any(_has_text(item, row) for item in record.items.values())
+
+
+def _has_text(item: ItemMapping, row: MappedRow) -> bool:
+    if item.count:
+        return any(row.is_filled(reader.rule.column) for reader in _counting(item, row))
+    if item.part is None:
+        return any(row.is_filled(header) for header in _own_headers(item))
+    try:
+        part = row.part(item.part)
+    except RefusedCellError:
+        return True
+    return part is not None and bool(part.text)
 
 
 def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
     """Read one item; None for a blank, which leaves the item as it is.
 
     Raises:
-        RefusedCellError: M107, M108 as in `read_text`; M111 when the reason for no value is unknown or contradicted.
+        RefusedCellError: M107, M108 and M121 as in `MappedRow.part`; M111 when the reason for no value is unknown or
+            contradicted; M125 when its range does not tell the unit of a number.
     """
-    cells = [row.cell(header) for header in _value_headers(item)]
-    texts = {header: read_text(row, row.cell(header)) for header in _value_headers(item)}
-    text = _compose(item, texts)
-    filled = [cell for cell in cells if cell.text.strip()]
+    if item.part is not None:
+        return _read_part(item, item.part, row)
+    if item.count:
+        return _read_count(item, row)
+    if item.column is not None and item.missing_column is None:
+        return _read_column(item, row, row.cell(item.column))
+    headers = _value_headers(item)
+    cells = [row.cell(header) for header in headers]
+    texts = [read_text(row, cell) for cell in cells]
+    text = _compose(item, headers, texts)
+    filled = [cell for cell, given in zip(cells, texts, strict=True) if given]
     source = row.reference((filled or cells)[0]) if cells else None
     reason = _read_reason(item, row, text)
     if reason is not None:
         return reason
+    return _translate(item, row, text, _Origin(source, filled))
+
+
+def _read_column(item: ItemMapping, row: MappedRow, cell: Cell) -> RawValue | None:
+    """The plain case, which is nearly every cell of nearly every sheet: one column, and a blank says nothing."""
+    text = read_text(row, cell)
+    if not text and "" not in item.missing and "" not in item.values:
+        return None
+    return _translate(item, row, text, _Origin(row.reference(cell), (cell,)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a text comes from.
+
+    Attributes:
+        source: its cell, or None for a constant.
+        cells: the filled cells that it was read from.
+        unit: the unit that the pattern of a part says.
+        given: the whole cell, of which the text is a part.
+    """
+
+    source: CellReference | None
+    cells: Sequence[Cell]
+    unit: str | None = None
+    given: str | None = None
+
+
+def _read_part(item: ItemMapping, name: str, row: MappedRow) -> RawValue | None:
+    part = row.part(name)
+    if part is None:
+        return None
+    cell = row.cell(row.reader(name).rule.column)
+    return _translate(item, row, part.text, _Origin(row.reference(cell), (), part.unit, cell.text.strip()))
+
+
+def _read_count(item: ItemMapping, row: MappedRow) -> RawValue | None:
+    """How often the patterns of these names were found; None where the cell is blank, or can not be counted."""
+    for reader in _counting(item, row):
+        cell = row.cell(reader.rule.column)
+        taken = row.take_apart(reader)
+        number = taken.count(item.count)
+        if taken.finds and number is not None:
+            return RawValue(str(number), source=row.reference(cell), given=cell.text.strip())
+    return None
+
+
+def _counting(item: ItemMapping, row: MappedRow) -> list[PartsReader]:
+    """What takes apart the cells in which finds are counted."""
+    return [
+        reader for reader in row.readers.values() if any(found.name in item.count for found in reader.rule.patterns)
+    ]
+
+
+def _translate(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) -> RawValue | None:
+    """A text with the meaning that the mapping gives it."""
+    given = origin.given if origin.given is not None else text
     if text in item.missing:
-        return RawValue(text, missing=item.missing[text], source=source)
-    meant = item.values.get(text, text)
+        return RawValue(given, missing=item.missing[text], source=origin.source)
+    meant = item.values.get(text, text if item.otherwise is None or not text else item.otherwise)
     if not meant:
         return None
     return RawValue(
         meant,
-        unit=_read_unit(item, row),
-        date_format=None if _all_are(filled, CellKind.DATE) else item.date_format,
-        decimal_comma=item.decimal_comma and not _all_are(filled, CellKind.NUMBER),
-        source=source,
-        given=None if meant == text else text,
+        unit=origin.unit or _read_unit(item, row, meant, origin),
+        date_format=item.date_format and (None if _all_are(origin.cells, CellKind.DATE) else item.date_format),
+        decimal_comma=item.decimal_comma and not _all_are(origin.cells, CellKind.NUMBER),
+        source=origin.source,
+        given=None if meant == given else given,
     )
 
 
@@ -59,12 +148,12 @@ def _own_headers(item: ItemMapping) -> tuple[str, ...]:
     return _value_headers(item) if item.missing_column is None else (*_value_headers(item), item.missing_column)
 
 
-def _compose(item: ItemMapping, texts: dict[str, str]) -> str:
+def _compose(item: ItemMapping, headers: Sequence[str], texts: Sequence[str]) -> str:
     if item.value is not None:
         return item.value
     if item.template is not None:
-        return fill_template(item.template, texts) if any(texts.values()) else ""
-    return next(iter(texts.values()))
+        return fill_template(item.template, dict(zip(headers, texts, strict=True))) if any(texts) else ""
+    return texts[0]
 
 
 def _read_reason(item: ItemMapping, row: MappedRow, text: str) -> RawValue | None:
@@ -95,11 +184,33 @@ def _house_reason(text: str) -> MissingReason | None:
     return MissingReason(code) if code in tuple(MissingReason) else None
 
 
-def _read_unit(item: ItemMapping, row: MappedRow) -> str | None:
-    if item.unit_column is None:
+def _read_unit(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) -> str | None:
+    if item.unit_column is not None:
+        given = read_text(row, row.cell(item.unit_column))
+        unit = item.units.get(given, given)
+        if unit:
+            return unit
+    if item.unit is not None or not item.unit_ranges:
         return item.unit
-    given = read_text(row, row.cell(item.unit_column))
-    return item.units.get(given, given) or None
+    return _unit_by_range(item, text, origin)
+
+
+def _unit_by_range(item: ItemMapping, text: str, origin: _Origin) -> str | None:
+    """The unit of the only range that a number lies in. What is no number is left to be refused as such."""
+    written = text.replace(",", ".") if item.decimal_comma else text
+    if _NUMBER.fullmatch(written) is None:
+        return next(iter(item.unit_ranges))
+    fitting = [unit for unit, interval in item.unit_ranges.items() if Decimal(written) in interval]
+    if len(fitting) == 1:
+        return fitting[0]
+    ranges = list_some(f"{unit} {interval.in_words()}" for unit, interval in item.unit_ranges.items())
+    raise RefusedCellError(
+        "M125",
+        f"Nothing says the unit of {quote(text)}, and it lies in "
+        + ("no range of the mapping." if not fitting else f"the ranges of {' and '.join(fitting)}."),
+        f"Write the unit behind the number; the ranges are: {ranges}.",
+        origin.source,
+    )
 
 
 def _all_are(cells: Iterable[Cell], kind: CellKind) -> bool:

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from trialkit.capture.cell_parts import PartsReader
 from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_headers, name_unread, read_header
 from trialkit.capture.item_values import has_data, read_item
-from trialkit.capture.locate import find_form, site_itself
+from trialkit.capture.locate import site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
-from trialkit.capture.placing import (
-    NotPlacedError,
-    Place,
-    place_form,
-    place_repeat,
-    place_timepoint,
-    place_visit,
-    visits_with,
-)
+from trialkit.capture.placing import NotPlacedError, Place, place_form, place_repeat, place_timepoint, place_visit
+from trialkit.capture.record_plan import RecordPlan, plan_records
+from trialkit.capture.row_questions import asked_finding, proposed_finding, remark_finding, total_findings
+from trialkit.capture.rows_read import RowsRead
 from trialkit.capture.subject_finder import SubjectFinder
 from trialkit.errors import UsageError
 from trialkit.model.finding import Finding
-from trialkit.model.form import Form
-from trialkit.model.mapping import KeyMapping, RecordMapping
+from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
-from trialkit.model.record import CellReference, RawValue, RecordKey, Subject, Submission
+from trialkit.model.record import CellReference, RawValue, RecordKey, Subject
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
-from trialkit.wording import did_you_mean, list_some
-
-_SHOWN = 20
+from trialkit.model.submission import Submission
+from trialkit.wording import list_some
 
 _CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
 
@@ -40,9 +34,9 @@ class Captured:
     """What a mapping made of a file.
 
     Attributes:
-        submissions: in the order of the rows, then of the mapping's records.
+        submissions: in the order of the rows, then of the mapping's records; with what people are asked about each.
         new_subjects: to be enrolled before anything is stored, in the order in which they were met.
-        findings: sorted by place; all hard.
+        findings: sorted by place: of rows that make no submission; hard but for what people are asked about a row.
         notes: what was not read, and must be said.
     """
 
@@ -57,7 +51,8 @@ def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subject
 
     Two rows for one record are both held back with a finding: neither is known to be the right one. A record with
     a cell that can not be read is held back whole, as for any hard finding. A row whose item cells are all blank
-    makes nothing, and so does a blank cell: it never deletes.
+    makes nothing, and so does a blank cell: it never deletes. Record mappings of one form fill different parts of a
+    record; what two of them say differently is found when the submissions are merged.
 
     Args:
         source: the file as it was read.
@@ -69,44 +64,43 @@ def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subject
         SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
         UsageError: U115, the mapping names forms or items that the study does not have, or leaves the visit open.
     """
-    plans = [_plan_record(record, study) for record in mapping.records]
+    plans = plan_records(mapping, study)
     sheet = choose_sheet(source, mapping.sheet)
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
-    header = read_header(sheet, mapping.header_row, where)
+    header = read_header(sheet, mapping.all_header_rows, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
     capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol))
-    for row in sheet.rows:
-        if row.number > header.number:
-            capture.take(MappedRow(source.name, sheet.name, row, columns))
-    notes = [*name_unread(sheet, header, columns.values(), mapping.ignore), *capture.notes()]
+    rows = RowsRead(mapping, columns)
+    readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
+    for row in rows.of(sheet, header.number):
+        capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
+    notes = [*name_unread(sheet, header, columns.values(), mapping), *rows.notes(), *capture.notes()]
     return capture.result(notes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A record mapping with its form, and the visit that stands when the mapping names none."""
-
-    record: RecordMapping
-    form: Form
-    visit: KeyMapping
 
 
 class _Capture:
     """Takes row after row and collects what comes of them."""
 
-    def __init__(self, study: Study, mapping: ColumnMapping, plans: list[_Plan], finder: SubjectFinder) -> None:
+    def __init__(self, study: Study, mapping: ColumnMapping, plans: list[RecordPlan], finder: SubjectFinder) -> None:
         self._study, self._mapping, self._plans, self._finder = study, mapping, plans, finder
-        self._submissions: dict[RecordKey, Submission] = {}
+        self._submissions: dict[tuple[int, RecordKey], Submission] = {}
         self._held_back: set[RecordKey] = set()
         self._findings: list[Finding] = []
+        self._asked: dict[RecordKey, list[Finding]] = {}
         self._counted: Counter[RecordKey] = Counter()
+        self._met: Counter[tuple[int, RecordKey]] = Counter()
+        self._once: dict[tuple[object, ...], int] = {}
         self._empty: list[int] = []
+        self._same: list[str] = []
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
-        filled = [plan for plan in self._plans if has_data(plan.record, row)]
-        if not filled and any(cell.text.strip() for cell in row.row.cells):
+        filled = [(plan, each) for plan in self._plans for each in _finds(plan, row) if has_data(plan.record, each)]
+        remark = remark_finding(self._mapping, row, None)
+        if not filled and remark is None and any(cell.text.strip() for cell in row.row.cells):
             self._empty.append(row.row.number)
+        if not filled and remark is not None:
+            self._findings.append(remark)
         if not filled and not self._mapping.subject.enrol:
             return
         try:
@@ -117,16 +111,22 @@ class _Capture:
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return
-        for plan in filled:
-            self._take_record(plan, row, owners[plan.form.reference], named)
+        keys = [self._take_record(plan, each, owners[plan.form.reference], named) for plan, each in filled]
+        first = next(filter(None, keys), None)
+        if filled and remark is not None:
+            if first is None:
+                self._findings.append(remark)
+            else:
+                self._asked.setdefault(first, []).append(replace(remark, key=first))
 
     def notes(self) -> Iterator[str]:
         """What must be said about the rows that were taken."""
         if self._empty:
-            shown = ", ".join(map(str, self._empty[:_SHOWN]))
-            more = f" and {len(self._empty) - _SHOWN} more" if len(self._empty) > _SHOWN else ""
-            yield f"rows without a value for any form of the mapping, which make no record: {shown}{more}"
-        counted = [plan.form.form for plan in self._plans if plan.form.repeating and plan.record.repeat is None]
+            shown = list_some(self._empty, 20)
+            yield f"rows without a value for any form of the mapping, which make no record: {shown}"
+        if self._same:
+            yield f"rows that say the same again, which count once: {list_some(self._same, 20)}"
+        counted = [plan.form.form for plan in self._plans if _is_counted(plan) and plan.record.each is None]
         if counted:
             yield (
                 f"rows of {list_some(dict.fromkeys(counted))} are numbered in the order of the file: "
@@ -135,12 +135,15 @@ class _Capture:
 
     def result(self, notes: list[str]) -> Captured:
         """Everything that came of the rows."""
+        submissions: list[Submission] = []
+        for (_, key), found in self._submissions.items():
+            if found.values and key not in self._held_back:
+                submissions.append(replace(found, findings=tuple(self._asked.pop(key, ()))))
+        findings = [*self._findings, *(finding for asked in self._asked.values() for finding in asked)]
         return Captured(
-            submissions=tuple(
-                found for key, found in self._submissions.items() if found.values and key not in self._held_back
-            ),
+            submissions=tuple(submissions),
             new_subjects=self._finder.new_subjects,
-            findings=tuple(sorted(self._findings, key=lambda finding: finding.sort_key)),
+            findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
             notes=tuple(notes),
         )
 
@@ -154,34 +157,67 @@ class _Capture:
             source = named.sources[0] if named.sources else None
             raise RefusedCellError("M101", error.message, error.remedy, source) from None
 
-    def _take_record(self, plan: _Plan, row: MappedRow, subject: Subject, named: KeyText) -> None:
+    def _take_record(self, plan: RecordPlan, row: MappedRow, subject: Subject, named: KeyText) -> RecordKey | None:
+        """Take what one plan makes of a row. Returns the record's key; None when the row can not be placed."""
         try:
             key, sources = self._place(plan, row, subject)
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
-            return
-        earlier = self._submissions.get(key)
+            return None
+        values, findings, refusals = _read_values(plan, row, key)
+        if self._is_same_again(plan, key, values, row):
+            return key
+        if not self._is_its_turn(plan, key, row, named):
+            return key
+        if _is_counted(plan):
+            key = self._count(key)
+            findings = [replace(finding, key=key) for finding in findings]
+            refusals = [replace(finding, key=key) for finding in refusals]
+        earlier = self._submissions.get((plan.place, key))
         if earlier is not None:
             self._held_back.add(key)
             self._findings.append(_doubled(key, earlier, row, named))
-            return
-        values = self._read_values(plan.record, row, key)
-        self._submissions[key] = Submission(key, values, sources=(*named.sources, *sources), row=row.number)
+            return key
+        if refusals:
+            self._held_back.add(key)
+            self._findings += refusals
+        if findings:
+            self._asked.setdefault(key, []).extend(findings)
+        cells = (*named.sources, *sources)
+        self._submissions[plan.place, key] = Submission(key, values, sources=cells, row=row.number)
+        return key
 
-    def _read_values(self, record: RecordMapping, row: MappedRow, key: RecordKey) -> dict[str, RawValue]:
-        values: dict[str, RawValue] = {}
-        for name, item in record.items.items():
-            try:
-                value = read_item(item, row)
-            except RefusedCellError as refused:
-                self._held_back.add(key)
-                self._findings.append(refused.finding(key, name))
-                continue
-            if value is not None:
-                values[name] = value
-        return values
+    def _is_same_again(self, plan: RecordPlan, key: RecordKey, values: Mapping[str, RawValue], row: MappedRow) -> bool:
+        """Whether an earlier row says the same in the items that `once_by` names."""
+        names = plan.record.once_by
+        if not names:
+            return False
+        told = tuple((value.text, value.missing) if (value := values.get(name)) else None for name in names)
+        first = self._once.setdefault((plan.place, key, *told), row.number)
+        if first != row.number:
+            self._same.append(f"{row.number} (as {first})")
+        return first != row.number
 
-    def _place(self, plan: _Plan, row: MappedRow, subject: Subject) -> tuple[RecordKey, tuple[CellReference, ...]]:
+    def _is_its_turn(self, plan: RecordPlan, key: RecordKey, row: MappedRow, named: KeyText) -> bool:
+        """Whether the row is the how-manieth of its record that the plan is about; one beyond all plans is told."""
+        if plan.record.occurrence is None:
+            return True
+        self._met[plan.place, key] += 1
+        met = self._met[plan.place, key]
+        known = [other.record.occurrence or 0 for other in self._plans if other.form.form == plan.form.form]
+        if met > max(known) and plan.record.occurrence == max(known):
+            self._held_back.add(key)
+            source = named.sources[0] if named.sources else row.reference(row.row.cells[0])
+            refused = RefusedCellError(
+                "M127",
+                f"Row {row.number} is number {met} for {key}, and the mapping knows {max(known)}.",
+                "Tell the rows apart by visit, timepoint or repeat, or add an occurrence to the mapping.",
+                source,
+            )
+            self._findings.append(refused.finding(key))
+        return met == plan.record.occurrence
+
+    def _place(self, plan: RecordPlan, row: MappedRow, subject: Subject) -> tuple[RecordKey, tuple[CellReference, ...]]:
         record, form = plan.record, plan.form
         if form.reference:
             return self._place_reference(plan, row, subject)
@@ -208,10 +244,10 @@ class _Capture:
             asked = parts.get(error.place, parts[Place.VISIT])
             first = next(iter((*asked.sources, *sources)), None)
             raise RefusedCellError(_CODES[error.place], error.message, error.remedy, first) from None
-        return (self._count(key) if form.repeating and record.repeat is None else key), sources
+        return key, sources
 
     def _place_reference(
-        self, plan: _Plan, row: MappedRow, site: Subject
+        self, plan: RecordPlan, row: MappedRow, site: Subject
     ) -> tuple[RecordKey, tuple[CellReference, ...]]:
         repeat = _read_optional(plan.record.repeat, row)
         try:
@@ -219,14 +255,12 @@ class _Capture:
         except NotPlacedError as error:
             raise RefusedCellError("M110", error.message, error.remedy, next(iter(repeat.sources), None)) from None
         key = RecordKey(site.site, "", "", 1, plan.form.form, "", number)
-        return (self._count(key) if plan.record.repeat is None else key), repeat.sources
+        return key, repeat.sources
 
     def _count(self, key: RecordKey) -> RecordKey:
         """The key with the number that the row has among those of its subject, visit and form."""
         self._counted[key] += 1
-        return RecordKey(
-            key.site, key.subject, key.visit, key.visit_repeat, key.form, key.timepoint, self._counted[key]
-        )
+        return replace(key, repeat=self._counted[key])
 
     def _with_place(self, refused: RefusedCellError, row: MappedRow) -> RefusedCellError:
         """The refusal with the row's first cell where it has no cell of its own (a constant in the mapping)."""
@@ -235,9 +269,54 @@ class _Capture:
         return refused
 
 
-def _kinds(plans: list[_Plan]) -> set[bool]:
+def _is_counted(plan: RecordPlan) -> bool:
+    """Whether the rows of a form are numbered in the order of the file."""
+    return plan.form.repeating and plan.record.repeat is None
+
+
+def _finds(plan: RecordPlan, row: MappedRow) -> Iterator[MappedRow]:
+    """The row, once for each find in the cell that makes several records."""
+    if plan.record.each is None:
+        yield row
+        return
+    reader = row.readers[plan.record.each]
+    try:
+        many = len(row.take_apart(reader).finds)
+    except RefusedCellError:
+        many = 1  # told when its parts are read
+    wanted = range(many) if plan.record.find is None else range(plan.record.find - 1, min(plan.record.find, many))
+    for place in wanted:
+        yield replace(row, find=place)
+
+
+def _read_values(
+    plan: RecordPlan, row: MappedRow, key: RecordKey
+) -> tuple[dict[str, RawValue], list[Finding], list[Finding]]:
+    """The values of one record, what people are asked about them, and what refuses the record."""
+    values: dict[str, RawValue] = {}
+    asked: list[Finding] = []
+    refusals: list[Finding] = []
+    for name, item in plan.record.items.items():
+        try:
+            value = read_item(item, row)
+            part = None if item.part is None else row.part(item.part)
+        except RefusedCellError as refused:
+            refusals.append(refused.finding(key, name))
+            continue
+        if value is None:
+            continue
+        if item.part is not None and not row.reader(item.part).rule.applies:
+            asked.append(proposed_finding(value, key, name))
+            continue
+        values[name] = value
+        if part is not None and part.ask is not None:
+            asked.append(asked_finding(part.ask, value, key, name))
+    return values, [*asked, *total_findings(plan.record, row, values, key)], refusals
+
+
+def _kinds(filled: list[tuple[RecordPlan, MappedRow]]) -> set[bool]:
     """Whether there are reference forms and others among the plans; without any plan a subject may be enrolled."""
-    return {plan.form.reference for plan in plans} or {False}
+    return {plan.form.reference for plan, _ in filled} or {False}
 
 
 def _read_optional(key: KeyMapping | None, row: MappedRow) -> KeyText:
@@ -252,27 +331,3 @@ def _doubled(key: RecordKey, earlier: Submission, row: MappedRow, named: KeyText
         named.sources[0] if named.sources else row.reference(row.row.cells[0]),
     )
     return refused.finding(key)
-
-
-def _plan_record(record: RecordMapping, study: Study) -> _Plan:
-    form = find_form(study, record.form)
-    known = [item.item for item in form.items if item.derive is None]
-    for name in record.items:
-        if name not in known:
-            what = "is computed and never imported" if form.item(name) else "is not on the form"
-            raise UsageError(
-                "U115",
-                f"The mapping names {form.form}.{name}, which {what}.",
-                remedy=f"{did_you_mean(name, known)}Mend it.",
-            )
-    if record.visit is not None or form.reference:
-        return _Plan(record, form, record.visit or KeyMapping(value="-"))
-    visits = visits_with(study, form.form)
-    if len(visits) != 1 or form.form in study.protocol.log_forms:
-        where = list_some((visit.visit for visit in visits), 30) or "no visit"
-        raise UsageError(
-            "U115",
-            f"The mapping does not say the visit of form {form.form}, which is scheduled at {where}.",
-            remedy="Say visit: in the mapping.",
-        )
-    return _Plan(record, form, KeyMapping(value=visits[0].visit))

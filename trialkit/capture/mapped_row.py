@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from trialkit.capture.cell_parts import Part, PartsReader, TakenApart
 from trialkit.capture.header_row import fill_template, key_headers
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
-from trialkit.model.mapping import KeyMapping
+from trialkit.model.mapping import KeyMapping, PartsReading
 from trialkit.model.record import CellReference, RecordKey
 from trialkit.model.source import Cell, CellKind, SourceRow
 from trialkit.spreadsheet import column_letters
@@ -17,12 +18,23 @@ from trialkit.wording import list_some, quote
 
 @dataclass(frozen=True, slots=True)
 class MappedRow:
-    """A row, its place, and the column index of every header that the mapping reads."""
+    """A row, its place, and the column index of every header that the mapping reads.
+
+    Attributes:
+        file: the file's name.
+        sheet: the sheet's name; empty for CSV.
+        row: the cells.
+        columns: header to column index.
+        readers: header to what takes its cells apart.
+        find: the place of the find that a record is made of, where a cell makes several; else None.
+    """
 
     file: str
     sheet: str
     row: SourceRow
     columns: Mapping[str, int]
+    readers: Mapping[str, PartsReader] = field(default_factory=dict)
+    find: int | None = None
 
     @property
     def number(self) -> int:
@@ -44,6 +56,36 @@ class MappedRow:
         """Whether the cell under a header holds anything, be it an error."""
         cell = self.cell(header)
         return bool(cell.text.strip()) or cell.kind in (CellKind.ERROR, CellKind.FORMULA_WITHOUT_VALUE)
+
+    def reader(self, part: str) -> PartsReader:
+        """What takes apart the cell that this part stands in."""
+        return next(reader for reader in self.readers.values() if part in reader.names)
+
+    def part(self, name: str) -> Part | None:
+        """A part of a cell of the row; None where the cell is blank, or says nothing of it.
+
+        Raises:
+            RefusedCellError: M107, M108 as in `read_text`; M121 when the cell is not covered by its patterns.
+        """
+        reader = self.reader(name)
+        finds = self.take_apart(reader).finds
+        place = self.find or 0
+        return finds[place].get(name) if place < len(finds) else None
+
+    def take_apart(self, reader: PartsReader) -> TakenApart:
+        """The parts of the cell that a reader reads. Raises RefusedCellError as in `part`."""
+        cell = self.cell(reader.rule.column)
+        taken = reader.read(read_text(self, cell))
+        if taken.rest and reader.rule.how is not PartsReading.WITHIN:
+            what = quote(taken.rest)
+            raise RefusedCellError(
+                "M121",
+                f"No pattern of the mapping fits {what}"
+                + (f" in {quote(cell.text, 80)}." if taken.finds else f", which stands under {reader.rule.column}."),
+                "Correct the cell, or add a pattern under parts: in the mapping.",
+                self.reference(cell),
+            )
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +147,14 @@ def read_key(key: KeyMapping, row: MappedRow) -> KeyText:
     `columns` each of them.
 
     Raises:
-        RefusedCellError: M106 when several columns disagree, M107 and M108 as in `read_text`.
+        RefusedCellError: M106 when several columns disagree, M107, M108 and M121 as in `MappedRow.part`.
     """
     if key.value is not None:
         return KeyText(key.values.get(key.value, key.value), ())
+    if key.part is not None:
+        part = row.part(key.part)
+        text = "" if part is None else part.text
+        return KeyText(key.values.get(text, text), (row.reference(row.cell(row.reader(key.part).rule.column)),))
     cells = {header: row.cell(header) for header in key_headers(key)}
     texts = {header: read_text(row, cell) for header, cell in cells.items()}
     sources = tuple(row.reference(cells[header]) for header, text in texts.items() if text)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
-from trialkit.model.record import RawValue, RecordKey, Submission
+from trialkit.model.record import RawValue, RecordKey
+from trialkit.model.submission import Submission
 
 
 def merge_submissions(submissions: Sequence[Submission]) -> tuple[list[Submission], list[Finding]]:
@@ -34,6 +35,7 @@ def merge_submissions(submissions: Sequence[Submission]) -> tuple[list[Submissio
             earlier,
             values={**submission.values, **earlier.values},
             sources=(*earlier.sources, *submission.sources),
+            findings=(*earlier.findings, *submission.findings),
         )
     kept = [submission for key, submission in merged.items() if key not in contradictions]
     return kept, [finding for several in contradictions.values() for finding in several]

@@ -48,7 +48,7 @@ class SubjectFinder:
         self._enrol = enrol
         self._new: dict[str, Subject] = {}
         self._nearest: dict[str, str | None] = {}
-        self._patterns = _patterns(study) if enrol else {}
+        self._patterns = subject_patterns(study) if enrol else {}
 
     @property
     def new_subjects(self) -> tuple[Subject, ...]:
@@ -98,7 +98,7 @@ class SubjectFinder:
         return self._nearest.get(text)
 
 
-def _patterns(study: Study) -> dict[str, re.Pattern[str]]:
+def subject_patterns(study: Study) -> dict[str, re.Pattern[str]]:
     """For each site how its subjects are written; none where a name does not tell the site and there are several."""
     definition = study.definition
     sites = [site.site for site in definition.sites]

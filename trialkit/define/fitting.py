@@ -38,6 +38,10 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
         "a name of a method",
         "Write small letters, digits and underscores, a letter first, for example first_dose.",
     ),
+    r"^[a-z][a-z0-9_]{0,30}$": (
+        "a name of a part",
+        "Write small letters, digits and underscores, a letter first, for example systolic.",
+    ),
     r"^[NV][0-9]{3}$": ("a code of the house for values", "Write for example V103, the code of the possible range."),
     r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$": ("a file name", "Write a name without a folder, for example study.db."),
 }
@@ -65,6 +69,14 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
     ("a list of rows", "Add 'repeating: true'."),
     ("exactly one of", "Keep one of them."),
     ("not both", "Delete one of them."),
+    ("header rows are numbers", "Write for example [2, 3]."),
+    ("a brace is not", "Write every part in braces: {systolic:integer}; a brace that stands in the text is doubled."),
+    ("a part is written", "Write for example {systolic:integer}."),
+    ("a part can not be", "Write for example {systolic:integer}."),
+    ("without anything between", "Write what stands between them, or make them one part."),
+    ("more than one part is a text", "Make all but one a word or a number."),
+    ("a text that is put", "Name a part of the pattern, or write it without braces."),
+    ("a sum is made of", "Write {name:integer} or {name:number} in the pattern."),
 )
 
 

@@ -13,6 +13,7 @@ from string import Formatter
 
 from trialkit.define.files import load_one
 from trialkit.define.located import KEY, Located, Steps, definition_error, quoted, suggest
+from trialkit.define.mapping_parts import check_named_items, check_record_parts, check_whole_mapping
 from trialkit.errors import Problem
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
@@ -22,8 +23,9 @@ from trialkit.model.study import Study
 from trialkit.wording import find_nearest
 
 _DATE_PART = re.compile(r"YYYY|DD|MON|MM|HH|MI|SS|T(?=HH)|[^A-Za-z]+")
+_SHORT_YEAR = re.compile(r"\((?:19|20)\)YY")
 _DATE_TYPES = (ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE, ItemTypeName.TIME, ItemTypeName.DATETIME)
-_DATE_REMEDY = "Build it from DD, MM, MON, YYYY, HH, MI and SS, for example DD-MON-YYYY."
+_DATE_REMEDY = "Build it from DD, MM, MON, YYYY or (20)YY, HH, MI and SS, for example DD-MON-YYYY."
 
 
 def load_mapping(path: Path, study: Study) -> Mapping:
@@ -40,8 +42,10 @@ def load_mapping(path: Path, study: Study) -> Mapping:
 def check_mapping(mapping: Mapping, located: Located, study: Study) -> Iterator[Problem]:
     """Everything in a mapping that does not fit the study, in the order of the mapping."""
     yield from _check_template(located, ("subject",), mapping.subject.template)
+    yield from check_whole_mapping(mapping, located, study)
     for place, record in enumerate(mapping.records):
         yield from _check_record(located, ("records", place), record, study)
+        yield from check_record_parts(mapping, located, ("records", place), record)
 
 
 def _check_record(located: Located, steps: Steps, record: RecordMapping, study: Study) -> Iterator[Problem]:
@@ -59,6 +63,7 @@ def _check_record(located: Located, steps: Steps, record: RecordMapping, study: 
     yield from _check_key(located, (*steps, "timepoint"), record.timepoint, "timepoint", points)
     yield from _check_key(located, (*steps, "visit_repeat"), record.visit_repeat, "", ())
     yield from _check_key(located, (*steps, "repeat"), record.repeat, "", ())
+    yield from check_named_items(located, steps, record, form)
     for name, found in record.items.items():
         yield from _check_item(located, (*steps, "items", name), name, found, form, study)
 
@@ -119,8 +124,12 @@ def _check_units(target: _Target) -> Iterator[Problem]:
     """Units that the item does not take."""
     accepted, name = target.item.accepted_units, target.item.item
     given: list[tuple[Steps, str]] = [(("units", text), unit) for text, unit in target.mapping.units.items()]
+    given += [(("unit_ranges", unit, KEY), unit) for unit in target.mapping.unit_ranges]
     if target.mapping.unit is not None:
         given.append((("unit",), target.mapping.unit))
+        if target.mapping.unit_ranges:
+            message = "'unit' says the unit, so that no range can"
+            yield target.problem(("unit_ranges",), "D152", message, "Delete one of the two.")
     if target.mapping.unit_column is not None and not accepted:
         remedy = "Take 'unit_column:' out."
         yield target.problem(("unit_column",), "D142", f"item {name} has no unit", remedy)
@@ -135,6 +144,8 @@ def _check_codes(target: _Target) -> Iterator[Problem]:
     if target.codelist is None:
         return
     given: list[tuple[Steps, str]] = [(("values", text), code) for text, code in target.mapping.values.items()]
+    if target.mapping.otherwise:
+        given.append((("otherwise",), target.mapping.otherwise))
     constant = target.mapping.value
     if constant is not None and constant not in target.mapping.values:
         given.append((("value",), constant))
@@ -179,6 +190,9 @@ def _layout_fault(layout: str, *, is_time: bool) -> tuple[str, str] | None:
     """What is wrong with one date format, and what to do; None when it can be read."""
     if not layout:
         return "the date format is empty", _DATE_REMEDY
+    if layout in ("SERIAL", "SERIAL1904") and not is_time:
+        return None
+    layout = _SHORT_YEAR.sub("YYYY", layout)
     rest = _DATE_PART.sub("", layout)
     if rest:
         better = layout.upper()

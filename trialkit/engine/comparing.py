@@ -21,8 +21,9 @@ from trialkit.engine.registered import captured_last, in_force_before, registere
 from trialkit.engine.session import Engine
 from trialkit.language import ExpressionError
 from trialkit.model.method import Parameter
-from trialkit.model.record import RawValue, Record, RecordKey, Submission, Value
+from trialkit.model.record import RawValue, Record, RecordKey, Value
 from trialkit.model.study import Contribution, Study
+from trialkit.model.submission import Submission
 from trialkit.store import JournalEntry
 from trialkit.validate import plan_checks
 

@@ -17,8 +17,9 @@ from trialkit.engine.proposal import Proposal, propose
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
-from trialkit.model.record import Record, RecordKey, Subject, Submission
+from trialkit.model.record import Record, RecordKey, Subject
 from trialkit.model.source import SourceFile
+from trialkit.model.submission import Submission
 from trialkit.store import Store, Transaction
 
 Progress = Callable[[int, int], None]

@@ -11,7 +11,8 @@ from trialkit.engine.assembly import Assembly, FormPlan
 from trialkit.language import Row, record_row
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import Status
-from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Submission, Value
+from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Value
+from trialkit.model.submission import Submission
 from trialkit.normalise import normalise_submission
 from trialkit.validate import validate_record
 
@@ -77,6 +78,7 @@ def propose(assembly: Assembly, submission: Submission, standing: Record | None,
     refused = {finding.item for finding in normalised.findings}
     validated = validate_record(plan.checks, submission.key, values, read(values), sources)
     found += tuple(finding for finding in validated if finding.item not in refused)  # its value is not there to judge
+    found += submission.findings
     change = RecordChange(
         key=submission.key,
         base_version=version if submission.expected_version is None else submission.expected_version,

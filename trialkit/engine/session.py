@@ -23,7 +23,8 @@ from trialkit.model.history import ValueChange
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
-from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
+from trialkit.model.record import RawValue, Record, RecordKey, Subject
+from trialkit.model.submission import Submission
 from trialkit.store import Stamp, Store, Transaction
 
 Clock = Callable[[], datetime]

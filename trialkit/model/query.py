@@ -63,6 +63,11 @@ class Query:
         return self.code, self.key, self.item
 
     @property
+    def is_about_source(self) -> bool:
+        """Whether a source file raised it (a code of mapping). No look at the data can settle it; a person does."""
+        return self.code.startswith("M")
+
+    @property
     def where(self) -> str:
         """The record and item: ``012-0007 V3 VS.SYSBP``."""
         return f"{self.key}.{self.item}" if self.item else str(self.key)

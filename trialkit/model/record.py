@@ -141,25 +141,6 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What one door hands to the engine for one record: raw values, not yet looked at.
-
-    Attributes:
-        key: the record that is meant.
-        values: item identifier to raw value; items that are left out stay as they are.
-        sources: the cells that named subject, visit and timepoint, for messages; may be empty.
-        expected_version: the version that the person saw; None when nothing was shown (imports).
-        row: the row of the source file, or 0.
-    """
-
-    key: RecordKey
-    values: Mapping[str, RawValue]
-    sources: tuple[CellReference, ...] = ()
-    expected_version: int | None = None
-    row: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ItemChange:
     """One item of one record going from one value to another; None is "never given"."""
 

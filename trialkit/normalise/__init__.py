@@ -1,6 +1,7 @@
 """The second station: text as given in, canonical values out. Knows nothing of files, records stored, or people."""
 
+from trialkit.normalise.numbers import point_for_comma
 from trialkit.normalise.types import HOUSE_TYPES
 from trialkit.normalise.values import Normalised, normalise_submission
 
-__all__ = ["HOUSE_TYPES", "Normalised", "normalise_submission"]
+__all__ = ["HOUSE_TYPES", "Normalised", "normalise_submission", "point_for_comma"]

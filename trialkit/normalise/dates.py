@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import date, time, timedelta
 from functools import lru_cache
 
 from trialkit.extension import TypeMismatchError
@@ -34,6 +34,8 @@ _UNKNOWN = "|".join(re.escape(part) for part in sorted(UNKNOWN_PARTS, key=len, r
 
 _TOKENS = {
     "YYYY": r"(?P<year>[0-9]{4})",
+    "(19)YY": r"(?P<years19>[0-9]{2})",
+    "(20)YY": r"(?P<years20>[0-9]{2})",
     "YY": r"(?P<short>[0-9]{2})",
     "MON": rf"(?P<mon>(?i:{'|'.join((*_FULL_MONTHS, *MONTHS))}|{_UNKNOWN}))",
     "DD": rf"(?P<day>[0-9]{{1,2}}|(?i:{_UNKNOWN}))",
@@ -42,7 +44,13 @@ _TOKENS = {
     "MI": r"(?P<minute>[0-9]{2})",
     "SS": r"(?P<second>[0-9]{2})",
 }
-_TOKEN = re.compile("|".join(_TOKENS))
+_TOKEN = re.compile("|".join(map(re.escape, _TOKENS)))
+_SERIALS = {"SERIAL": date(1899, 12, 30), "SERIAL1904": date(1904, 1, 1)}
+"""Layouts for dates that a spreadsheet wrote as its number, to the day 0 of the calendar that it counted by."""
+
+_SERIAL = re.compile(r"[1-9][0-9]{4}", re.ASCII)
+"""Five digits: 1927 to 2173. Fewer could be a year."""
+
 _TIME = re.compile(r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?", re.ASCII)
 
 
@@ -128,22 +136,34 @@ def _read(text: str, date_format: str | None) -> PartialDate | None:
 
 
 def _read_layout(text: str, layout: str) -> PartialDate | None:
+    if layout in _SERIALS:
+        is_serial = _SERIAL.fullmatch(text) is not None
+        return _real((_SERIALS[layout] + timedelta(days=int(text))).isoformat()) if is_serial else None
     match = _pattern(layout).fullmatch(text)
     if match is None:
         return None
     found = match.groupdict()
     if found.get("short"):
         raise TypeMismatchError(
-            "has a year of two digits, and nothing says its century", "Write the year with four digits."
+            "has a year of two digits, and nothing says its century",
+            "Write the year with four digits, or (20)YY or (19)YY in the mapping.",
         )
     month = _month(found.get("mon") or found.get("month"))
     day = _part(found.get("day"))
     if day and not month:
         return None
-    parts = [found.get("year") or "", month, day]
+    parts = [_year(found), month, day]
     clock = _clock_text(found)
     iso = "-".join(part for part in parts if part)
     return _real(f"{iso}T{clock}" if clock else iso)
+
+
+def _year(found: dict[str, str | None]) -> str:
+    """Four digits; the century of a short year is the one that the layout says."""
+    for century in ("19", "20"):
+        if short := found.get(f"years{century}"):
+            return century + short
+    return found.get("year") or ""
 
 
 @lru_cache(maxsize=64)

@@ -11,8 +11,9 @@ from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Kind
-from trialkit.model.record import RawValue, RecordKey, Submission, Value
+from trialkit.model.record import RawValue, RecordKey, Value
 from trialkit.model.study import Study
+from trialkit.model.submission import Submission
 from trialkit.normalise.numbers import point_for_comma
 from trialkit.wording import quote
 

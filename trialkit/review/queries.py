@@ -32,7 +32,8 @@ def query_changes(
 
     A finding and a query belong together when code, record and item agree. A query that is open or answered
     stays as it is while its finding persists. Closed queries are history: a finding that returns opens a new one.
-    A rule that could not be evaluated asks nothing new, yet it does not count as passed: its query stays.
+    A rule that could not be evaluated asks nothing new, yet it does not count as passed: its query stays. So does a
+    query about a source file, until a person closes it: the record can not show whether it was answered.
 
     Args:
         open_queries: the queries of one record that are open or answered; closed ones are passed over.
@@ -59,7 +60,10 @@ def query_changes(
     to_close = tuple(
         (query, _why_closed(query, rules))
         for query in open_queries
-        if not query.is_closed and query.identity not in persisting and (query.code, query.key) not in unsure
+        if not query.is_closed
+        and not query.is_about_source
+        and query.identity not in persisting
+        and (query.code, query.key) not in unsure
     )
     return QueryChanges(tuple(to_open.values()), to_close)
 

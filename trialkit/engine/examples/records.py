@@ -14,7 +14,8 @@ from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.item import Item
 from trialkit.model.protocol import Visit
-from trialkit.model.record import RawValue, Record, RecordKey, Submission, Value
+from trialkit.model.record import RawValue, Record, RecordKey, Value
+from trialkit.model.submission import Submission
 from trialkit.normalise import normalise_submission
 
 __all__ = [

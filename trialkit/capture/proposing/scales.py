@@ -1,0 +1,152 @@
+"""Columns that belong together: the questions of a scale with their total, a question and its answer, two pressures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from trialkit.capture.proposing.candidates import Candidate, NumberedGroup, numbered_groups, questions_of, roles_of
+from trialkit.capture.proposing.candidates import scales_for as find_scales
+from trialkit.capture.proposing.choosing import SURE, Setting, Weighed, choose, column_for, supports, weigh
+from trialkit.capture.proposing.decision import Column, Option, Question, Role, Target
+from trialkit.capture.proposing.table import Table, TableColumn
+from trialkit.capture.proposing.words import fold
+from trialkit.model.form import Form
+from trialkit.wording import quote
+
+_PAIR = re.compile(r"[0-9]{2,3}\s*/\s*[0-9]{2,3}")
+_PAIRS = (("SYSBP", "DIABP"), ("PDSBP1", "PDDBP1"))
+_MOST_TEXTS = 2_000
+
+VisitOf = Callable[[TableColumn], str]
+
+
+def propose_scales(
+    setting: Setting, columns: Sequence[TableColumn], visit_of: VisitOf
+) -> Iterator[tuple[list[Column], Question | None]]:
+    """For each group of numbered columns its columns, and a question where several scales have so many questions."""
+    for group in numbered_groups(columns):
+        scales = find_scales(group, setting.forms, setting.hints)
+        made = [(form, score, _group_columns(setting, group, form, score, visit_of)) for form, score in scales]
+        fitting = [(form, score, found) for form, score, found in made if found]
+        if not fitting:
+            continue
+        first = fitting[0]
+        if first[1] >= SURE and (len(fitting) == 1 or fitting[1][1] < SURE):
+            yield first[2], None
+            continue
+        options = tuple(
+            Option(f"{form.form}: {form.title}", (*found, *totals_of(columns, found))) for form, _, found in fitting[:8]
+        )
+        headers = [column.header for column in group.columns.values()]
+        reason = f"questions of {' or '.join(form.form for form, _, _ in fitting[:8])}"
+        open_ = [Column(header, Role.UNDECIDED, reason=reason) for header in headers]
+        ask = f"Of which scale are {headers[0]} to {headers[-1]} the questions?"
+        yield open_, Question(headers[0], ask, options)
+
+
+def _group_columns(setting: Setting, group: NumberedGroup, form: Form, score: int, visit_of: VisitOf) -> list[Column]:
+    """The columns as questions of one scale; empty when the answers are mostly none of its."""
+    found: list[Column] = []
+    fit = 0.0
+    for number, item in enumerate(questions_of(form)[: len(group.columns)], 1):
+        column = group.columns[number]
+        codelist = setting.study.codelists.get(item.codelist or "")
+        judged = setting.judge.judge(item, codelist, column.distinct[:_MOST_TEXTS], "")
+        candidate = Candidate(form, item, score, f"question {number} of {form.form}")
+        found.append(column_for(column, Weighed(candidate, judged), visit_of(column)))
+        fit += judged.fit
+    return found if fit / len(found) >= 0.5 else []
+
+
+def totals_of(columns: Sequence[TableColumn], taken: Iterable[Column]) -> Iterator[Column]:
+    """A total beside the questions of the only scale of the sheet."""
+    forms: dict[str, list[str]] = {}
+    for column in taken:
+        for target in column.targets:
+            if column.reason.startswith("question "):
+                forms.setdefault(target.form, []).append(target.item)
+    if len(forms) != 1:
+        return
+    ((form, items),) = forms.items()
+    for found in columns:
+        roles = roles_of(found.name)
+        if "total" in roles and not found.group:
+            reason = f"a synonym ({roles['total']}); compared with the questions of {form}"
+            yield Column(found.header, Role.TOTAL, 95, reason, total_of=(form, *items))
+
+
+def propose_answers(
+    setting: Setting, table: Table, columns: Sequence[TableColumn]
+) -> tuple[list[Column], list[Question]]:
+    """A column of questions and one of answers: each question is a column of its own, folded into two."""
+    asked = [column for column in columns if "question" in roles_of(column.name)]
+    answers = [column for column in columns if "answer" in roles_of(column.name)]
+    if len(asked) != 1 or len(answers) != 1:
+        return [], []
+    question, answer = asked[0], answers[0]
+    targets: list[Target] = []
+    left: list[str] = []
+    for text in question.distinct:
+        found = _answer_to(setting, question, answer, text, len(table.columns))
+        if found is None:
+            left.append(text)
+        else:
+            targets.append(found)
+    if not targets:
+        return [], []
+    reason = f"answers to the questions under {question.header}"
+    made = [
+        Column(question.header, Role.QUESTION, 90, "each row holds one question", open_texts=tuple(left)),
+        Column(answer.header, Role.ITEM, 90, reason, tuple(targets)),
+    ]
+    return made, []
+
+
+def _answer_to(setting: Setting, question: TableColumn, answer: TableColumn, text: str, index: int) -> Target | None:
+    """The item that answers one question, when it is certain."""
+    texts = tuple(
+        dict.fromkeys(
+            given for asked, given in zip(question.cells, answer.cells, strict=True) if asked == text and given
+        )
+    )
+    column = TableColumn(index, answer.header, "", text, texts)
+    several = weigh(setting, text, texts) or _numbered_answer(setting, text, texts)
+    made, asked_ = choose(column, several, supports({text: several}, setting), "", [])
+    if asked_ is not None or made.role is not Role.ITEM or made.parts is not None or made.open_texts:
+        return None
+    return Target(made.targets[0].form, made.targets[0].item, made.targets[0].rule, "", (question.header, text))
+
+
+def _numbered_answer(setting: Setting, text: str, texts: Sequence[str]) -> list[Weighed]:
+    """``phq9_9``: a question of a scale by the scale's name and a number."""
+    for form in setting.forms:
+        own, folded = fold(form.form), fold(text)
+        number = folded.removeprefix(own).strip()
+        questions = questions_of(form)
+        if folded.startswith(own) and number.isdigit() and 1 <= int(number) <= len(questions):
+            item = questions[int(number) - 1]
+            judged = setting.judge.judge(item, setting.study.codelists.get(item.codelist or ""), texts, "")
+            return [Weighed(Candidate(form, item, 95, f"question {number} of {form.form}"), judged)]
+    return []
+
+
+def propose_pressure(setting: Setting, column: TableColumn) -> list[tuple[Weighed, Weighed]]:
+    """Systolic and diastolic in one cell, for each form that has both: ``128/82`` under a name of blood pressure."""
+    if "pressure" not in roles_of(column.name) or not column.texts:
+        return []
+    if not all(_PAIR.fullmatch(text) for text in column.distinct):
+        return []
+    sides = [tuple(dict.fromkeys(text.split("/")[side].strip() for text in column.distinct)) for side in (0, 1)]
+    found: list[tuple[Weighed, Weighed]] = []
+    for form in setting.forms:
+        for names in _PAIRS:
+            pair = [form.item(name) for name in names]
+            weighed = [
+                Weighed(Candidate(form, item, 95, quote(column.name)), setting.judge.judge(item, None, texts, ""))
+                for item, texts in zip(pair, sides, strict=True)
+                if item is not None
+            ]
+            if len(weighed) == 2 and all(one.judged.fit == 1 for one in weighed):
+                found.append((weighed[0], weighed[1]))
+    return found

@@ -1,0 +1,82 @@
+"""Record mappings held against the study: each with its form, its visit, and everything that the whole mapping says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trialkit.capture.locate import find_form
+from trialkit.capture.placing import visits_with
+from trialkit.errors import UsageError
+from trialkit.model.form import Form
+from trialkit.model.item import Item
+from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping, RecordMapping
+from trialkit.model.study import Study
+from trialkit.wording import did_you_mean, list_some
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlan:
+    """A record mapping ready for rows.
+
+    Attributes:
+        record: the record mapping; its items know the spellings and missing texts of the whole mapping.
+        form: its form.
+        visit: the visit, also where the mapping names none.
+        place: which of the mapping's records it is.
+    """
+
+    record: RecordMapping
+    form: Form
+    visit: KeyMapping
+    place: int
+
+
+def plan_records(mapping: Mapping, study: Study) -> list[RecordPlan]:
+    """The plans of a mapping, in its order.
+
+    Raises UsageError U115 for a form or item that the study does not have, or a visit that is left open.
+    """
+    return [_plan_record(place, record, mapping, study) for place, record in enumerate(mapping.records)]
+
+
+def effective_item(mapping: Mapping, found: ItemMapping, item: Item) -> ItemMapping:
+    """An item mapping with the spellings and missing texts that the whole mapping has for it; its own ones win."""
+    spelled = {text: code for code, texts in mapping.spellings.get(item.codelist or "", {}).items() for text in texts}
+    missing = {text: reason for text, reason in mapping.missing.items() if text not in found.values}
+    missing |= found.missing
+    return found.model_copy(update={"missing": missing, "values": {**spelled, **found.values}})
+
+
+def _plan_record(place: int, record: RecordMapping, mapping: Mapping, study: Study) -> RecordPlan:
+    form = find_form(study, record.form)
+    known = [item.item for item in form.items if item.derive is None]
+    for name in (*record.items, *record.once_by, *(name for names in record.totals.values() for name in names)):
+        if name not in known:
+            what = "is computed and never imported" if form.item(name) else "is not on the form"
+            raise UsageError(
+                "U115",
+                f"The mapping names {form.form}.{name}, which {what}.",
+                remedy=f"{did_you_mean(name, known)}Mend it.",
+            )
+    items = {
+        item.item: effective_item(mapping, record.items[item.item], item)
+        for item in form.items
+        if item.item in record.items
+    }
+    ordered = {name: items[name] for name in record.items}
+    full = record.model_copy(update={"items": ordered})
+    return RecordPlan(full, form, _visit(record, form, study), place)
+
+
+def _visit(record: RecordMapping, form: Form, study: Study) -> KeyMapping:
+    if record.visit is not None or form.reference:
+        return record.visit or KeyMapping(value="-")
+    visits = visits_with(study, form.form)
+    if len(visits) != 1 or form.form in study.protocol.log_forms:
+        where = list_some((visit.visit for visit in visits), 30) or "no visit"
+        raise UsageError(
+            "U115",
+            f"The mapping does not say the visit of form {form.form}, which is scheduled at {where}.",
+            remedy="Say visit: in the mapping.",
+        )
+    return KeyMapping(value=visits[0].visit)

@@ -1,0 +1,63 @@
+"""The rows of a sheet that hold data: without those that a mapping drops, and with what stands above a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.source import Cell, CellKind, SourceRow, SourceSheet
+from trialkit.spreadsheet import column_letters
+from trialkit.wording import list_some
+
+
+class RowsRead:
+    """Hands out the rows below the header, and remembers which ones it dropped.
+
+    Args:
+        mapping: says which rows hold no data and which columns are filled down.
+        columns: header to column index.
+    """
+
+    def __init__(self, mapping: ColumnMapping, columns: Mapping[str, int]) -> None:
+        self._mapping, self._columns = mapping, columns
+        self._dropped: dict[str, list[int]] = {}
+        self._above: dict[int, Cell] = {}
+
+    def of(self, sheet: SourceSheet, header: int) -> Iterator[SourceRow]:
+        """The rows below the header, in order."""
+        for row in sheet.rows:
+            if row.number <= header:
+                continue
+            why = self._why_dropped(row)
+            if why is None:
+                yield self._filled_down(row)
+            else:
+                self._dropped.setdefault(why, []).append(row.number)
+
+    def notes(self) -> Iterator[str]:
+        """Which rows were dropped, and why."""
+        for why, numbers in self._dropped.items():
+            yield f"rows left out, as the mapping says ({why}): {list_some(numbers, 20)}"
+
+    def _why_dropped(self, row: SourceRow) -> str | None:
+        for rule in self._mapping.drop:
+            index = self._columns[rule.column]
+            if (row.cells[index].text.strip() if index < len(row.cells) else "") in rule.texts:
+                return rule.why
+        return None
+
+    def _filled_down(self, row: SourceRow) -> SourceRow:
+        """The row with the cell above in the place of a blank one; the cell keeps its own address."""
+        if not self._mapping.fill_down or not any(cell.text.strip() for cell in row.cells):
+            return row
+        cells = list(row.cells)
+        for header in self._mapping.fill_down:
+            index = self._columns[header]
+            while len(cells) <= index:
+                cells.append(Cell(f"{column_letters(len(cells) + 1)}{row.number}", "", CellKind.BLANK))
+            if cells[index].text.strip() or cells[index].kind is not CellKind.BLANK:
+                self._above[index] = cells[index]
+            elif index in self._above:
+                cells[index] = self._above[index]
+        return replace(row, cells=tuple(cells))

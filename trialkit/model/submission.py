@@ -1,0 +1,30 @@
+"""Submissions: what one door hands in for one record, with what its source makes people ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trialkit.model.finding import Finding
+from trialkit.model.record import CellReference, RawValue, RecordKey
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one door hands to the engine for one record: raw values, not yet looked at.
+
+    Attributes:
+        key: the record that is meant.
+        values: item identifier to raw value; items that are left out stay as they are.
+        sources: the cells that named subject, visit and timepoint, for messages; may be empty.
+        expected_version: the version that the person saw; None when nothing was shown (imports).
+        row: the row of the source file, or 0.
+        findings: what the source makes people ask about the record; soft.
+    """
+
+    key: RecordKey
+    values: Mapping[str, RawValue]
+    sources: tuple[CellReference, ...] = ()
+    expected_version: int | None = None
+    row: int = 0
+    findings: tuple[Finding, ...] = ()
