@@ -17,6 +17,7 @@ from pathlib import Path
 from architecture_imports import Source, called_name, imports_of, read_house, room_of
 from architecture_plan import (
     FLOORS,
+    LAZY_TABLES,
     LIBRARIES,
     LINES_PER_FILE,
     LINES_PER_FUNCTION,
@@ -52,6 +53,24 @@ def find_floor_faults(root: Path) -> list[Fault]:
             reason = _why_not(source, target)
             if reason:
                 faults.append(Fault(source.file, entry.line, f"{source.room} -> {target} ({entry.module}): {reason}"))
+    return sorted(faults)
+
+
+def find_shadowed_names(root: Path) -> list[Fault]:
+    """Names that a late table hands out and that are names of modules there, too: once loaded, the module is taken."""
+    house = read_house(root)
+    faults = []
+    for source in house.values():
+        if source.file not in LAZY_TABLES or not source.file.endswith("/__init__.py"):
+            continue
+        for node in source.nodes:
+            if isinstance(node, ast.Dict):
+                keys = [key for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+                faults += [
+                    Fault(source.file, key.lineno, f"{key.value} is the name of a module: one of them must be renamed")
+                    for key in keys
+                    if ".".join((*source.package, str(key.value))) in house
+                ]
     return sorted(faults)
 
 

@@ -19,6 +19,7 @@ from architecture_rules import (
     find_missing_docstrings,
     find_package_faults,
     find_pasted_sql,
+    find_shadowed_names,
     find_size_faults,
 )
 
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     find_missing_docstrings,
     find_evaluated_text,
     find_pasted_sql,
+    find_shadowed_names,
 )
 
 
@@ -59,6 +61,12 @@ class Plant:
 
 
 PLANTS = (
+    Plant(
+        "module_named_as_what_is_handed_out_late",
+        find_shadowed_names,
+        ("trialkit/capture/__init__.py:", "map_source is the name of a module"),
+        {"trialkit/capture/map_source.py": '"""Planted."""\n'},
+    ),
     Plant(
         "import_up",
         find_floor_faults,
@@ -309,6 +317,7 @@ PLANTS = (
         Plant(
             f"sql_pasted_{way}",
             find_pasted_sql,
+            find_shadowed_names,
             ("trialkit/store/planted.py:", "pasted text"),
             {"trialkit/store/planted.py": f'"""Planted."""\nfrom sqlalchemy import text as sql\n{code}\n'},
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trialkit.define.files import files_in, kind_of, load_file, load_folder, load_study_definition
     from trialkit.define.formats import YAML_FORMAT
     from trialkit.define.located import Contributed, Located
-    from trialkit.define.mapping_page import mapping_page
+    from trialkit.define.mapping_pages import mapping_page
     from trialkit.define.mappings import check_mapping, load_mapping
     from trialkit.define.nodes import read_nodes
     from trialkit.define.schema import json_schema
@@ -36,7 +36,7 @@ _HOMES = {
     "load_folder": "trialkit.define.files",
     "load_mapping": "trialkit.define.mappings",
     "load_study_definition": "trialkit.define.files",
-    "mapping_page": "trialkit.define.mapping_page",
+    "mapping_page": "trialkit.define.mapping_pages",
     "mapping_text": "trialkit.define.text",
     "read_compiled": "trialkit.define.compiled",
     "read_nodes": "trialkit.define.nodes",
