@@ -5,6 +5,7 @@ from trialkit.capture.csv_reader import CSV_READER
 from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
 from trialkit.capture.map_rows import Captured, map_source
 from trialkit.capture.merging import merge_submissions
+from trialkit.capture.own_file import OwnFile, open_own_file
 from trialkit.capture.own_layout import own_layout_mappings
 from trialkit.capture.read_source import read_source
 from trialkit.capture.subject_finder import name_subject
@@ -14,6 +15,7 @@ __all__ = [
     "CSV_READER",
     "XLSX_READER",
     "Captured",
+    "OwnFile",
     "check_items",
     "find_form",
     "find_visit",
@@ -21,6 +23,7 @@ __all__ = [
     "map_source",
     "merge_submissions",
     "name_subject",
+    "open_own_file",
     "own_layout_mappings",
     "read_source",
     "site_itself",

@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "subject": ("trialkit.cli.subject:subject", "Enrol, list and withdraw subjects."),
         "enter": ("trialkit.cli.enter:enter", "Enter or change one record."),
         "import": ("trialkit.cli.imports:import_", "Import a workbook or CSV file."),
+        "workbook": ("trialkit.cli.workbook:workbook", "Make workbooks for sites."),
     },
     "Review": {
         "due": ("trialkit.cli.due:due", "List the visits that are due or overdue."),

@@ -19,6 +19,7 @@ from trialkit.capture import (
     map_source,
     merge_submissions,
     name_subject,
+    open_own_file,
     own_layout_mappings,
     read_source,
 )
@@ -183,9 +184,13 @@ class Engine(AbstractContextManager["Engine"]):
         """
         chosen = [load_mapping(mapping, self.assembly.study) for mapping in mappings]
         source = read_source(path, self.assembly.readers, _read_options(options, chosen))
+        held_back: tuple[Finding, ...] = ()
         if not chosen:
-            chosen = own_layout_mappings(source, self.assembly.study)
+            own = open_own_file(source, self.assembly.study)
+            source, held_back = own.source, own.findings
+            chosen = own_layout_mappings(source, self.assembly.study, own.header_rows)
         batch = self._capture(source, chosen, progress)
+        batch = replace(batch, findings=(*batch.findings, *held_back), rows=batch.rows + len(held_back))
         keep = partial(
             _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trialkit.export.completeness import completeness_dataset
-from trialkit.export.csv_writer import CSV
+from trialkit.export.csv_writer import CSV, CSV_EXACT, guarded_values
 from trialkit.export.dataset_json import DATASET_JSON
 from trialkit.export.manifest import JournalPosition, manifest
 from trialkit.export.package import PackageFault, verify_package, write_package
@@ -13,6 +13,7 @@ from trialkit.export.xport import XPT
 
 __all__ = [
     "CSV",
+    "CSV_EXACT",
     "DATASET_JSON",
     "XPT",
     "JournalPosition",
@@ -21,6 +22,7 @@ __all__ = [
     "SdtmPackage",
     "check_mappings",
     "completeness_dataset",
+    "guarded_values",
     "manifest",
     "raw_datasets",
     "sdtm_datasets",
