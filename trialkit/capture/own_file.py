@@ -38,11 +38,13 @@ class OwnFile:
         source: what is left to be mapped.
         header_rows: sheet to the row of its headers; 1 where it is not named.
         findings: rows that are held back, since they do not say whose they are.
+        facts: what a workbook that trialkit made says about itself; None for any other file.
     """
 
     source: SourceFile
     header_rows: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     findings: tuple[Finding, ...] = ()
+    facts: TemplateFacts | None = None
 
 
 def open_own_file(source: SourceFile, study: Study) -> OwnFile:
@@ -72,15 +74,12 @@ def open_own_file(source: SourceFile, study: Study) -> OwnFile:
 
 
 def _unguarded(source: SourceFile) -> SourceFile:
-    changed = [
-        cell.address for sheet in source.sheets for row in sheet.rows for cell in row.cells if is_guarded(cell.text)
-    ]
+    cells = (cell for sheet in source.sheets for row in sheet.rows for cell in row.cells)
+    changed = [cell.address for cell in cells if is_guarded(cell.text)]
     if not changed:
         return source
     sheets = tuple(
-        replace(
-            sheet, rows=tuple(SourceRow(row.number, tuple(_unguard(cell) for cell in row.cells)) for row in sheet.rows)
-        )
+        replace(sheet, rows=tuple(SourceRow(row.number, tuple(map(_unguard, row.cells))) for row in sheet.rows))
         for sheet in source.sheets
     )
     note = (
@@ -125,7 +124,7 @@ def _open_template(source: SourceFile, facts: TemplateFacts, study: Study) -> Ow
     if strange:
         notes.append(f"sheets not read, because they are named after no form: {list_some(strange, 30)}")
     header_rows = {name: one.header_row for name, one in forms.items()}
-    return OwnFile(replace(source, sheets=tuple(sheets), notes=tuple(notes)), header_rows, tuple(findings))
+    return OwnFile(replace(source, sheets=tuple(sheets), notes=tuple(notes)), header_rows, tuple(findings), facts)
 
 
 def _is_known(sheet: SourceSheet, study: Study) -> bool:
@@ -170,9 +169,8 @@ def _split(
     for row in sheet.rows:
         if row.number <= one.header_row:
             continue
-        filled = {
-            names[place] if place < len(names) else "" for place, cell in enumerate(row.cells) if _is_filled(cell)
-        }
+        places = [place for place, cell in enumerate(row.cells) if _is_filled(cell)]
+        filled = {names[place] if place < len(names) else "" for place in places}
         if filled and filled <= _KEYS:
             blank += 1
         elif form.repeating and "repeat" in names and filled and "repeat" not in filled:

@@ -13,6 +13,7 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from trialkit.capture import (
+    OwnFile,
     check_items,
     find_form,
     locate_record,
@@ -31,6 +32,7 @@ from trialkit.engine.lookup import find_changes, find_owner, find_records, find_
 from trialkit.engine.outflow import export_raw, export_sdtm
 from trialkit.engine.planning import plan_study_visits
 from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.workbook_return import leave_untouched
 from trialkit.engine.writing import write_to
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
@@ -184,13 +186,11 @@ class Engine(AbstractContextManager["Engine"]):
         """
         chosen = [load_mapping(mapping, self.assembly.study) for mapping in mappings]
         source = read_source(path, self.assembly.readers, _read_options(options, chosen))
-        held_back: tuple[Finding, ...] = ()
+        own = OwnFile(source)
         if not chosen:
             own = open_own_file(source, self.assembly.study)
-            source, held_back = own.source, own.findings
-            chosen = own_layout_mappings(source, self.assembly.study, own.header_rows)
-        batch = self._capture(source, chosen, progress)
-        batch = replace(batch, findings=(*batch.findings, *held_back), rows=batch.rows + len(held_back))
+            chosen = own_layout_mappings(own.source, self.assembly.study, own.header_rows)
+        batch = self._capture(own, chosen, progress)
         keep = partial(
             _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
         )
@@ -259,13 +259,13 @@ class Engine(AbstractContextManager["Engine"]):
             transaction.log("study.create", {"study": study.definition.study, "protocol": study.protocol.protocol})
 
     def _capture(
-        self, source: SourceFile, mappings: Sequence[ColumnMapping], progress: Callable[[int, int], None] | None
+        self, own: OwnFile, mappings: Sequence[ColumnMapping], progress: Callable[[int, int], None] | None
     ) -> Batch:
-        study = self.assembly.study
+        source, study = own.source, self.assembly.study
         subjects = {subject.subject: subject for subject in self.store.subjects()}
         submissions: list[Submission] = []
         enrolled: dict[str, Subject] = {}
-        findings: list[Finding] = []
+        findings: list[Finding] = list(own.findings)
         notes: list[str] = list(source.notes)
         rows: set[tuple[str | None, int]] = set()
         for mapping in mappings:
@@ -276,7 +276,10 @@ class Engine(AbstractContextManager["Engine"]):
             rows |= {(mapping.sheet, submission.row) for submission in captured.submissions}
             rows |= {(mapping.sheet, found.source.row) for found in captured.findings if found.source is not None}
             submissions += captured.submissions
+        rows |= {(found.source.sheet, found.source.row) for found in own.findings if found.source is not None}
         merged, contradictions = merge_submissions(submissions)
+        merged, untouched = leave_untouched(self.assembly, self.store, own.facts, merged)
+        notes += untouched
         return Batch(
             tuple(self._propose_all(merged, progress)),
             new_subjects=tuple(enrolled.values()),

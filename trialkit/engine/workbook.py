@@ -86,7 +86,7 @@ def make_workbook(engine: Engine, path: Path, wishes: WorkbookWishes) -> Workboo
     study = engine.assembly.study
     site, subjects = _choose_subjects(engine, wishes)
     choice = _Choice(engine, site, subjects, wishes)
-    forms = [rows for form in _choose_forms(study, wishes) if (rows := choice.rows(form)).rows or rows.spare]
+    forms = [found for form in _choose_forms(study, wishes) if (found := choice.rows(form)).rows or found.spare]
     if not forms:
         raise UsageError(
             "B106",
@@ -103,9 +103,7 @@ def make_workbook(engine: Engine, path: Path, wishes: WorkbookWishes) -> Workboo
     with write_to(engine.assembly, engine.store, Stamp(engine.user, now, site.timezone)) as transaction:
         details = {"digest": digest, "site": site.site, "position": head.seq, "forms": rows, "stored": stored}
         transaction.log("workbook.make", details)
-    notes = (
-        () if subjects else (f"site {site.site} has no subject in the study: enrol some, or their rows are refused",)
-    )
+    notes = () if subjects else (f"site {site.site} has no subject: enrol them, or their rows will be refused",)
     return WorkbookOutcome(path.as_posix(), digest, site.site, len(subjects), rows, stored, head.seq, notes)
 
 
@@ -166,7 +164,7 @@ class _Choice:
             return self._register(form)
         records = self._records(form)
         if form.form in self.engine.assembly.study.protocol.log_forms:
-            return FormRows(form, tuple(self._log_rows(form, records)), 0 if self.subjects else self.wishes.blank_rows)
+            return FormRows(form, tuple(self._log_rows(records)), 0 if self.subjects else self.wishes.blank_rows)
         return FormRows(form, tuple(self._visit_rows(form, records)), self.wishes.blank_rows)
 
     def _records(self, form: Form) -> dict[str, list[Record]]:
@@ -183,7 +181,7 @@ class _Choice:
         numbers = range(last + 1, last + 1 + self.wishes.blank_rows)
         return FormRows(form, (*stored, *(SheetRow(self.site.site, repeat=number) for number in numbers)), 0)
 
-    def _log_rows(self, form: Form, records: Mapping[str, Sequence[Record]]) -> Iterator[SheetRow]:
+    def _log_rows(self, records: Mapping[str, Sequence[Record]]) -> Iterator[SheetRow]:
         """What stands, and behind it rows with the next numbers; these are free whichever visit is picked."""
         only = self._visits[0] if len(self._visits) == 1 else None
         for subject in self.subjects:
@@ -217,7 +215,7 @@ class _Choice:
     ) -> Iterator[SheetRow]:
         conditions = self.engine.assembly.study.protocol.conditions
         condition = conditions.get(entry.condition) if entry.condition is not None else None
-        note = "\n".join(filter(None, (condition and f"Only for: {condition.label}", entry.note)))
+        note = "\n".join(filter(None, (f"Only for: {condition.label}" if condition else "", entry.note)))
         repeats: Sequence[int | None] = range(1, self.wishes.blank_rows + 1) if form.repeating else (None,)
         for repeat in repeats or (1,):
             yield SheetRow(subject.subject, visit.visit, number, place, repeat, note=note)

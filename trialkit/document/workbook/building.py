@@ -200,7 +200,7 @@ def _facts(
         "variant": study.definition.variant or "",
         "definitions": study.digest,
         "site": site.site,
-        "made at": occasion.made.isoformat(timespec="seconds"),
+        "made at": occasion.made.isoformat(),
         "made by": occasion.made_by,
         "journal entry": str(occasion.entry),
         "journal hash": occasion.entry_hash,
@@ -215,6 +215,5 @@ def _facts(
         )
         for one in sorted(forms, key=lambda one: one.form.form)
     ]
-    return TemplateFacts(
-        LAYOUT, study.definition.study, {name: text for name, text in about.items() if text}, tuple(found)
-    )
+    told = {name: text for name, text in about.items() if text}
+    return TemplateFacts(LAYOUT, study.definition.study, told, tuple(found))

@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
 
 from trialkit.document.skip_logic import SkipWords
 from trialkit.document.workbook.skip_formula import MISSING_LIST, SheetColumns, SkipFormulas
-from trialkit.model.choice import code_choices, reason_choice, reason_choices
+from trialkit.document.workbook.words import (
+    NUMERIC,
+    cell_kind,
+    column_width,
+    item_hint,
+    item_note,
+    item_prompt,
+    name_visits,
+    number_words,
+)
+from trialkit.model.choice import code_choices, reason_choices
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 from trialkit.model.item import Item, ItemTypeName, MissingReason
-from trialkit.model.protocol import Protocol
 from trialkit.model.study import Study
 from trialkit.spreadsheet.cells import column_letters, column_number
 from trialkit.spreadsheet.template import Guard, Mark, MarkLook, TemplateColumn
 
 __all__ = ["Lists", "SheetKeys", "item_columns", "key_columns"]
-
-_NUMERIC = (ItemTypeName.INTEGER, ItemTypeName.DECIMAL)
-_WIDTH = {
-    ItemTypeName.INTEGER: 10.0,
-    ItemTypeName.DECIMAL: 10.0,
-    ItemTypeName.DATE: 13.0,
-    ItemTypeName.PARTIAL_DATE: 14.0,
-    ItemTypeName.TIME: 9.0,
-    ItemTypeName.DATETIME: 18.0,
-    ItemTypeName.CODES: 24.0,
-}
-_TEXT_WIDTHS = (14.0, 34.0)
-_CODE_WIDTHS = (11.0, 34.0)
-_HINTS = {
-    ItemTypeName.DATE: "day, month, year",
-    ItemTypeName.PARTIAL_DATE: "2024-11-05, or 2024-11, 2024 as far as known",
-    ItemTypeName.TIME: "09:05 (24 h)",
-    ItemTypeName.DATETIME: "2026-11-05 09:05",
-    ItemTypeName.CODE: "pick",
-    ItemTypeName.CODES: "codes with ; between",
-}
-_PROMPTS = {
-    ItemTypeName.DATE: "A full date. Type it as you are used to: it is shown with the month in letters, look whether "
-    "it is the one you mean.",
-    ItemTypeName.PARTIAL_DATE: "As far as it is known: 2024-11-05, 2024-11 or 2024. Or 05-NOV-2024, UN-NOV-2024.",
-    ItemTypeName.TIME: "Time of day on the 24 hour clock: 09:05.",
-    ItemTypeName.DATETIME: "Date and time: 2026-11-05 09:05.",
-    ItemTypeName.CODE: "Pick from the list.",
-}
-_SHOWN_TERMS = 40
 
 
 @dataclass(slots=True)
@@ -163,9 +140,8 @@ def item_columns(
         position += 2 if len(item.accepted_units) > 1 else 1
     columns = SheetColumns(places, visit, timepoint, lambda item, code: _texts_of(study, item, code))
     started = started_formula(before, position)
-    maker = _ItemColumns(
-        study, SkipFormulas(study.protocol, columns), SkipWords(form, study.codelists, study.protocol), lists, started
-    )
+    formulas, words = SkipFormulas(study.protocol, columns), SkipWords(form, study.codelists, study.protocol)
+    maker = _ItemColumns(study, formulas, words, lists, started)
     return tuple(column for item, cell in places.values() for column in maker.make(item, cell))
 
 
@@ -198,15 +174,15 @@ class _ItemColumns:
 
     def make(self, item: Item, cell: str) -> list[TemplateColumn]:
         codelist = self.study.codelists.get(item.codelist or "")
-        condition = _visit_words(self.words.asking(item.collect_when, None).words, self.study.protocol)
+        condition = name_visits(self.words.asking(item.collect_when, None).words, self.study.protocol)
         column = TemplateColumn(
             name=item.item,
             question=item.label + (" *" if item.required else ""),
-            hint="\n".join(filter(None, (_hint(item), condition and f"if {condition}"))),
-            note=_note(item, codelist, condition),
-            prompt=_prompt(item, codelist),
-            kind=_kind(item),
-            width=_width(item, codelist),
+            hint="\n".join(filter(None, (item_hint(item), condition and f"if {condition}"))),
+            note=item_note(item, codelist, condition),
+            prompt=item_prompt(item, codelist),
+            kind=cell_kind(item),
+            width=column_width(item, codelist),
             guard=self._guard(item, codelist, cell),
             marks=tuple(self._marks(item, cell)),
         )
@@ -227,7 +203,7 @@ class _ItemColumns:
                 message = "This is not in the list. Pick one of the list; the last ones say why there is no value."
                 return Guard("list", self.lists.add(codelist.codelist, texts), True, message)
             case ItemTypeName.INTEGER | ItemTypeName.DECIMAL:
-                return _asking(cell, _number_formula(item, cell), f"Expected is a number, {_number_words(item)}.")
+                return _asking(cell, _number_formula(item, cell), f"Expected is a number, {number_words(item)}.")
             case ItemTypeName.DATE:
                 latest = "2958465" if item.future else "TODAY()+1"
                 told = "Expected is a full date" + ("." if item.future else ", not in the future.")
@@ -244,21 +220,13 @@ class _ItemColumns:
         marks = [] if asked is True or asked is None else [Mark(MarkLook.NOT_ASKED, f"NOT({asked})")]
         if item.required and asked is not None:
             marks.append(Mark(MarkLook.NEEDED, f'AND({self.started},{cell}="")'))
-        if item.type in _NUMERIC and len(item.accepted_units) <= 1:
+        if item.type in NUMERIC and len(item.accepted_units) <= 1:
             marks += [
                 Mark(look, f"AND(ISNUMBER({cell}),NOT({_within(cell, interval.low, interval.high)}))")
                 for look, interval in ((MarkLook.IMPOSSIBLE, item.hard), (MarkLook.UNUSUAL, item.soft))
                 if interval is not None
             ]
         return marks
-
-
-def _visit_words(condition: str, protocol: Protocol) -> str:
-    """A condition in words with the visits in the place of their tag, which only definitions know."""
-    for tag in {tag for visit in protocol.visits for tag in visit.tags}:
-        named = ", ".join(visit.visit for visit in protocol.visits if tag in visit.tags)
-        condition = re.sub(rf"the visit is tagged {re.escape(tag)}\b", f"the visit is {named}", condition)
-    return condition
 
 
 def _asking(cell: str, formula: str, message: str) -> Guard:
@@ -279,83 +247,6 @@ def _within(cell: str, low: Decimal | None, high: Decimal | None) -> str:
     ends = [f"{cell}>={low:f}" if low is not None else "", f"{cell}<={high:f}" if high is not None else ""]
     known = [end for end in ends if end]
     return f"AND({','.join(known)})" if known else "TRUE"
-
-
-def _number_words(item: Item) -> str:
-    what = "whole" if item.type == ItemTypeName.INTEGER else ""
-    if item.decimals is not None:
-        what = f"at most {item.decimals} decimal place{'' if item.decimals == 1 else 's'}"
-    parts = [item.hard.in_words() if item.hard is not None else "", what, item.unit or ""]
-    if len(item.accepted_units) > 1:
-        parts = [what, f"in {' or '.join(item.accepted_units)}"]
-    return ", ".join(part for part in parts if part) or "any"
-
-
-def _hint(item: Item) -> str:
-    if item.type in _NUMERIC:
-        several = len(item.accepted_units) > 1
-        range_words = "" if item.hard is None or several else _short_range(item.hard.low, item.hard.high)
-        return " ".join(filter(None, (range_words, "" if several else item.unit))) or "number"
-    return _HINTS.get(ItemTypeName(item.type), "") if item.type in tuple(ItemTypeName) else ""
-
-
-def _short_range(low: Decimal | None, high: Decimal | None) -> str:
-    if low is None or high is None:
-        return f"up to {high}" if low is None else f"from {low}"
-    return f"{low} – {high}"
-
-
-def _prompt(item: Item, codelist: CodeList | None) -> str:
-    if item.type == ItemTypeName.CODES and codelist is not None:
-        terms = "; ".join(_term_words(term.code, term.display) for term in codelist.terms)
-        return f"One code or several, with ; between: {terms}"
-    if item.type in _NUMERIC:
-        usual = f" Usual: {item.soft.in_words()}." if item.soft is not None and len(item.accepted_units) <= 1 else ""
-        own = f"A number: {_number_words(item)}.{usual}"
-    else:
-        own = _PROMPTS.get(ItemTypeName(item.type), "") if item.type in tuple(ItemTypeName) else ""
-    return " ".join(filter(None, (own, " ".join(item.help.split()))))
-
-
-def _note(item: Item, codelist: CodeList | None, condition: str) -> str:
-    lines = [f"{item.item}: {item.label}", " ".join(item.help.split())]
-    if item.type in _NUMERIC:
-        lines.append(f"A number: {_number_words(item)}.")
-        standard = f" (in {item.unit})" if len(item.accepted_units) > 1 else ""
-        if item.hard is not None and standard:
-            lines.append(f"Possible: {item.hard.in_words()}{standard}.")
-        if item.soft is not None:
-            lines.append(f"Usual: {item.soft.in_words()}{standard}. Anything else is asked about.")
-    elif item.type in _PROMPTS and item.type != ItemTypeName.CODE:
-        lines.append(_PROMPTS[ItemTypeName(item.type)])
-    if codelist is not None:
-        terms = [f"  {_term_words(term.code, term.display)}" for term in codelist.terms[:_SHOWN_TERMS]]
-        more = len(codelist.terms) - _SHOWN_TERMS
-        lines += ["Codes, with ; between:" if item.type == ItemTypeName.CODES else "One of:", *terms]
-        lines += [f"  and {more} more, see the list"] if more > 0 else []
-    lines.append("* has to be filled in." if item.required else "")
-    lines.append(f"Asked if {condition}." if condition else "")
-    lines.append("No value? " + "; ".join(reason_choice(one) for one in item.missing) if item.missing else "")
-    return "\n".join(line for line in lines if line)
-
-
-def _term_words(code: str, label: str) -> str:
-    return code if code == label else f"{code} = {label}"
-
-
-def _kind(item: Item) -> Literal["text", "number", "day"]:
-    if item.type in _NUMERIC:
-        return "number"
-    return "day" if item.type == ItemTypeName.DATE else "text"
-
-
-def _width(item: Item, codelist: CodeList | None) -> float:
-    if item.type == ItemTypeName.CODE and codelist is not None:
-        longest = max(len(text) for text in code_choices(codelist))
-        return min(max(longest + 3.0, _CODE_WIDTHS[0]), _CODE_WIDTHS[1])
-    if item.type == ItemTypeName.TEXT:
-        return min(max(item.length * 0.6, _TEXT_WIDTHS[0]), _TEXT_WIDTHS[1])
-    return _WIDTH.get(ItemTypeName(item.type), 20.0) if item.type in tuple(ItemTypeName) else 20.0
 
 
 def _next_cell(cell: str) -> str:
