@@ -90,12 +90,13 @@ def round_trip(folder: Path, assembly: Assembly, forms: tuple[str, ...]) -> Roun
     """Make a workbook of these forms, or of all; fill it in; import and export it."""
     where = ("--study", str(folder), "--user", "ann")
     path = folder.parent / "back.xlsx"
-    visits = [word for visit in assembly.study.protocol.visits for word in ("--visit", visit.visit)]
+    entries = {one.form.form: one for one in every_form(assembly) if not forms or one.form.form in forms}
+    named = dict.fromkeys(entry.visit for entry in entries.values() if entry.visit)
+    visits = [word for visit in named for word in ("--visit", visit)]
     chosen = [word for form in forms for word in ("--form", form)]
     made = say("workbook", "make", "-o", str(path), *visits, *chosen, "--blank-rows", "1", "--json", *where)
     assert made.code == 0, made.err
     unfilled = say("import", str(path), *where)
-    entries = {one.form.form: one for one in every_form(assembly) if not forms or one.form.form in forms}
     assert set(json.loads(made.out)["rows"]) == set(entries)
     fill(path, assembly.study, entries)
     return RoundTrip(
@@ -122,13 +123,12 @@ def fill(path: Path, study: Study, entries: Mapping[str, Entry]) -> None:
     for one in facts.forms:
         sheet, entry = workbook[one.form], entries[one.form]
         columns = {cell.value: cell.column for cell in sheet[one.header_row]}
-        row = next(
-            number
-            for number in range(one.header_row + 1, sheet.max_row + 1)
-            if _is_place(sheet, columns, number, entry, study)
-        )
-        if "VISIT" in columns and not sheet.cell(row, columns["VISIT"]).value:
-            sheet.cell(row, columns["VISIT"]).value = entry.visit
+        rows = range(one.header_row + 1, sheet.max_row + 1)
+        ready = (number for number in rows if _is_place(sheet, columns, number, entry, study))
+        row = next(ready, sheet.max_row)  # what is optional at a visit has no row of its own: the last one is blank
+        for name, text in (("SUBJECT", SUBJECT), ("VISIT", entry.visit), ("TIMEPOINT", entry.timepoint), ("REPEAT", 1)):
+            if name in columns and not sheet.cell(row, columns[name]).value:
+                sheet.cell(row, columns[name]).value = text
         for name, given in entry.values.items():
             item = entry.form.item(name)
             assert item is not None

@@ -113,7 +113,7 @@ def _map_item(item: Item, headers: Iterable[str], codelist: CodeList | None) -> 
     return ItemMapping(
         column=value,
         values=code_choices(codelist) if codelist is not None and item.type == ItemTypeName.CODE else {},
-        missing=_REASONS,
+        missing=_REASONS if item.type != ItemTypeName.TEXT else {},  # a text may well say so
         unit_column=unit,
         missing_column=missing,
         date_format=_DATES if item.type in (ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE) else None,

@@ -14,15 +14,15 @@ __all__ = ["begins_like_formula", "guard_text", "is_guarded", "unguard_text"]
 _SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width = + - @, which Japanese Excel takes, too
 _BEGINNING = re.compile(rf"'*[{_SIGNS}]")
 _GUARDED = re.compile(rf"'+[{_SIGNS}]")
-_HARMLESS = re.compile(r"'*(?:[+-]+|[+-](?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))", re.ASCII)
-"""Signs alone (a urine strip says ``-``, ``+``, ``++``) and plain numbers (``-5``) are no formulas to any program."""
+_HARMLESS = re.compile(r"'*(?:[+-]+|[+-](?:[0-9]+(?:[.:][0-9]*)?|\.[0-9]+))", re.ASCII)
+"""No formulas to any program: signs alone (urine strips say ``-``, ``+``, ``++``), ``-5``, and a zone ``+02:00``."""
 
 
 def begins_like_formula(text: str) -> bool:
     """Whether a spreadsheet program could take a text for a formula: it begins with = + - @, a tab or a line end.
 
-    Signs alone and plain numbers are none. Apostrophes before such a beginning are looked through, so that guarding a
-    text twice can be undone twice.
+    Signs alone, plain numbers and the zone of a clock are none. Apostrophes before such a beginning are looked
+    through, so that guarding a text twice can be undone twice.
     """
     return _BEGINNING.match(text) is not None and _HARMLESS.fullmatch(text) is None
 
