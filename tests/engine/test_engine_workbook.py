@@ -1,4 +1,4 @@
-"""Workbooks for sites: what stands in them, and that nothing changes on the way there and back but what was filled in."""
+"""Workbooks for sites: what stands in them, and that on the way there and back only what is filled in changes."""
 
 from __future__ import annotations
 
@@ -136,9 +136,8 @@ def test_workbook_when_a_row_of_a_log_has_no_number_then_it_is_named_and_held_ba
     _edit(path, ("AE", rows["VISIT"], "V1"), ("AE", rows["AETERM"], "Headache"), ("AE", rows["REPEAT"], None))
     outcome = _import(engine, path)
 
-    assert [(found.code, str(found.source)) for found in outcome.findings] == [
-        ("M110", f"site.xlsx!AE!{rows['REPEAT']}")
-    ]
+    (found,) = outcome.findings
+    assert (found.code, str(found.source)) == ("M110", f"site.xlsx!AE!{rows['REPEAT']}")
     assert (outcome.stored, outcome.rows) == (False, 1)
 
 

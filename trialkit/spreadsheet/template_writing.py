@@ -24,6 +24,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from trialkit.errors import UsageError
+from trialkit.spreadsheet.cell_text import encode_escapes
 from trialkit.spreadsheet.cells import MOST_ROWS, column_letters
 from trialkit.spreadsheet.front_page import fill_front_page
 from trialkit.spreadsheet.template import (
@@ -105,7 +106,7 @@ def pack_template(book: TemplateBook, made: datetime) -> bytes:
     moment = made.replace(tzinfo=None, microsecond=0)
     workbook.properties.created = workbook.properties.modified = moment
     workbook.properties.creator = "trialkit"
-    workbook.properties.title = book.title
+    workbook.properties.title = encode_escapes(book.title)
     return pack_workbook(workbook, moment)
 
 
@@ -243,10 +244,10 @@ def _guard(target: Any, column: TemplateColumn, cells: str, first: int) -> None:
             checked.type = None
         checked.showErrorMessage = checked.formula1 is not None
         if guard is not None:
-            checked.errorTitle, checked.error = column.name[:32], _cut(guard.message, _MOST_MESSAGE)
+            checked.errorTitle, checked.error = column.name[:32], _said(guard.message, _MOST_MESSAGE)
         if column.prompt:
             checked.showInputMessage = True
-            checked.promptTitle, checked.prompt = column.name[:32], _cut(column.prompt, _MOST_PROMPT)
+            checked.promptTitle, checked.prompt = column.name[:32], _said(column.prompt, _MOST_PROMPT)
         checked.add(cells)
         target.add_data_validation(checked)
     for mark in column.marks:
@@ -276,7 +277,7 @@ def _set_page(target: Any, sheet: TemplateSheet, last: int) -> None:  # Any: as 
 
 def _comment(text: str) -> Comment:
     """A comment that is as large as its text."""
-    shown = _cut(text, _MOST_NOTE)
+    shown = encode_escapes(_cut(text, _MOST_NOTE))
     lines = sum(_lines(line, 46) for line in shown.split("\n"))
     return Comment(shown, "trialkit", width=330, height=min(16 * lines + 14, 460))
 
@@ -284,6 +285,12 @@ def _comment(text: str) -> Comment:
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a column of so many characters, which breaks between words."""
     return max(len(textwrap.wrap(text, max(int(width), 4))), 1)
+
+
+def _said(text: str, most: int) -> str:
+    """A text as a rule about cells says it: cut, and no longer by the notation for what XML can not hold."""
+    shown = encode_escapes(_cut(text, most))
+    return shown if len(shown) <= most else _cut(text, most // 7)
 
 
 def _cut(text: str, most: int) -> str:

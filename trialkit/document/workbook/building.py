@@ -19,7 +19,7 @@ from trialkit.model.template_facts import FACTS_SHEET, LAYOUT, FormFacts, Templa
 from trialkit.spreadsheet.cells import column_letters
 from trialkit.spreadsheet.template import TemplateBook, TemplateColumn, TemplateRow, TemplateSheet, TemplateValue
 
-__all__ = ["FormRows", "Group", "Occasion", "SheetRow", "make_template"]
+__all__ = ["FormRows", "Group", "Occasion", "SheetRow", "cells_of_row", "make_template", "sheet_columns"]
 
 
 class Group(StrEnum):
@@ -134,27 +134,35 @@ def _sheet(
     study: Study, site: Site, subjects: Sequence[str], one: FormRows, group: Group, lists: Lists
 ) -> TemplateSheet:
     form = one.form
-    keys = _keys(study, site, subjects, form)
-    places = {name: f"${column_letters(place)}{{row}}" for place, name in enumerate(keys.names, 1)}
-    items = item_columns(study, form, lists, len(places), places.get("VISIT", ""), places.get("TIMEPOINT", ""))
-    started = started_formula(len(places), len(places) + len(items))
-    columns = (*key_columns(form, keys, lists, started), *items)
+    columns = sheet_columns(study, site.site, subjects, form, lists)
     remarks, loud = sheet_remarks(study, form)
+    rows = (TemplateRow(cells_of_row(study, row, form, columns), row.is_stored, row.note) for row in one.rows)
     return TemplateSheet(
         name=form.form,
         title=f"{form.form}  ·  {form.title}",
         remarks=remarks,
         loud=loud,
         columns=columns,
-        rows=tuple(_row(study, row, form, columns) for row in one.rows),
+        rows=tuple(rows),
         spare=one.spare,
         colour=_COLOURS[group],
     )
 
 
-def _keys(study: Study, site: Site, subjects: Sequence[str], form: Form) -> SheetKeys:
+def sheet_columns(
+    study: Study, site: str, subjects: Sequence[str], form: Form, lists: Lists
+) -> tuple[TemplateColumn, ...]:
+    """The columns of a form's sheet: whose row it is, then the items. `lists` takes the lists they need."""
+    keys = _keys(study, site, subjects, form)
+    places = {name: f"${column_letters(place)}{{row}}" for place, name in enumerate(keys.names, 1)}
+    items = item_columns(study, form, lists, len(places), places.get("VISIT", ""), places.get("TIMEPOINT", ""))
+    started = started_formula(len(places), len(places) + len(items))
+    return (*key_columns(form, keys, lists, started), *items)
+
+
+def _keys(study: Study, site: str, subjects: Sequence[str], form: Form) -> SheetKeys:
     if form.reference:
-        return SheetKeys(("SUBJECT", "REPEAT"), (site.site,), (), ())
+        return SheetKeys(("SUBJECT", "REPEAT"), (site,), (), ())
     is_logged = form.form in study.protocol.log_forms
     visits = [visit for visit in study.protocol.visits if is_logged or visit.entries(form.form)]
     points = [point for visit in visits for entry in visit.entries(form.form) for point in entry.places]
@@ -169,7 +177,10 @@ def _keys(study: Study, site: Site, subjects: Sequence[str], form: Form) -> Shee
     )
 
 
-def _row(study: Study, row: SheetRow, form: Form, columns: Sequence[TemplateColumn]) -> TemplateRow:
+def cells_of_row(
+    study: Study, row: SheetRow, form: Form, columns: Sequence[TemplateColumn]
+) -> tuple[TemplateValue, ...]:
+    """What stands in each column of a row."""
     keys: dict[str, TemplateValue] = {
         "SUBJECT": row.subject or None,
         "VISIT": row.visit or None,
@@ -188,7 +199,7 @@ def _row(study: Study, row: SheetRow, form: Form, columns: Sequence[TemplateColu
         else:
             value = row.values.get(column.name.removesuffix("_U"))
             values.append(None if value is None else value.unit)
-    return TemplateRow(tuple(values), row.is_stored, row.note)
+    return tuple(values)
 
 
 def _facts(

@@ -181,7 +181,7 @@ def _one_of(
     cell: str, texts: Sequence[str], *, wanted: bool, compare: Callable[[str], str] | None = None
 ) -> str | None:
     """That a cell holds one of these texts, or, when that is not wanted, another one."""
-    if not cell:
+    if not cell or not all(text.isprintable() for text in texts):
         return None
     equal = compare or (lambda text: f'{cell}&""={excel_text(text)}')  # a code that is a number may stand as one
     found = either([equal(text) for text in dict.fromkeys(texts)])
