@@ -21,12 +21,17 @@ from trialkit.model.study import Study
 from trialkit.model.template_facts import FACTS_SHEET, LAYOUT, FormFacts, TemplateFacts, form_fingerprint
 from trialkit.spreadsheet import column_letters
 from trialkit.spreadsheet.inert import is_guarded, unguard_text
-from trialkit.spreadsheet.template import FILL_IN_SHEET
+from trialkit.spreadsheet.template import FILL_IN_SHEET, LISTS_SHEET
 from trialkit.wording import list_some
 
 __all__ = ["OwnFile", "open_own_file"]
 
 _KEYS = frozenset({"subject", "visit", "visitrep", "timepoint", "repeat"})
+_OF_COURSE = tuple(
+    f"sheet {name}{words}" for name in (FACTS_SHEET, LISTS_SHEET) for words in (" is hidden", ": a hidden sheet")
+)
+"""How notes begin that need not be said: these sheets are hidden by trialkit itself."""
+
 _MADE_ANEW = "Make a new workbook with trialkit workbook make, and copy what was filled in."
 
 
@@ -90,7 +95,7 @@ def _unguarded(source: SourceFile) -> SourceFile:
 
 
 def _unguard(cell: Cell) -> Cell:
-    return replace(cell, text=unguard_text(cell.text)) if is_guarded(cell.text) else cell
+    return Cell(cell.address, unguard_text(cell.text), cell.kind, cell.has_formula) if is_guarded(cell.text) else cell
 
 
 def _read_facts(source: SourceFile) -> TemplateFacts | None:
@@ -105,7 +110,7 @@ def _open_template(source: SourceFile, facts: TemplateFacts, study: Study) -> Ow
     sheets: list[SourceSheet] = []
     findings: list[Finding] = []
     blank: dict[str, int] = {}
-    notes = [note for note in source.notes if not _is_about_hidden_parts(note, source)]
+    notes = [note for note in source.notes if not note.startswith(_OF_COURSE)]
     notes += _stale(facts, study, source)
     for sheet in source.sheets:
         one = forms.get(sheet.name)
@@ -129,11 +134,6 @@ def _open_template(source: SourceFile, facts: TemplateFacts, study: Study) -> Ow
 
 def _is_known(sheet: SourceSheet, study: Study) -> bool:
     return sheet.name == FILL_IN_SHEET or sheet.name.strip().upper() in study.forms
-
-
-def _is_about_hidden_parts(note: str, source: SourceFile) -> bool:
-    hidden = (sheet.name for sheet in source.sheets if not sheet.visible)
-    return any(note.startswith(f"sheet {name} is hidden") for name in hidden)
 
 
 def _stale(facts: TemplateFacts, study: Study, source: SourceFile) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -9,12 +10,14 @@ from trialkit.model.choice import code_choices, reason_choice
 from trialkit.model.codelist import CodeList
 from trialkit.model.item import Item, ItemTypeName
 from trialkit.model.record import Value
-from trialkit.spreadsheet.cell_text import write_value
 from trialkit.spreadsheet.template import TemplateValue
 
 __all__ = ["cell_value"]
 
 _FIRST_DAY = date(1900, 3, 1)
+_PLAIN = re.compile(r"0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]", re.ASCII)
+"""Numbers in their only writing: ``36.60``, ``007`` and ``-0`` would come back as others."""
+_DIGITS_KEPT = 15
 _NUMERIC = (ItemTypeName.INTEGER, ItemTypeName.DECIMAL)
 
 
@@ -39,9 +42,8 @@ def cell_value(value: Value | None, item: Item, codelist: CodeList | None) -> Te
 
 
 def _number(text: str) -> TemplateValue:
-    number = Decimal(text)
-    stored = int(number) if number == number.to_integral_value() else float(number)
-    return number if write_value(float(stored), None)[0] == text else text
+    is_kept = _PLAIN.fullmatch(text) is not None and sum(map(str.isdigit, text)) <= _DIGITS_KEPT
+    return Decimal(text) if is_kept else text
 
 
 def _day(text: str) -> TemplateValue:

@@ -64,6 +64,7 @@ def name_visits(condition: str, protocol: Protocol) -> str:
 
 
 def number_words(item: Item) -> str:
+    """What numbers an item takes: ``60 to 260, at most 1 decimal place, mmHg``; ``any`` when it takes all."""
     what = "whole" if item.type == ItemTypeName.INTEGER else ""
     if item.decimals is not None:
         what = f"at most {item.decimals} decimal place{'' if item.decimals == 1 else 's'}"
@@ -74,6 +75,7 @@ def number_words(item: Item) -> str:
 
 
 def item_hint(item: Item) -> str:
+    """What is written in the cells of an item, in few words; may be empty."""
     if item.type in NUMERIC:
         several = len(item.accepted_units) > 1
         range_words = "" if item.hard is None or several else _short_range(item.hard.low, item.hard.high)
@@ -88,6 +90,7 @@ def _short_range(low: Decimal | None, high: Decimal | None) -> str:
 
 
 def item_prompt(item: Item, codelist: CodeList | None) -> str:
+    """What is said when a cell of an item is chosen; may be empty."""
     if item.type == ItemTypeName.CODES and codelist is not None:
         terms = "; ".join(_term_words(term.code, term.display) for term in codelist.terms)
         return f"One code or several, with ; between: {terms}"
@@ -100,6 +103,7 @@ def item_prompt(item: Item, codelist: CodeList | None) -> str:
 
 
 def item_note(item: Item, codelist: CodeList | None, condition: str) -> str:
+    """Everything there is to know about an item, a line for each thing; `condition` says in words when it is asked."""
     lines = [f"{item.item}: {item.label}", " ".join(item.help.split())]
     if item.type in NUMERIC:
         lines.append(f"A number: {number_words(item)}.")
@@ -126,12 +130,14 @@ def _term_words(code: str, label: str) -> str:
 
 
 def cell_kind(item: Item) -> Literal["text", "number", "day"]:
+    """How the cells of an item are formatted."""
     if item.type in NUMERIC:
         return "number"
     return "day" if item.type == ItemTypeName.DATE else "text"
 
 
 def column_width(item: Item, codelist: CodeList | None) -> float:
+    """How wide the column of an item is, in characters."""
     if item.type == ItemTypeName.CODE and codelist is not None:
         longest = max(len(text) for text in code_choices(codelist))
         return min(max(longest + 3.0, _CODE_WIDTHS[0]), _CODE_WIDTHS[1])
