@@ -38,7 +38,7 @@ protocol: {protocol}
 sites:
   - {{site: "012", country: NLD, timezone: Europe/Amsterdam}}
 """
-SAMPLE = ("AE", "DM", "EXNS", "LB", "MADRS", "RG", "TM", "VS")
+SAMPLE = ("AE", "DM", "EXNS", "RG", "TM", "VS")
 
 
 class Said(NamedTuple):

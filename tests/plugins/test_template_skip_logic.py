@@ -70,6 +70,7 @@ def test_grey_when_worked_out_by_a_spreadsheet_program_then_it_is_what_the_skip_
     assert wrong == []
 
 
+@pytest.mark.slow  # compiles a whole protocol
 def test_conditions_when_put_into_formulas_then_only_those_are_left_out_that_no_formula_can_tell(
     assembled: Callable[[str], Assembly],
 ) -> None:
