@@ -13,7 +13,7 @@ from pathlib import Path
 from trialkit.capture import CSV_READER, XLSX_READER
 from trialkit.central import SITE_CHECKS
 from trialkit.define import YAML_FORMAT
-from trialkit.export import CSV, DATASET_JSON, XPT, completeness_dataset
+from trialkit.export import CSV, CSV_EXACT, DATASET_JSON, XPT, completeness_dataset
 from trialkit.extension import (
     DatasetBuilder,
     DefinitionFormat,
@@ -95,5 +95,5 @@ def trialkit_export_datasets() -> Sequence[DatasetBuilder]:
 
 @hookimpl
 def trialkit_export_writers() -> Sequence[Writer]:
-    """SAS transport, Dataset-JSON and CSV."""
-    return [XPT, DATASET_JSON, CSV]
+    """SAS transport, Dataset-JSON, and CSV for people and for programs."""
+    return [XPT, DATASET_JSON, CSV, CSV_EXACT]

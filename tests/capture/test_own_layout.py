@@ -9,8 +9,9 @@ from capture_sample import SUBJECTS, make_source, make_study, texts
 
 from trialkit.capture import map_source, own_layout_mappings
 from trialkit.errors import SourceFileError
+from trialkit.model.codelist import CodeList, Term
 from trialkit.model.item import MissingReason
-from trialkit.model.source import SourceFile
+from trialkit.model.source import SourceFile, SourceSheet
 
 _HEAD = (
     "STUDYID|SITEID|SUBJECT|VISIT|VISITREP|TIMEPOINT|REPEAT|RECVERSION"
@@ -70,3 +71,30 @@ def test_file_when_no_sheet_is_laid_out_so_then_a_mapping_is_asked_for(source: S
         own_layout_mappings(source, make_study())
 
     assert caught.value.code == "S154"
+
+
+def test_sheet_when_it_is_written_as_drop_downs_show_it_then_codes_and_reasons_are_meant() -> None:
+    positions = CodeList(codelist="POS", terms=(Term(code="1", label="Sitting"), Term(code="2", label="Supine")))
+    study = replace(make_study(), codelists={"POS": positions})
+    head = "SUBJECT|VISIT|TIMEPOINT|POS|SYSBP"
+    source = make_source(head, "012-0007|V1|P40|2 = Supine|.ND = not done", "012-0008|V1|P40|.UNK = unknown|120")
+
+    (mapping,) = own_layout_mappings(source, study)
+    one, two = (found.values for found in map_source(source, mapping, study, SUBJECTS).submissions)
+
+    assert (one["POS"].text, one["POS"].given, one["SYSBP"].missing) == ("2", "2 = Supine", MissingReason.NOT_DONE)
+    assert (two["POS"].missing, two["SYSBP"].text) == (MissingReason.UNKNOWN, "120")
+
+
+def test_sheet_when_its_headers_stand_below_others_then_the_row_is_said() -> None:
+    source = make_source("Subject|What?", "SUBJECT|MHTERM", "012-0007|asthma", sheet="MH")
+
+    (mapping,) = own_layout_mappings(replace(source, sheets=(_below(source),)), make_study(), {"MH": 2})
+
+    assert mapping.header_row == 2
+    assert texts(map_source(source, mapping, make_study(), SUBJECTS)) == {"012-0007 SCR MH": {"MHTERM": "asthma"}}
+
+
+def _below(source: SourceFile) -> SourceSheet:
+    (sheet,) = source.sheets
+    return replace(sheet, rows=sheet.rows[1:])

@@ -280,3 +280,10 @@ def test_store_when_it_can_not_be_written_then_an_error_of_ours_and_nothing_stor
 def test_clock_when_it_is_set_by_hand_then_it_stands_still() -> None:
     clock = HandClock()
     assert clock() == clock()
+
+
+def test_entry_when_a_value_says_the_same_in_other_words_then_another_value_can_change(engine: Engine) -> None:
+    enter(engine, "SYSBP=120 POS=sitting")
+    outcome = enter(engine, "SYSBP=125 POS=Sitting", reason="read again")
+    assert [record.items for record in outcome.records] == [("SYSBP",)]
+    assert engine.records("012-0001", "V1", "VS")[0].values["POS"].raw == "sitting"

@@ -13,7 +13,8 @@ from trialkit.engine.intake import Batch, write_batch
 from trialkit.engine.proposal import propose
 from trialkit.extension import Veto
 from trialkit.model.outcome import SaveOutcome, Status
-from trialkit.model.record import RawValue, RecordChange, RecordKey, Submission
+from trialkit.model.record import RawValue, RecordChange, RecordKey
+from trialkit.model.submission import Submission
 from trialkit.store import Stamp
 
 RISE = "  - {{check: VS902, when: SYSBP - prev(SYSBP) > 40, severity: {}, items: [SYSBP], message: Rose too much.}}\n"

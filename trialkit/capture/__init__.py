@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
     from trialkit.capture.map_rows import Captured, map_source
     from trialkit.capture.merging import merge_submissions
+    from trialkit.capture.own_file import OwnFile, open_own_file
     from trialkit.capture.own_layout import own_layout_mappings
     from trialkit.capture.readers import CSV_READER, XLSX_READER
     from trialkit.capture.subject_finder import name_subject
@@ -26,6 +27,7 @@ _HOMES = {
     "CSV_READER": "trialkit.capture.readers",
     "Captured": "trialkit.capture.map_rows",
     "ColumnLayout": "trialkit.capture.layout",
+    "OwnFile": "trialkit.capture.own_file",
     "SheetLayout": "trialkit.capture.layout",
     "XLSX_READER": "trialkit.capture.readers",
     "check_items": "trialkit.capture.assignments",
@@ -37,6 +39,7 @@ _HOMES = {
     "map_source": "trialkit.capture.map_rows",
     "merge_submissions": "trialkit.capture.merging",
     "name_subject": "trialkit.capture.subject_finder",
+    "open_own_file": "trialkit.capture.own_file",
     "own_layout_mappings": "trialkit.capture.own_layout",
     "site_itself": "trialkit.capture.locate",
     "split_assignments": "trialkit.capture.assignments",
@@ -47,6 +50,7 @@ __all__ = [
     "XLSX_READER",
     "Captured",
     "ColumnLayout",
+    "OwnFile",
     "SheetLayout",
     "check_items",
     "choose_sheet",
@@ -57,6 +61,7 @@ __all__ = [
     "map_source",
     "merge_submissions",
     "name_subject",
+    "open_own_file",
     "own_layout_mappings",
     "read_source",
     "site_itself",

@@ -9,6 +9,7 @@ from trialkit.cli.lazy import LazyGroup
 COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("trialkit.cli.workbook_read:read", "Show what trialkit sees in a file."),
     "map": ("trialkit.cli.workbook_map:map_", "Propose how the columns of a file become items."),
+    "make": ("trialkit.cli.workbook_make:make", "Make a workbook that a site fills in."),
 }
 
 

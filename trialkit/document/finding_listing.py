@@ -18,6 +18,7 @@ from trialkit.model.outcome import CheckOutcome
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey
 from trialkit.model.study import StudyDefinition
+from trialkit.spreadsheet.inert import guard_text
 
 __all__ = [
     "LISTING_HEADER",
@@ -42,7 +43,6 @@ LISTING_HEADER = (
 
 _WIDTHS = (8, 14, 9, 9, 9, 11, 8, 11, 9, 10, 17, 60, 44, 12, 11, 10, 13)
 _SUMMARY_WIDTHS = (14, 10, 17, 60, 11, 11, 9, 14)
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,8 @@ def finding_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(LISTING_HEADER)
-    writer.writerows([_unformulated(cell) for cell in row] for row in rows)
+    writer.writerows([guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue().encode()
-
-
-def _unformulated(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_SIGNS) else cell
 
 
 def write_finding_workbook(

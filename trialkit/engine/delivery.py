@@ -9,11 +9,19 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from trialkit.capture import map_source, merge_submissions, own_layout_mappings, read_source
+from trialkit.capture import (
+    OwnFile,
+    map_source,
+    merge_submissions,
+    open_own_file,
+    own_layout_mappings,
+    read_source,
+)
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.intake import Batch
 from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.workbook_return import leave_untouched
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
@@ -52,9 +60,11 @@ def capture_file(
     study = assembly.study
     chosen = [load_mapping(mapping, study) for mapping in mappings]
     source = read_source(path, assembly.readers, _read_options(options, chosen))
+    own = OwnFile(source)
     if not chosen:
-        chosen = own_layout_mappings(source, study)
-    batch = _capture(assembly, store, source, chosen, today, progress)
+        own = open_own_file(source, study)
+        chosen = own_layout_mappings(own.source, study, own.header_rows)
+    batch = _capture(assembly, store, own, chosen, today, progress)
     keep = partial(
         _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
     )
@@ -64,15 +74,16 @@ def capture_file(
 def _capture(
     assembly: Assembly,
     store: Store,
-    source: SourceFile,
+    own: OwnFile,
     mappings: Sequence[ColumnMapping],
     today: Callable[[str], date],
     progress: Progress | None,
 ) -> Batch:
+    source = own.source
     subjects = {subject.subject: subject for subject in store.subjects()}
     submissions: list[Submission] = []
     enrolled: dict[str, Subject] = {}
-    findings: list[Finding] = []
+    findings: list[Finding] = list(own.findings)
     notes: list[str] = list(source.notes)
     rows: set[tuple[str | None, int]] = set()
     for mapping in mappings:
@@ -83,7 +94,10 @@ def _capture(
         rows |= {(mapping.sheet, submission.row) for submission in captured.submissions}
         rows |= {(mapping.sheet, found.source.row) for found in captured.findings if found.source is not None}
         submissions += captured.submissions
+    rows |= {(found.source.sheet, found.source.row) for found in own.findings if found.source is not None}
     merged, contradictions = merge_submissions(submissions)
+    merged, untouched = leave_untouched(assembly, store, own.facts, merged)
+    notes += untouched
     return Batch(
         tuple(_propose_all(assembly, store, merged, today, progress)),
         new_subjects=tuple(enrolled.values()),

@@ -12,7 +12,7 @@ from pathlib import Path
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.writing import write_to
 from trialkit.errors import PluginError, TrialkitError, unknown_name
-from trialkit.export import manifest, raw_datasets, sdtm_datasets, write_package
+from trialkit.export import CSV, guarded_values, manifest, raw_datasets, sdtm_datasets, write_package
 from trialkit.extension import DatasetBuilder, Writer
 from trialkit.model.dataset import Dataset
 from trialkit.model.outcome import ExportOutcome
@@ -90,6 +90,8 @@ def _write(
     if not position.seq:
         notices = (": ".join(_NO_DATA), *notices)
     writers = [_writer(assembly, name) for name in dict.fromkeys(formats)]
+    if any(writer.name == CSV.name for writer in writers):
+        notices = (*notices, *_name_guarded(datasets))
     files: dict[str, bytes] = {}
     rows: dict[str, int] = {}
     for dataset in datasets:
@@ -104,6 +106,16 @@ def _write(
     with write_to(assembly, store, stamp) as transaction:
         transaction.log(f"export.{kind}", {"manifest": digest, "position": position.seq, "files": sorted(files)})
     return ExportOutcome(folder.as_posix(), rows, tuple(sorted(notices)), position.seq)
+
+
+def _name_guarded(datasets: Sequence[Dataset]) -> list[str]:
+    """What was changed in CSV so that no spreadsheet program executes it."""
+    return [
+        f"{dataset.name}.{variable}: {count} value{'s' * (count > 1)} in CSV with an apostrophe before what would be a "
+        "formula. trialkit import takes it away again; --format csv-exact writes none."
+        for dataset in datasets
+        for variable, count in guarded_values(dataset).items()
+    ]
 
 
 def _build(builder: DatasetBuilder, assembly: Assembly, records: Sequence[Record]) -> Dataset:

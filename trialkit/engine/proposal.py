@@ -107,7 +107,9 @@ def _entered(plan: FormPlan, standing: Record | None, updates: Mapping[str, Valu
     Items that the form no longer has stay as they are: nothing that was captured is dropped by a new definition.
     """
     derived = plan.derived_items
-    merged = {**(standing.values if standing else {}), **updates}
+    before = standing.values if standing else {}
+    # What says the same stays as it was first written: a record that changes elsewhere keeps it to the letter.
+    merged = {**before, **{name: new for name, new in updates.items() if not _same(before.get(name), new)}}
     return {name: value for name, value in merged.items() if name not in derived and value is not None}
 
 

@@ -13,7 +13,7 @@ from trialkit.export.manifest import JournalPosition, manifest
 
 if TYPE_CHECKING:
     from trialkit.export.completeness import completeness_dataset
-    from trialkit.export.csv_writer import CSV
+    from trialkit.export.csv_writer import CSV, CSV_EXACT, guarded_values
     from trialkit.export.dataset_json import DATASET_JSON
     from trialkit.export.package import PackageFault, verify_package, write_package
     from trialkit.export.sdtm import Notice, SdtmPackage, check_mappings, sdtm_datasets
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CSV": "trialkit.export.csv_writer",
+    "CSV_EXACT": "trialkit.export.csv_writer",
     "DATASET_JSON": "trialkit.export.dataset_json",
     "XPT": "trialkit.export.xport",
     "Notice": "trialkit.export.sdtm",
@@ -29,6 +30,7 @@ _HOMES = {
     "SdtmPackage": "trialkit.export.sdtm",
     "check_mappings": "trialkit.export.sdtm",
     "completeness_dataset": "trialkit.export.completeness",
+    "guarded_values": "trialkit.export.csv_writer",
     "raw_datasets": "trialkit.export.tabulate",
     "sdtm_datasets": "trialkit.export.sdtm",
     "verify_package": "trialkit.export.package",
@@ -37,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "CSV",
+    "CSV_EXACT",
     "DATASET_JSON",
     "XPT",
     "JournalPosition",
@@ -45,6 +48,7 @@ __all__ = [
     "SdtmPackage",
     "check_mappings",
     "completeness_dataset",
+    "guarded_values",
     "manifest",
     "raw_datasets",
     "sdtm_datasets",

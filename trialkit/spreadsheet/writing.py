@@ -19,6 +19,7 @@ from openpyxl.writer.excel import ExcelWriter
 from trialkit.errors import UsageError
 from trialkit.spreadsheet.cell_text import encode_escapes
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS, column_letters
+from trialkit.spreadsheet.inert import begins_like_formula
 from trialkit.whole_file import write_whole
 
 SheetTable = tuple[str, Sequence[str], Sequence[Sequence[str | None]]]
@@ -107,7 +108,7 @@ def write_cell(cell: Any, text: str | None, sheet: str) -> None:  # Any: openpyx
         )
     cell.value = escaped
     cell.data_type = "s"  # openpyxl takes a leading = for a formula and #N/A for an error
-    cell.quotePrefix = text[0] in "=+-@"
+    cell.quotePrefix = begins_like_formula(text)
 
 
 def _is_encodable(text: str) -> bool:

@@ -1,0 +1,42 @@
+"""The one rule against texts that execute: what a spreadsheet program takes for a formula, and how it stays a text.
+
+In a workbook a cell says that it is a text, so nothing has to be changed: see `trialkit.spreadsheet.writing`. A CSV
+file can not say so. There such a text gets one apostrophe before it, which `unguard_text` takes away again: for every
+text ``unguard_text(guard_text(text)) == text``, and two different texts never look alike.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["begins_like_formula", "guard_text", "is_guarded", "unguard_text"]
+
+_SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width = + - @, which Japanese Excel takes, too
+_BEGINNING = re.compile(rf"'*[{_SIGNS}]")
+_GUARDED = re.compile(rf"'+[{_SIGNS}]")
+_HARMLESS = re.compile(r"'*(?:[+-]+|[+-](?:[0-9]+(?:[.:][0-9]*)?|\.[0-9]+))", re.ASCII)
+"""No formulas to any program: signs alone (urine strips say ``-``, ``+``, ``++``), ``-5``, and a zone ``+02:00``."""
+
+
+def begins_like_formula(text: str) -> bool:
+    """Whether a spreadsheet program could take a text for a formula: it begins with = + - @, a tab or a line end.
+
+    Signs alone, plain numbers and the zone of a clock are none. Apostrophes before such a beginning are looked
+    through, so that guarding a text twice can be undone twice.
+    """
+    return _BEGINNING.match(text) is not None and _HARMLESS.fullmatch(text) is None
+
+
+def guard_text(text: str) -> str:
+    """The text as it may stand in CSV: with an apostrophe before it when it begins like a formula, else unchanged."""
+    return f"'{text}" if begins_like_formula(text) else text
+
+
+def is_guarded(text: str) -> bool:
+    """Whether `guard_text` has put an apostrophe before a text."""
+    return _GUARDED.match(text) is not None and begins_like_formula(text)
+
+
+def unguard_text(text: str) -> str:
+    """What stood there before `guard_text`."""
+    return text[1:] if is_guarded(text) else text
