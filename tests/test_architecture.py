@@ -317,7 +317,6 @@ PLANTS = (
         Plant(
             f"sql_pasted_{way}",
             find_pasted_sql,
-            find_shadowed_names,
             ("trialkit/store/planted.py:", "pasted text"),
             {"trialkit/store/planted.py": f'"""Planted."""\nfrom sqlalchemy import text as sql\n{code}\n'},
         )

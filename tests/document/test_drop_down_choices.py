@@ -22,6 +22,7 @@ def _list(*terms: Term) -> CodeList:
         ((Term(code="0", label="Not at all"), Term(code="1", label="1")), ["0 = Not at all", "1"]),
         ((Term(code="A", label="Same"), Term(code="B", label="same")), ["A = Same", "B = same"]),
         ((Term(code="A", label="B"), Term(code="B", label="Bee")), ["A = B", "Bee"]),
+        ((Term(code="A", label="B"), Term(code="B", label="B")), ["A = B", "B = B"]),
         ((Term(code="A", synonyms=("Other",)), Term(code="B", label="other")), ["A", "B = other"]),
     ],
 )

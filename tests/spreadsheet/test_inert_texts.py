@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from trialkit.document.finding_listing import LISTING_HEADER, finding_csv
 from trialkit.export.csv_writer import encode_csv, encode_exact_csv, guarded_values
 from trialkit.model.dataset import Dataset, Variable, VariableType
-from trialkit.spreadsheet import write_workbook
+from trialkit.spreadsheet import read_workbook, write_workbook
 from trialkit.spreadsheet.inert import begins_like_formula, guard_text, is_guarded, unguard_text
 from trialkit.spreadsheet.listing import ListSheet, ListTable, write_listings
 from trialkit.spreadsheet.printing import PrintCell, PrintSheet, write_printable
-from trialkit.spreadsheet.reading import read_workbook
 from trialkit.spreadsheet.template import FrontLine, TemplateBook, TemplateColumn, TemplateRow, TemplateSheet
 from trialkit.spreadsheet.template_writing import write_template
 

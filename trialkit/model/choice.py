@@ -47,7 +47,7 @@ def _label(term: Term) -> str:
 
 def _show(term: Term, *, is_unique: bool) -> str:
     label = _label(term)
-    if label == term.code:
+    if is_unique and label == term.code:
         return term.code
     if is_unique and len(label) <= _LONGEST and not _is_number(term.code):
         return label
