@@ -106,6 +106,7 @@ def locate_headers(header: HeaderRow, wanted: Iterable[str], where: str) -> dict
 def mapped_headers(mapping: Mapping) -> Iterator[str]:
     """Every header that a mapping reads, in its order; some may come twice."""
     yield from key_headers(mapping.subject)
+    yield from key_headers(mapping.reason)
     for record in mapping.records:
         yield from record.filled
         for key in (record.visit, record.visit_repeat, record.timepoint, record.repeat):

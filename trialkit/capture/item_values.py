@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from trialkit.capture.header_row import fill_template, template_headers
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
+from trialkit.model.import_options import Blank, is_clear_word
 from trialkit.model.item import MissingReason
 from trialkit.model.mapping import ItemMapping, RecordMapping
 from trialkit.model.record import RawValue
@@ -20,8 +21,10 @@ def has_data(record: RecordMapping, row: MappedRow) -> bool:
     return any(row.is_filled(header) for item in record.items.values() for header in _own_headers(item))
 
 
-def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
-    """Read one item; None for a blank, which leaves the item as it is.
+def read_item(item: ItemMapping, row: MappedRow, blank: Blank = Blank.IGNORE) -> RawValue | None:
+    """Read one item; None for a blank, which leaves the item as it is unless blanks clear.
+
+    A raw value with an empty text clears the item: for the word `CLEAR_WORD`, and for a blank when blanks clear.
 
     Raises:
         RefusedCellError: M107, M108 as in `read_text`; M111 when the reason for no value is unknown or contradicted.
@@ -37,8 +40,10 @@ def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
     if text in item.missing:
         return RawValue(text, missing=item.missing[text], source=source)
     meant = item.values.get(text, text)
+    if is_clear_word(meant):
+        return RawValue("", source=source, given=text)
     if not meant:
-        return None
+        return RawValue("", source=source) if blank is Blank.CLEAR and source is not None else None
     return RawValue(
         meant,
         unit=_read_unit(item, row),

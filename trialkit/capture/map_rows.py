@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from trialkit.capture.doubled_rows import judge_doubled
 from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_headers, name_unread, read_header
 from trialkit.capture.item_values import has_data, read_item
 from trialkit.capture.locate import find_form, site_itself
@@ -23,6 +24,7 @@ from trialkit.capture.subject_finder import SubjectFinder
 from trialkit.errors import UsageError
 from trialkit.model.finding import Finding
 from trialkit.model.form import Form
+from trialkit.model.import_options import Blank
 from trialkit.model.mapping import KeyMapping, RecordMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject, Submission
@@ -42,28 +44,37 @@ class Captured:
     Attributes:
         submissions: in the order of the rows, then of the mapping's records.
         new_subjects: to be enrolled before anything is stored, in the order in which they were met.
-        findings: sorted by place; all hard.
+        findings: sorted by place; all hard but that of a row which only repeats another.
         notes: what was not read, and must be said.
+        enrolling: new subject to the rows that name it, each as sheet and number.
     """
 
     submissions: tuple[Submission, ...]
     new_subjects: tuple[Subject, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    enrolling: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
 
 
-def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subjects: Mapping[str, Subject]) -> Captured:
+def map_source(
+    source: SourceFile,
+    mapping: ColumnMapping,
+    study: Study,
+    subjects: Mapping[str, Subject],
+    blank: Blank = Blank.IGNORE,
+) -> Captured:
     """Make submissions of the rows of a file.
 
-    Two rows for one record are both held back with a finding: neither is known to be the right one. A record with
-    a cell that can not be read is held back whole, as for any hard finding. A row whose item cells are all blank
-    makes nothing, and so does a blank cell: it never deletes.
+    Two rows that say different things of one record are both held back with a finding: neither is known to be the
+    right one. A record with a cell that can not be read is held back whole, as for any hard finding. A row whose item
+    cells are all blank makes nothing, and so does a blank cell, unless blanks clear.
 
     Args:
         source: the file as it was read.
         mapping: how its columns become items.
         study: the compiled study.
         subjects: identifier to subject, all that the study knows.
+        blank: what a blank cell means.
 
     Raises:
         SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
@@ -74,7 +85,7 @@ def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subject
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
     header = read_header(sheet, mapping.header_row, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
-    capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol))
+    capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol), blank)
     for row in sheet.rows:
         if row.number > header.number:
             capture.take(MappedRow(source.name, sheet.name, row, columns))
@@ -94,13 +105,16 @@ class _Plan:
 class _Capture:
     """Takes row after row and collects what comes of them."""
 
-    def __init__(self, study: Study, mapping: ColumnMapping, plans: list[_Plan], finder: SubjectFinder) -> None:
-        self._study, self._mapping, self._plans, self._finder = study, mapping, plans, finder
+    def __init__(
+        self, study: Study, mapping: ColumnMapping, plans: list[_Plan], finder: SubjectFinder, blank: Blank
+    ) -> None:
+        self._study, self._mapping, self._plans, self._finder, self._blank = study, mapping, plans, finder, blank
         self._submissions: dict[RecordKey, Submission] = {}
         self._held_back: set[RecordKey] = set()
         self._findings: list[Finding] = []
         self._counted: Counter[RecordKey] = Counter()
         self._empty: list[int] = []
+        self._enrolling: dict[str, set[tuple[str, int]]] = {}
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
@@ -114,11 +128,14 @@ class _Capture:
             if not filled and not named.text:
                 return
             owners = {reference: self._find_owner(named, reference) for reference in _kinds(filled)}
+            reason = _read_optional(self._mapping.reason, row).text
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return
+        if self._finder.is_new(named.text):
+            self._enrolling.setdefault(named.text, set()).add((row.sheet, row.number))
         for plan in filled:
-            self._take_record(plan, row, owners[plan.form.reference], named)
+            self._take_record(plan, row, owners[plan.form.reference], named, reason)
 
     def notes(self) -> Iterator[str]:
         """What must be said about the rows that were taken."""
@@ -142,6 +159,7 @@ class _Capture:
             new_subjects=self._finder.new_subjects,
             findings=tuple(sorted(self._findings, key=lambda finding: finding.sort_key)),
             notes=tuple(notes),
+            enrolling={name: frozenset(rows) for name, rows in self._enrolling.items()},
         )
 
     def _find_owner(self, named: KeyText, reference: bool) -> Subject:
@@ -154,25 +172,28 @@ class _Capture:
             source = named.sources[0] if named.sources else None
             raise RefusedCellError("M101", error.message, error.remedy, source) from None
 
-    def _take_record(self, plan: _Plan, row: MappedRow, subject: Subject, named: KeyText) -> None:
+    def _take_record(self, plan: _Plan, row: MappedRow, subject: Subject, named: KeyText, reason: str) -> None:
         try:
             key, sources = self._place(plan, row, subject)
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return
-        earlier = self._submissions.get(key)
-        if earlier is not None:
-            self._held_back.add(key)
-            self._findings.append(_doubled(key, earlier, row, named))
-            return
         values = self._read_values(plan.record, row, key)
-        self._submissions[key] = Submission(key, values, sources=(*named.sources, *sources), row=row.number)
+        sources = (*named.sources, *sources)
+        submission = Submission(key, values, sources=sources, row=row.number, reason=reason)
+        earlier = self._submissions.setdefault(key, submission)
+        if earlier is submission:
+            return
+        doubled = judge_doubled(earlier, submission)
+        self._findings.append(doubled)
+        if doubled.is_hard:
+            self._held_back.add(key)
 
     def _read_values(self, record: RecordMapping, row: MappedRow, key: RecordKey) -> dict[str, RawValue]:
         values: dict[str, RawValue] = {}
         for name, item in record.items.items():
             try:
-                value = read_item(item, row)
+                value = read_item(item, row, self._blank)
             except RefusedCellError as refused:
                 self._held_back.add(key)
                 self._findings.append(refused.finding(key, name))
@@ -242,16 +263,6 @@ def _kinds(plans: list[_Plan]) -> set[bool]:
 
 def _read_optional(key: KeyMapping | None, row: MappedRow) -> KeyText:
     return KeyText("", ()) if key is None else read_key(key, row)
-
-
-def _doubled(key: RecordKey, earlier: Submission, row: MappedRow, named: KeyText) -> Finding:
-    refused = RefusedCellError(
-        "M109",
-        f"Rows {earlier.row} and {row.number} are both for {key}; neither is imported.",
-        "Keep one row for each record, or tell them apart by visit, timepoint or repeat.",
-        named.sources[0] if named.sources else row.reference(row.row.cells[0]),
-    )
-    return refused.finding(key)
 
 
 def _plan_record(record: RecordMapping, study: Study) -> _Plan:

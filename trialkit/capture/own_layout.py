@@ -15,15 +15,17 @@ from trialkit.model.study import Study
 from trialkit.wording import list_some
 
 _SUBJECT, _VISIT, _VISIT_REPEAT, _TIMEPOINT, _REPEAT = "SUBJECT", "VISIT", "VISITREP", "TIMEPOINT", "REPEAT"
+_REASON = "REASON"
 _NOT_IMPORTED = ("STUDYID", "SITEID", "RECVERSION")
 
 
 def own_layout_mappings(source: SourceFile, study: Study) -> list[Mapping]:
     """A mapping for every sheet that is named after a form and has a column SUBJECT.
 
-    Columns: SUBJECT, VISIT, VISITREP, TIMEPOINT, REPEAT, and for each item ``ITEM``, its unit ``ITEM_U`` and its
-    missing reason ``ITEM_M``; all but SUBJECT may be left out. A CSV file is named after its form: ``vs.csv``.
-    Labels (``ITEM_L``), computed items, STUDYID, SITEID and RECVERSION are known and not imported.
+    Columns: SUBJECT, VISIT, VISITREP, TIMEPOINT, REPEAT, REASON (why stored values change), and for each item
+    ``ITEM``, its unit ``ITEM_U`` and its missing reason ``ITEM_M``; all but SUBJECT may be left out. A CSV file is
+    named after its form: ``vs.csv``. Labels (``ITEM_L``), computed items, STUDYID, SITEID and RECVERSION are known
+    and not imported.
 
     Raises:
         SourceFileError: S154 when no sheet is laid out so.
@@ -35,7 +37,7 @@ def own_layout_mappings(source: SourceFile, study: Study) -> list[Mapping]:
         if form is not None and sheet.visible and fold_header(_SUBJECT) in headers:
             record = _map_record(form, headers)
             if record is not None:
-                found.append(_mapping(sheet, form, record))
+                found.append(_mapping(sheet, form, record, headers))
     if not found:
         names = list_some(sheet.name for sheet in source.sheets if sheet.name) or source.name
         raise SourceFileError(
@@ -57,7 +59,7 @@ def _headers(sheet: SourceSheet) -> set[str]:
     return {fold_header(cell.text) for cell in first.cells}
 
 
-def _mapping(sheet: SourceSheet, form: Form, record: RecordMapping) -> Mapping:
+def _mapping(sheet: SourceSheet, form: Form, record: RecordMapping, headers: set[str]) -> Mapping:
     labels = [f"{item.item}_L" for item in form.items]
     computed = [name for item in form.items if item.derive is not None for name in _columns(item)]
     return Mapping(
@@ -65,6 +67,7 @@ def _mapping(sheet: SourceSheet, form: Form, record: RecordMapping) -> Mapping:
         sheet=sheet.name or None,
         subject=SubjectMapping(column=_SUBJECT),
         records=(record,),
+        reason=None if form.item(_REASON) else _map_key(_REASON, headers),
         ignore=(*_NOT_IMPORTED, *labels, *computed),
     )
 

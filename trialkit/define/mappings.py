@@ -40,6 +40,8 @@ def load_mapping(path: Path, study: Study) -> Mapping:
 def check_mapping(mapping: Mapping, located: Located, study: Study) -> Iterator[Problem]:
     """Everything in a mapping that does not fit the study, in the order of the mapping."""
     yield from _check_template(located, ("subject",), mapping.subject.template)
+    if mapping.reason is not None:
+        yield from _check_template(located, ("reason",), mapping.reason.template)
     for place, record in enumerate(mapping.records):
         yield from _check_record(located, ("records", place), record, study)
 

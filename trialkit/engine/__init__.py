@@ -2,12 +2,16 @@
 
 from trialkit.engine.assembly import Assembly, assemble, check_files
 from trialkit.engine.gathering import known_protocols
+from trialkit.engine.import_plan import ImportPlan, read_plan
+from trialkit.engine.importing import ImportOrder
 from trialkit.engine.opening import begin_study, create_study, find_study, open_journal, open_study
 from trialkit.engine.session import Engine
 
 __all__ = [
     "Assembly",
     "Engine",
+    "ImportOrder",
+    "ImportPlan",
     "assemble",
     "begin_study",
     "check_files",
@@ -16,4 +20,5 @@ __all__ = [
     "known_protocols",
     "open_journal",
     "open_study",
+    "read_plan",
 ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.cross_checks import Consequence, cross_check
+from trialkit.engine.leaving_out import leave_out_rows, wanted_subjects
+from trialkit.engine.locking import refuse_locked
 from trialkit.engine.proposal import Proposal
 from trialkit.engine.writing import write_to
 from trialkit.extension import Veto
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
+from trialkit.model.import_options import OnError
 from trialkit.model.outcome import RecordOutcome, SaveOutcome, Status
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject, Value
@@ -30,8 +33,10 @@ class Batch:
         findings: of rows that could not become submissions.
         notes: what must be said about the source.
         rows: rows of the source that held data.
+        enrolling: new subject to the rows of the source that name it, each as sheet and number.
         before: writes what else belongs into the transaction (the source file).
-        skip_refused: store what is clean and leave out refused records, instead of storing nothing.
+        witness: is shown what was decided before anything is written, also in a dry run; may raise.
+        on_error: what happens to the rest when something is refused.
         dry_run: decide everything, write nothing.
     """
 
@@ -41,24 +46,37 @@ class Batch:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
+    enrolling: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     before: Callable[[Transaction], None] | None = None
-    skip_refused: bool = False
+    witness: Callable[[Batch, Sequence[Proposal]], None] | None = None
+    on_error: OnError = OnError.REFUSE
     dry_run: bool = False
+
+    @property
+    def skip_refused(self) -> bool:
+        """Whether what is clean is stored although something else is refused."""
+        return self.on_error is not OnError.REFUSE
 
 
 def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> SaveOutcome:
     """Refuse or write a batch, whole: every path in ends here."""
-    proposals = tuple(_demand_reason(proposal, batch.reason) for proposal in batch.proposals)
-    proposals, consequences = cross_check(assembly, store, proposals, stamp, skip_refused=batch.skip_refused)
+    proposals = refuse_locked(batch.proposals, store.locks())
+    proposals = tuple(_demand_reason(proposal, proposal.reason or batch.reason) for proposal in proposals)
+    proposals, consequences = _cross_check(assembly, store, proposals, stamp, batch)
     vetoes = _ask_vetoes(assembly, proposals)
     proposals, batch = _refuse(vetoes, proposals, batch)
+    if batch.on_error is OnError.SKIP_ROW:
+        batch = replace(batch, new_subjects=wanted_subjects(proposals, batch.findings, batch))
     wanted = [proposal for proposal in proposals if proposal.is_wanted]
     refused = any(proposal.status is Status.REFUSED for proposal in proposals) or any(
         finding.is_hard for finding in batch.findings
     )
     nothing_to_do = not wanted and not batch.new_subjects
-    if batch.dry_run or nothing_to_do or vetoes or (refused and not batch.skip_refused):
-        return _outcome(batch, proposals, stored=False)
+    storable = not (nothing_to_do or vetoes or (refused and not batch.skip_refused))
+    if batch.witness is not None:
+        batch.witness(batch, proposals)
+    if batch.dry_run or not storable:
+        return replace(_outcome(batch, proposals, stored=False), storable=storable)
     saved: dict[RecordKey, int] = {}
     opened: list[Query] = []
     closed: list[Query] = []
@@ -68,7 +86,7 @@ def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) ->
         for subject in batch.new_subjects:
             transaction.add_subject(subject)
         for proposal in wanted:
-            saved[proposal.key] = _save(transaction, proposal, batch.reason)
+            saved[proposal.key] = _save(transaction, proposal, proposal.reason or batch.reason)
             _review(transaction, proposal, opened, closed)
         for consequence in consequences:
             _follow(transaction, consequence, opened, closed)
@@ -76,7 +94,21 @@ def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) ->
     deaf = assembly.registry.tell("trialkit_after_write", changes=changes)
     notes = tuple(f"plugin {name} failed after the data were stored" for name in deaf)
     outcome = _outcome(replace(batch, notes=(*batch.notes, *notes)), proposals, stored=True, versions=saved)
-    return replace(outcome, queries_opened=tuple(opened), queries_closed=tuple(closed))
+    return replace(outcome, queries_opened=tuple(opened), queries_closed=tuple(closed), storable=True)
+
+
+def _cross_check(
+    assembly: Assembly, store: Store, proposals: tuple[Proposal, ...], stamp: Stamp, batch: Batch
+) -> tuple[tuple[Proposal, ...], tuple[Consequence, ...]]:
+    """Ask the rules that read several records; with `SKIP_ROW` again without the rows that have an error."""
+    skips_rows = batch.on_error is OnError.SKIP_ROW
+    while True:
+        asked = leave_out_rows(proposals, batch.findings) if skips_rows else proposals
+        checked, consequences = cross_check(assembly, store, asked, stamp, skip_refused=batch.skip_refused)
+        if not skips_rows or leave_out_rows(checked, batch.findings) == checked:
+            return checked, consequences
+        pairs = zip(asked, checked, strict=True)
+        proposals = tuple(after if after.status is Status.REFUSED else before for before, after in pairs)
 
 
 def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:

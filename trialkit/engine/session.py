@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from trialkit.capture import (
-    check_items,
-    find_form,
-    locate_record,
-    map_source,
-    merge_submissions,
-    name_subject,
-    own_layout_mappings,
-    read_source,
-)
-from trialkit.define import load_mapping
+from trialkit.capture import check_items, find_form, locate_record, name_subject
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.checking import CheckScope, check_study
+from trialkit.engine.importer import Importer
+from trialkit.engine.importing import ImportOrder
 from trialkit.engine.intake import Batch, write_batch
+from trialkit.engine.locking import lock_scope, require_unlocked
 from trialkit.engine.lookup import find_changes, find_owner, find_records, find_rule, find_site, find_subject
 from trialkit.engine.outflow import export_raw, export_sdtm
 from trialkit.engine.planning import plan_study_visits
-from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.proposal import propose
 from trialkit.engine.writing import write_to
 from trialkit.extension import ReadOptions
-from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
-from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.import_options import Blank, OnError
+from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
-from trialkit.model.source import SourceFile
 from trialkit.store import Stamp, Store, Transaction
 
 Clock = Callable[[], datetime]
@@ -126,6 +116,21 @@ class Engine(AbstractContextManager["Engine"]):
             transaction.withdraw_subject(withdrawn, reason)
         return withdrawn
 
+    # Locks
+
+    def lock(self, subject: str, visit: str | None, form: str | None, reason: str) -> RecordLock:
+        """Lock the records of a subject, narrowed to a visit and a form. Raises UsageError when they are already."""
+        scope = lock_scope(self.assembly.study, self.store, subject, visit, form)
+        with self._writing(scope.site) as transaction:
+            return transaction.lock_records(scope, reason)
+
+    def unlock(self, subject: str, visit: str | None, form: str | None, reason: str) -> LockScope:
+        """Lift the lock on exactly this. Raises UsageError when it is not locked as such."""
+        scope = lock_scope(self.assembly.study, self.store, subject, visit, form)
+        with self._writing(scope.site) as transaction:
+            transaction.unlock_records(scope, reason)
+        return scope
+
     # Entry and import: two doors, one way
 
     def enter(
@@ -145,7 +150,8 @@ class Engine(AbstractContextManager["Engine"]):
         """Enter or change one record. Items that are not named stay as they are; a blank clears its item.
 
         On a reference form a site stands in the place of the subject, and a hyphen in the place of the visit.
-        Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed.
+        Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed,
+        and LockedError for a record that is locked.
         """
         found = find_owner(self.assembly.study, self.store, subject, form)
         key = locate_record(
@@ -156,6 +162,8 @@ class Engine(AbstractContextManager["Engine"]):
             key = replace(key, repeat=self._next_repeat(key))
         submission = Submission(key, values, expected_version=expected_version)
         proposal = propose(self.assembly, submission, self.store.record(key), self._today(key.site))
+        if proposal.is_wanted:
+            require_unlocked(key, self.store.locks())
         batch = Batch((proposal,), reason=reason, dry_run=dry_run)
         return write_batch(self.assembly, self.store, batch, self._stamp([key.site]))
 
@@ -166,9 +174,11 @@ class Engine(AbstractContextManager["Engine"]):
         *,
         options: ReadOptions | None = None,
         reason: str | None = None,
-        skip_refused: bool = False,
+        on_error: OnError = OnError.REFUSE,
+        blank: Blank = Blank.IGNORE,
         dry_run: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        confirm: Callable[[SaveOutcome], bool] | None = None,
     ) -> SaveOutcome:
         """Import one file through its mappings, all of it in one transaction.
 
@@ -176,22 +186,19 @@ class Engine(AbstractContextManager["Engine"]):
             path: the workbook or CSV file.
             mappings: mapping files; without any, the sheets must be laid out as trialkit's own forms.
             options: encoding and delimiter, when the person says them.
-            reason: why values change, when some do.
-            skip_refused: store clean records although others are refused.
+            reason: why values change, when some do; a row that gives its own keeps it.
+            on_error: what happens to the rest when a record is refused.
+            blank: what a blank cell means for a stored value.
             dry_run: decide everything and write nothing.
             progress: told how many of how many submissions are done.
+            confirm: is shown what would be stored, when something would, and says whether it shall be.
         """
-        chosen = [load_mapping(mapping, self.assembly.study) for mapping in mappings]
-        source = read_source(path, self.assembly.readers, _read_options(options, chosen))
-        if not chosen:
-            chosen = own_layout_mappings(source, self.assembly.study)
-        batch = self._capture(source, chosen, progress)
-        keep = partial(
-            _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
-        )
-        batch = replace(batch, before=keep, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
-        sites = [proposal.key.site for proposal in batch.proposals]
-        return write_batch(self.assembly, self.store, batch, self._stamp(sites))
+        order = ImportOrder(path, tuple(mappings), options or ReadOptions(), reason, on_error, blank)
+        return self.importer(progress).run(order, dry_run=dry_run, confirm=confirm)
+
+    def importer(self, progress: Callable[[int, int], None] | None = None) -> Importer:
+        """What imports files: at once, or by a plan. `progress` is told how many of how many submissions are done."""
+        return Importer(self.assembly, self.store, self._stamp, self._today, progress)
 
     # Checking
 
@@ -253,48 +260,6 @@ class Engine(AbstractContextManager["Engine"]):
         with self._writing() as transaction:
             transaction.log("study.create", {"study": study.definition.study, "protocol": study.protocol.protocol})
 
-    def _capture(
-        self, source: SourceFile, mappings: Sequence[ColumnMapping], progress: Callable[[int, int], None] | None
-    ) -> Batch:
-        study = self.assembly.study
-        subjects = {subject.subject: subject for subject in self.store.subjects()}
-        submissions: list[Submission] = []
-        enrolled: dict[str, Subject] = {}
-        findings: list[Finding] = []
-        notes: list[str] = list(source.notes)
-        rows: set[tuple[str | None, int]] = set()
-        for mapping in mappings:
-            captured = map_source(source, mapping, study, {**subjects, **enrolled})
-            enrolled |= {subject.subject: subject for subject in captured.new_subjects}
-            findings += captured.findings
-            notes += captured.notes
-            rows |= {(mapping.sheet, submission.row) for submission in captured.submissions}
-            rows |= {(mapping.sheet, found.source.row) for found in captured.findings if found.source is not None}
-            submissions += captured.submissions
-        merged, contradictions = merge_submissions(submissions)
-        return Batch(
-            tuple(self._propose_all(merged, progress)),
-            new_subjects=tuple(enrolled.values()),
-            findings=(*findings, *contradictions),
-            notes=tuple(notes),
-            rows=len(rows),
-        )
-
-    def _propose_all(
-        self, submissions: Sequence[Submission], progress: Callable[[int, int], None] | None
-    ) -> list[Proposal]:
-        standing: dict[RecordKey, Record] = {}
-        for form in sorted({submission.key.form for submission in submissions}):
-            standing |= {record.key: record for record in self.store.records(form=form)}
-        proposals = []
-        for number, submission in enumerate(submissions, start=1):
-            proposals.append(
-                propose(self.assembly, submission, standing.get(submission.key), self._today(submission.key.site))
-            )
-            if progress is not None:
-                progress(number, len(submissions))
-        return proposals
-
     def _next_repeat(self, key: RecordKey) -> int:
         there = [
             record.key.repeat
@@ -316,21 +281,3 @@ class Engine(AbstractContextManager["Engine"]):
         definition = self.assembly.study.definition
         zones = {site.timezone for name in set(sites) if (site := definition.site(name)) is not None}
         return Stamp(self.user, self.clock(), zones.pop() if len(zones) == 1 else "UTC")
-
-
-def _read_options(options: ReadOptions | None, mappings: Sequence[ColumnMapping]) -> ReadOptions:
-    """What the person says about the file wins over what the mappings say."""
-    said = options or ReadOptions()
-    encodings = [said.encoding, *(mapping.encoding for mapping in mappings)]
-    delimiters = [said.delimiter, *(mapping.delimiter for mapping in mappings)]
-    return ReadOptions(next(filter(None, encodings), None), next(filter(None, delimiters), None))
-
-
-def _keep_sources(source: SourceFile, content: bytes, mappings: Mapping[str, bytes], transaction: Transaction) -> None:
-    """Keep the file and its mappings, so that every value can be traced to its cell and to how it was read."""
-    transaction.add_source(source.name, source.digest, content, source.kind)
-    digests = {name: hashlib.sha256(text).hexdigest() for name, text in mappings.items()}
-    for name, text in mappings.items():
-        transaction.add_source(name, digests[name], text, "mapping")
-    details = {"file": source.name, "digest": source.digest, "mappings": digests, "notes": list(source.notes)}
-    transaction.log("import.file", details)

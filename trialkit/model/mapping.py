@@ -113,6 +113,7 @@ class Mapping(Noun):
         delimiter: of a CSV file; recognised and said when left out.
         subject: how the subject is named.
         records: what each row makes: usually one record, several when a row holds several forms.
+        reason: where a row says why it changes stored values; it goes before what is said for the whole import.
         ignore: columns that are known and not wanted; any other unmapped column is reported.
     """
 
@@ -123,4 +124,5 @@ class Mapping(Noun):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     subject: SubjectMapping
     records: tuple[RecordMapping, ...] = Field(min_length=1)
+    reason: KeyMapping | None = None
     ignore: tuple[str, ...] = ()
