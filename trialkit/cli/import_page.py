@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trialkit.cli.output import as_data, plural, show_findings, show_table, summarise_save, talk
 from trialkit.model.outcome import SaveOutcome, Status
 from trialkit.model.record import RecordKey
-from trialkit.store import JournalEntry
+
+if TYPE_CHECKING:
+    from trialkit.store import JournalEntry
 
 _SHOWN = 40
 _SUBJECTS = 10
-_HEADER = tuple(status.value.upper() for status in Status)
 
 Counts = dict[str, Counter[Status]]
 """A form or a subject to how many of its records ended how."""
@@ -26,10 +27,8 @@ def show_contents(file: Path, outcome: SaveOutcome, *, show_all: bool) -> None:
         talk(f"{file.name}: {note}")
     show_findings(outcome.findings, None if show_all else _SHOWN)
     if any(record.status is not Status.UNCHANGED for record in outcome.records):
-        _show_counts("FORM", count_by(outcome, lambda key: key.form), None)
-        subjects = count_by(outcome, _owner)
-        if len(subjects) > 1:
-            _show_counts("SUBJECT", subjects, None if show_all else _SUBJECTS)
+        _show_counts("FORM", count_by(outcome, lambda key: key.form))
+        _show_subjects(count_by(outcome, _owner), None if show_all else _SUBJECTS)
 
 
 def show_end(file: Path, outcome: SaveOutcome, *, dry_run: bool) -> None:
@@ -79,20 +78,27 @@ def _owner(key: RecordKey) -> str:
     return key.subject or f"site {key.site}"
 
 
-def _show_counts(head: str, counts: Counts, most: int | None) -> None:
-    """A table with one line for each; those with something refused or changed first when there are too many."""
-    names = list(counts)
-    if most is not None and len(names) > most:
-        names.sort(key=lambda name: (-counts[name][Status.REFUSED], -counts[name][Status.CHANGED], name))
-        names = sorted(names[:most])
-    rows = [(name, *_cells(counts[name])) for name in names]
-    show_table((head, *_HEADER), rows, err=True)
-    if len(names) < len(counts):
-        talk(f"… and {plural(len(counts) - len(names), 'subject')} more; --all shows every one.")
+def _show_subjects(subjects: Counts, most: int | None) -> None:
+    """One line for each subject of whom something changes or is refused; those that are refused first when cut."""
+    moved = [name for name, count in subjects.items() if count.total() > count[Status.UNCHANGED]]
+    if len(subjects) < 2 or not moved:
+        return
+    first = sorted(moved, key=lambda name: (-subjects[name][Status.REFUSED], -subjects[name][Status.CHANGED], name))
+    shown = sorted(first[:most])
+    _show_counts("SUBJECT", {name: subjects[name] for name in shown})
+    if len(shown) < len(moved):
+        talk(f"… and {plural(len(moved) - len(shown), 'subject')} more; --all shows every one.")
+    if len(moved) < len(subjects):
+        talk(f"{plural(len(subjects) - len(moved), 'subject')} unchanged.")
 
 
-def _cells(count: Counter[Status]) -> Iterable[str]:
-    return (f"{count[status]:,}" if count[status] else "" for status in Status)
+def _show_counts(head: str, counts: Counts) -> None:
+    """A table with one line for each, and a column for each way in which records ended."""
+    ways = [status for status in Status if any(count[status] for count in counts.values())]
+    rows = [
+        (name, *(f"{count[status]:,}" if count[status] else "" for status in ways)) for name, count in counts.items()
+    ]
+    show_table((head, *(status.value.upper() for status in ways)), rows, err=True)
 
 
 def _plain(counts: Counts) -> dict[str, dict[str, int]]:

@@ -26,12 +26,12 @@ from trialkit.extension import ReadOptions
 from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
 from trialkit.model.import_options import Blank, OnError
-from trialkit.model.lock import LockScope, RecordLock
+from trialkit.model.lock import LockScope, RecordLock, find_lock
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject, Submission
-from trialkit.store import Stamp, Store, Transaction
+from trialkit.store import LOCK_ACTIONS, JournalEntry, Stamp, Store, Transaction
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -130,6 +130,26 @@ class Engine(AbstractContextManager["Engine"]):
         with self._writing(scope.site) as transaction:
             transaction.unlock_records(scope, reason)
         return scope
+
+    def locks_on(self, records: Sequence[Record], subject: str) -> list[RecordLock]:
+        """The locks that cover some of these records, or all of the subject, sorted by what they cover."""
+        locks = self.store.locks()
+        whole = lock_scope(self.assembly.study, self.store, subject, None, None)
+        covering = (locks.get(whole), *(find_lock(locks, record.key) for record in records))
+        found = {lock.scope: lock for lock in covering if lock is not None}
+        return [found[scope] for scope in sorted(found)]
+
+    def lock_history(self, subject: str, visit: str | None = None, form: str | None = None) -> list[JournalEntry]:
+        """Every lock that was set or lifted on a subject, narrowed to what covers a visit and a form, oldest first."""
+        scope = lock_scope(self.assembly.study, self.store, subject, visit, form)
+        return [
+            entry
+            for entry in self.store.history(scope.subject)
+            if entry.action in LOCK_ACTIONS
+            and entry.site == scope.site
+            and entry.details["visit"] in ("", scope.visit or entry.details["visit"])
+            and entry.details["form"] in ("", scope.form or entry.details["form"])
+        ]
 
     # Entry and import: two doors, one way
 
