@@ -27,6 +27,7 @@ from trialkit.model.form import Form
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import KeyMapping, RecordMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.protocol import Visit
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject, Submission
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
@@ -215,12 +216,13 @@ class _Capture:
         sources = tuple(source for part in (*parts.values(), visit_repeat) for source in part.sources)
         try:
             visit = place_visit(self._study, parts[Place.VISIT].text)
+            number = _place_visit_repeat(visit, visit_repeat)
             slot = place_form(self._study, visit, form)
             key = RecordKey(
                 site=subject.site,
                 subject=subject.subject,
                 visit=visit.visit,
-                visit_repeat=place_repeat(visit_repeat.text, repeats=visit.repeating, what=f"visit {visit.visit}"),
+                visit_repeat=number,
                 form=form.form,
                 timepoint=place_timepoint(self._study, slot, parts[Place.TIMEPOINT].text),
                 repeat=place_repeat(parts[Place.REPEAT].text, repeats=form.repeating, what=f"form {form.form}"),
@@ -254,6 +256,16 @@ class _Capture:
         if refused.source is None and row.row.cells:
             refused.source = row.reference(row.row.cells[0])
         return refused
+
+
+def _place_visit_repeat(visit: Visit, given: KeyText) -> int:
+    """The number of a repeating visit; its own cell is named when there is none, not that of the visit."""
+    try:
+        return place_repeat(given.text, repeats=visit.repeating, what=f"visit {visit.visit}")
+    except NotPlacedError as error:
+        if not given.sources:
+            raise
+        raise RefusedCellError("M110", error.message, error.remedy, given.sources[0]) from None
 
 
 def _kinds(plans: list[_Plan]) -> set[bool]:

@@ -1,4 +1,4 @@
-"""Looking at a store without a trace, also at one whose log was not brought into its file yet, as after a crash."""
+"""Looking at a store without a trace, also at one that others have open, or whose log a crash left behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from trialkit.store.lock import writer_lock
 
 
 def copy_unsettled(path: Path, patience: float) -> TemporaryDirectory[str] | None:
-    """A copy of a store and its log, when the log holds something; None when the file says everything.
+    """A copy of a store and its log, when one lies there; None when the file alone says everything.
+
+    Whoever closes a store last brings the log into it and takes the log away: that would be a trace.
 
     The copy lies in a folder that only its owner may enter. It must be made before this process opens the store: SQLite
     loses its locks on a file that is opened and closed beside it.
@@ -24,7 +26,7 @@ def copy_unsettled(path: Path, patience: float) -> TemporaryDirectory[str] | Non
         StoreError: J105 when it can not be read or copied, J108 when another process writes for too long.
     """
     log = path.with_name(path.name + "-wal")
-    if not log.exists() or not log.stat().st_size:
+    if not log.exists() and not path.with_name(path.name + "-shm").exists():
         return None
     folder = TemporaryDirectory(prefix="trialkit-")
     try:
