@@ -161,7 +161,8 @@ def _import_all(engine: Engine, words: Words, told: dict[str, Any]) -> int:
     code = DONE
     for file in words.files:
         outcome = _plan(engine, file, words, told) if words.plan_file is not None else _import(engine, file, words)
-        told["outcomes"].append(outcome_data(file, outcome))
+        if words.as_json:
+            told["outcomes"].append(outcome_data(file, outcome))
         if outcome.has_hard_findings or (outcome.storable and not outcome.stored and not words.writes_nothing):
             code = DATA_PROBLEMS
             if not outcome.stored and not words.dry_run:
@@ -234,8 +235,9 @@ def _apply(engine: Engine, words: Words, told: dict[str, Any]) -> int:
             talk(f"This plan was applied already, by {applied.user}, {moment} (journal entry {applied.seq}).")
             talk("Nothing was stored.")
         return DONE
-    told["outcomes"].append(outcome_data(order.file, applied))
-    if not words.as_json:
+    if words.as_json:
+        told["outcomes"].append(outcome_data(order.file, applied))
+    else:
         show_contents(order.file, applied, show_all=words.show_all)
         show_end(order.file, applied, dry_run=False)
     return DATA_PROBLEMS if applied.has_hard_findings else DONE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ def make_plan(
         definitions: the digest of the definitions in force.
         delivery: the file.
         decided: what came of it.
-        standing: the versions of every record that the decision looked at.
+        standing: the versions of every record of the subjects that it looked at.
         made: who made it, where the journal ended, and the paths of the files.
     """
     order = delivery.order
@@ -107,6 +107,7 @@ def make_plan(
             "blank": order.blank.value,
         },
         **decided.plain(),
+        "subjects": sorted(decided.touched()),
         "standing": {str(key): version for key, version in sorted(standing.items())},
     }
     return ImportPlan(digest_of(content), content, made)
@@ -122,6 +123,11 @@ class Decided:
     def take(self, batch: Batch, proposals: Sequence[Proposal]) -> None:
         """Be shown what was decided."""
         self.batch, self.proposals = batch, proposals
+
+    def touched(self) -> frozenset[str]:
+        """Whose records it looked at: the subjects of the file, and an empty text for the rows of reference forms."""
+        enrolled = () if self.batch is None else (subject.subject for subject in self.batch.new_subjects)
+        return frozenset({"", *enrolled, *(proposal.key.subject for proposal in self.proposals)})
 
     def plain(self) -> Plain:
         """What was decided, as it stands in a plan."""
@@ -149,7 +155,8 @@ def read_plan(path: Path) -> ImportPlan:
         plain = json.loads(path.read_text(encoding="utf-8"))
         plan = ImportPlan(plain["digest"], plain["content"], plain["made"])
         is_plan = plain["format"] == PLAN_FORMAT and plan.order(path.parent, None, ()) is not None
-        is_plan = is_plan and plan.position >= 0 and isinstance(plan.standing, dict) and set(plan.content) >= _KEYS
+        is_plan = is_plan and plan.position >= 0 and isinstance(plan.standing, dict) and _KEYS.issubset(plan.content)
+        is_plan = is_plan and isinstance(plan.content["subjects"], list)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_plan = False
     if not is_plan:
@@ -234,9 +241,3 @@ def _value(value: Value | None) -> Plain | None:
 
 def _cell(cell: CellReference | None) -> str | None:
     return None if cell is None else str(cell)
-
-
-def touched_subjects(proposals: Iterable[Proposal], batch: Batch) -> frozenset[str]:
-    """Whose records a decision looked at: those of the file, and of reference forms (an empty text)."""
-    enrolled = (subject.subject for subject in batch.new_subjects)
-    return frozenset({"", *enrolled, *(proposal.key.subject for proposal in proposals)})

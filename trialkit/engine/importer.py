@@ -13,7 +13,6 @@ from trialkit.engine.import_plan import (
     digest_of,
     first_difference,
     make_plan,
-    touched_subjects,
 )
 from trialkit.engine.importing import (
     Delivery,
@@ -73,7 +72,7 @@ class Importer:
         if not outcome.storable or not confirm(outcome):
             return outcome
         agreed = digest_of(shown.plain())
-        guard = self._guard(position, touched_subjects(shown.proposals, batch), source_keeper(delivery))
+        guard = self._guard(position, shown.touched(), source_keeper(delivery))
         return self._write(replace(batch, witness=_witness(agreed, shown.plain()), before=guard))
 
     def plan(self, order: ImportOrder) -> tuple[ImportPlan, SaveOutcome]:
@@ -89,7 +88,7 @@ class Importer:
             "file": order.file.as_posix(),
             "mappings": [path.as_posix() for path in order.mappings],
         }
-        return self._lay_down(delivery, batch, decided, made), outcome
+        return self._lay_down(delivery, decided, made), outcome
 
     def apply(self, plan: ImportPlan, order: ImportOrder) -> SaveOutcome | JournalEntry:
         """Do what was planned, or nothing.
@@ -114,7 +113,7 @@ class Importer:
         position = self._require_unmoved(plan)
         batch = make_batch(self.assembly, self.store, delivery, self.today, self.progress)
         keep = source_keeper(delivery, plan.digest)
-        guard = self._guard(position, touched_subjects(batch.proposals, batch), keep)
+        guard = self._guard(position, Decided(batch, batch.proposals).touched(), keep)
         parts = {name: plan.content[name] for name in ("enrol", "records", "findings")}
         return self._write(replace(batch, before=guard, witness=_witness(digest_of(parts), parts)))
 
@@ -126,9 +125,9 @@ class Importer:
         sites = {proposal.key.site for proposal in batch.proposals}
         return write_batch(self.assembly, self.store, batch, self.stamp(sites))
 
-    def _lay_down(self, delivery: Delivery, batch: Batch, decided: Decided, made: dict[str, object]) -> ImportPlan:
+    def _lay_down(self, delivery: Delivery, decided: Decided, made: dict[str, object]) -> ImportPlan:
         study = self.assembly.study
-        versions = self.store.versions(touched_subjects(batch.proposals, batch))
+        versions = self.store.versions(decided.touched())
         return make_plan(study.definition.study, study.digest, delivery, decided, versions, made)
 
     def _require_same_study(self, plan: ImportPlan) -> None:
@@ -150,11 +149,7 @@ class Importer:
         """Raise when a record that the plan was decided on is another now. Returns where the journal ends."""
         position = self.store.head().seq
         before = plan.standing
-        subjects = {subject.subject for subject in self.store.subjects()}
-        touched = {
-            record.partition(" ")[0] for record in (*before, *(one["record"] for one in plan.content["records"]))
-        }
-        now = {str(key): (key, version) for key, version in self.store.versions({"", *(touched & subjects)}).items()}
+        now = {str(key): (key, version) for key, version in self.store.versions(plan.content["subjects"]).items()}
         moved = [found for record, found in sorted(now.items()) if before.get(record, 0) != found[1]]
         gone = [record for record in before if record not in now]
         if not moved and not gone:
