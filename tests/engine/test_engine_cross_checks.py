@@ -10,6 +10,7 @@ from engine_sample import FILES, Bench, enter, entries
 
 from trialkit.engine import Engine
 from trialkit.errors import UsageError
+from trialkit.model.import_options import OnError
 from trialkit.model.outcome import SaveOutcome, Status
 from trialkit.model.record import RawValue
 
@@ -154,7 +155,7 @@ def test_import_when_refused_rows_are_left_out_then_the_others_are_asked_again_w
 ) -> None:
     enter_event(crossed, "Ache")
     rows = "012-0001,V2,1,Ache\n012-0001,V2,2,Rash\n"
-    outcome = _import(crossed, rows, tmp_path, skip_refused=True)
+    outcome = _import(crossed, rows, tmp_path, on_error=OnError.SKIP_RECORD)
     assert outcome.stored
     assert [(record.key.repeat, record.status) for record in outcome.records] == [(1, Status.REFUSED), (2, Status.NEW)]
     assert crossed.check().findings == ()

@@ -9,6 +9,7 @@ from engine_sample import Bench, enter, entries, package, texts
 
 from trialkit.engine import Engine
 from trialkit.errors import SourceFileError, UsageError
+from trialkit.model.import_options import OnError
 from trialkit.model.outcome import SaveOutcome, Status
 from trialkit.model.record import RawValue
 
@@ -77,7 +78,7 @@ def test_import_when_one_record_is_bad_then_nothing_is_stored(bench: Bench, engi
 
 
 def test_import_when_refused_records_are_left_out_then_the_clean_ones_are_stored(bench: Bench, engine: Engine) -> None:
-    outcome = _import(engine, bench, ONE_BAD, skip_refused=True)
+    outcome = _import(engine, bench, ONE_BAD, on_error=OnError.SKIP_RECORD)
     assert outcome.stored
     assert texts(engine)["SYSBP"] == "120"
     assert engine.store.records(subject="012-0002") == []
@@ -92,7 +93,7 @@ def test_import_when_a_row_can_not_be_placed_then_nothing_is_stored(
 ) -> None:
     outcome = _import(engine, bench, GOOD + row + "\n")
     assert (outcome.stored, outcome.rows, [found.code for found in outcome.findings]) == (False, 3, [code])
-    assert _import(engine, bench, GOOD + row + "\n", skip_refused=True).stored
+    assert _import(engine, bench, GOOD + row + "\n", on_error=OnError.SKIP_RECORD).stored
 
 
 def test_import_when_the_same_file_comes_again_then_nothing_changes_and_it_is_said(

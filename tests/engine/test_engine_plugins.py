@@ -21,6 +21,7 @@ from trialkit.extension import (
 )
 from trialkit.model.check import Severity
 from trialkit.model.dataset import Dataset, Variable, VariableType
+from trialkit.model.import_options import OnError
 from trialkit.model.item import Item
 from trialkit.model.kind import Kind
 from trialkit.model.record import RecordChange, RecordKey
@@ -40,7 +41,7 @@ def _raise(changes: Sequence[RecordChange]) -> list[Veto]:
     raise RuntimeError("broken")
 
 
-def _import(bench: Bench, **options: bool) -> tuple[bool, list[tuple[str, str, str]], list[tuple[int, str]]]:
+def _import(bench: Bench, **options: OnError) -> tuple[bool, list[tuple[str, str, str]], list[tuple[int, str]]]:
     (bench.folder / "vs.csv").write_text(ROWS, encoding="utf-8")
     with bench.open() as engine:
         before = entries(engine)
@@ -49,17 +50,17 @@ def _import(bench: Bench, **options: bool) -> tuple[bool, list[tuple[str, str, s
         return outcome.stored, told, entries(engine)[len(before) :]
 
 
-@pytest.mark.parametrize("skip_refused", [False, True])
-def test_veto_when_it_names_one_record_then_nothing_of_the_batch_is_stored(tmp_path: Path, skip_refused: bool) -> None:
+@pytest.mark.parametrize("on_error", list(OnError))
+def test_veto_when_it_names_one_record_then_nothing_of_the_batch_is_stored(tmp_path: Path, on_error: OnError) -> None:
     bench = Bench(tmp_path / "study", plugins=plugin("guard", before_write=_refuse_v2)).make()
-    stored, told, written = _import(bench, skip_refused=skip_refused)
+    stored, told, written = _import(bench, on_error=on_error)
     assert (stored, written) == (False, [])
     assert told == [("W102", "guard", "Refused: visit 2 is closed.")]
 
 
 def test_veto_when_it_names_a_record_outside_then_it_binds_all_the_same(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "study", plugins=plugin("guard", before_write=_refuse_elsewhere)).make()
-    stored, told, written = _import(bench, skip_refused=True)
+    stored, told, written = _import(bench, on_error=OnError.SKIP_RECORD)
     assert (stored, told, written) == (False, [("W102", "guard", "Refused: the site is closed.")], [])
 
 

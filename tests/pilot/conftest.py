@@ -13,6 +13,7 @@ import pytest
 from pilot_comparison import Pilot, PilotMaker, compare, open_text, read_rows
 
 from trialkit.engine import begin_study
+from trialkit.model.import_options import OnError
 from trialkit.registry import load_registry
 
 PILOT = Path(__file__).parents[2] / "examples" / "pilot"
@@ -44,8 +45,8 @@ def make_pilot(tmp_path_factory: pytest.TempPathFactory) -> PilotMaker:
             for name, mapping in SOURCES[source]:
                 file, count = _unpack(DATA / name, folder, site)
                 # The raw vital signs do not say their units: 16 readings are impossible in the unit they should have.
-                skip = mapping == "raw-vs"
-                imports.append(engine.import_file(file, [folder / "mappings" / f"{mapping}.yaml"], skip_refused=skip))
+                skip = OnError.SKIP_RECORD if mapping == "raw-vs" else OnError.REFUSE
+                imports.append(engine.import_file(file, [folder / "mappings" / f"{mapping}.yaml"], on_error=skip))
                 rows.append(count)
             engine.export_sdtm(folder / "out", ["csv"])
             problems = engine.store.verify().problems

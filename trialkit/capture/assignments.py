@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
+from trialkit.model.import_options import is_clear_word
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.record import RawValue
 from trialkit.wording import did_you_mean, list_some, quote
@@ -18,7 +19,7 @@ def split_assignments(texts: Sequence[str], form: Form) -> dict[str, RawValue]:
     """Read assignments to items of one form.
 
     ``SYSBP=120`` gives a value; ``TEMP=98.6 F`` one in a unit, when the last word is a unit that the item accepts;
-    ``SYSBP=.ND`` a missing reason; ``SYSBP=`` clears the item. Item names may be typed in any case.
+    ``SYSBP=.ND`` a missing reason; ``SYSBP=`` and ``SYSBP=.CLEAR`` clear the item. Item names may be typed in any case.
 
     Returns:
         Item identifier to raw value, in the order given. A raw value with an empty text clears its item.
@@ -65,6 +66,8 @@ def _find_item(form: Form, name: str) -> Item:
 
 
 def _read_value(text: str, item: Item) -> RawValue:
+    if is_clear_word(text):
+        return RawValue("")
     match = _REASON.fullmatch(text)
     if match is not None:
         return RawValue(text, missing=_read_reason(match[1], item))

@@ -146,6 +146,7 @@ def mapped_headers(mapping: Mapping) -> Iterator[str]:
     yield from (rule.column for rule in mapping.drop)
     yield from (rule.column for rule in mapping.parts)
     yield from (*mapping.fill_down, *mapping.remarks)
+    yield from key_headers(mapping.reason)
     for record in mapping.records:
         yield from (*record.filled, *record.where, *record.totals)
         for key in (record.visit, record.visit_repeat, record.timepoint, record.repeat):

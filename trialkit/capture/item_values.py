@@ -10,6 +10,7 @@ from decimal import Decimal
 from trialkit.capture.cell_parts import PartsReader
 from trialkit.capture.header_row import fill_template, template_headers
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
+from trialkit.model.import_options import Blank, is_clear_word
 from trialkit.model.item import MissingReason
 from trialkit.model.mapping import ItemMapping, RecordMapping
 from trialkit.model.record import CellReference, RawValue
@@ -44,19 +45,21 @@ def _has_text(item: ItemMapping, row: MappedRow) -> bool:
     return part is not None and bool(part.text)
 
 
-def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
-    """Read one item; None for a blank, which leaves the item as it is.
+def read_item(item: ItemMapping, row: MappedRow, blank: Blank = Blank.IGNORE) -> RawValue | None:
+    """Read one item; None for a blank, which leaves the item as it is unless blanks clear.
+
+    A raw value with an empty text clears the item: for the word `CLEAR_WORD`, and for a blank when blanks clear.
 
     Raises:
         RefusedCellError: M107, M108 and M121 as in `MappedRow.part`; M111 when the reason for no value is unknown or
             contradicted; M125 when its range does not tell the unit of a number.
     """
     if item.part is not None:
-        return _read_part(item, item.part, row)
+        return _read_part(item, item.part, row, blank)
     if item.count:
         return _read_count(item, row)
     if item.column is not None and item.missing_column is None:
-        return _read_column(item, row, row.cell(item.column))
+        return _read_column(item, row, row.cell(item.column), blank)
     headers = _value_headers(item)
     cells = [row.cell(header) for header in headers]
     texts = [read_text(row, cell) for cell in cells]
@@ -66,15 +69,15 @@ def read_item(item: ItemMapping, row: MappedRow) -> RawValue | None:
     reason = _read_reason(item, row, text)
     if reason is not None:
         return reason
-    return _translate(item, row, text, _Origin(source, filled))
+    return _translate(item, row, text, _Origin(source, filled), blank)
 
 
-def _read_column(item: ItemMapping, row: MappedRow, cell: Cell) -> RawValue | None:
+def _read_column(item: ItemMapping, row: MappedRow, cell: Cell, blank: Blank) -> RawValue | None:
     """The plain case, which is nearly every cell of nearly every sheet: one column, and a blank says nothing."""
     text = read_text(row, cell)
-    if not text and "" not in item.missing and "" not in item.values:
+    if not text and blank is Blank.IGNORE and "" not in item.missing and "" not in item.values:
         return None
-    return _translate(item, row, text, _Origin(row.reference(cell), (cell,)))
+    return _translate(item, row, text, _Origin(row.reference(cell), (cell,)), blank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,14 @@ class _Origin:
     given: str | None = None
 
 
-def _read_part(item: ItemMapping, name: str, row: MappedRow) -> RawValue | None:
+def _read_part(item: ItemMapping, name: str, row: MappedRow, blank: Blank) -> RawValue | None:
+    """A part of a cell; where a filled cell has no such part, nothing is said of the item."""
     part = row.part(name)
-    if part is None:
-        return None
     cell = row.cell(row.reader(name).rule.column)
-    return _translate(item, row, part.text, _Origin(row.reference(cell), (), part.unit, cell.text.strip()))
+    if part is not None:
+        origin = _Origin(row.reference(cell), (), part.unit, cell.text.strip())
+        return _translate(item, row, part.text, origin, blank)
+    return None if cell.text.strip() else _translate(item, row, "", _Origin(row.reference(cell), ()), blank)
 
 
 def _read_count(item: ItemMapping, row: MappedRow) -> RawValue | None:
@@ -120,14 +125,18 @@ def _counting(item: ItemMapping, row: MappedRow) -> list[PartsReader]:
     ]
 
 
-def _translate(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) -> RawValue | None:
+def _translate(item: ItemMapping, row: MappedRow, text: str, origin: _Origin, blank: Blank) -> RawValue | None:
     """A text with the meaning that the mapping gives it."""
+    if is_clear_word(text):
+        return RawValue("", source=origin.source, given=text)
     given = origin.given if origin.given is not None else text
     if text in item.missing:
         return RawValue(given, missing=item.missing[text], source=origin.source)
     meant = item.values.get(text, text if item.otherwise is None or not text else item.otherwise)
+    if is_clear_word(meant):
+        return RawValue("", source=origin.source, given=given)
     if not meant:
-        return None
+        return RawValue("", source=origin.source) if blank is Blank.CLEAR and origin.source is not None else None
     return RawValue(
         meant,
         unit=origin.unit or _read_unit(item, row, meant, origin),

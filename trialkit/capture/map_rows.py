@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trialkit.capture.cell_parts import PartsReader
+from trialkit.capture.doubled_rows import judge_doubled
 from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_headers, name_unread, read_header
-from trialkit.capture.item_values import has_data, read_item
+from trialkit.capture.item_values import has_data
 from trialkit.capture.locate import site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
 from trialkit.capture.placing import NotPlacedError, Place, place_form, place_repeat, place_timepoint, place_visit
 from trialkit.capture.record_plan import RecordPlan, plan_records
-from trialkit.capture.row_questions import asked_finding, proposed_finding, remark_finding, total_findings
+from trialkit.capture.row_questions import remark_finding
+from trialkit.capture.row_values import finds_of, read_values
 from trialkit.capture.rows_read import RowsRead
 from trialkit.capture.subject_finder import SubjectFinder
 from trialkit.errors import UsageError
 from trialkit.model.finding import Finding
+from trialkit.model.import_options import Blank
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.protocol import Visit
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
@@ -36,29 +40,38 @@ class Captured:
     Attributes:
         submissions: in the order of the rows, then of the mapping's records; with what people are asked about each.
         new_subjects: to be enrolled before anything is stored, in the order in which they were met.
-        findings: sorted by place: of rows that make no submission; hard but for what people are asked about a row.
+        findings: sorted by place; hard but for what people are asked about a row, and for one that repeats another.
         notes: what was not read, and must be said.
+        enrolling: new subject to the rows that name it, each as sheet and number.
     """
 
     submissions: tuple[Submission, ...]
     new_subjects: tuple[Subject, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    enrolling: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
 
 
-def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subjects: Mapping[str, Subject]) -> Captured:
+def map_source(
+    source: SourceFile,
+    mapping: ColumnMapping,
+    study: Study,
+    subjects: Mapping[str, Subject],
+    blank: Blank = Blank.IGNORE,
+) -> Captured:
     """Make submissions of the rows of a file.
 
-    Two rows for one record are both held back with a finding: neither is known to be the right one. A record with
-    a cell that can not be read is held back whole, as for any hard finding. A row whose item cells are all blank
-    makes nothing, and so does a blank cell: it never deletes. Record mappings of one form fill different parts of a
-    record; what two of them say differently is found when the submissions are merged.
+    Two rows that say different things of one record are both held back with a finding: neither is known to be the
+    right one. A record with a cell that can not be read is held back whole, as for any hard finding. A row whose item
+    cells are all blank makes nothing, and so does a blank cell, unless blanks clear. Record mappings of one form fill
+    different parts of a record; what two of them say differently is found when the submissions are merged.
 
     Args:
         source: the file as it was read.
         mapping: how its columns become items.
         study: the compiled study.
         subjects: identifier to subject, all that the study knows.
+        blank: what a blank cell means.
 
     Raises:
         SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
@@ -69,7 +82,7 @@ def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subject
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
     header = read_header(sheet, mapping.all_header_rows, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
-    capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol))
+    capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol), blank)
     rows = RowsRead(mapping, columns)
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
     for row in rows.of(sheet, header.number):
@@ -81,8 +94,10 @@ def map_source(source: SourceFile, mapping: ColumnMapping, study: Study, subject
 class _Capture:
     """Takes row after row and collects what comes of them."""
 
-    def __init__(self, study: Study, mapping: ColumnMapping, plans: list[RecordPlan], finder: SubjectFinder) -> None:
-        self._study, self._mapping, self._plans, self._finder = study, mapping, plans, finder
+    def __init__(
+        self, study: Study, mapping: ColumnMapping, plans: list[RecordPlan], finder: SubjectFinder, blank: Blank
+    ) -> None:
+        self._study, self._mapping, self._plans, self._finder, self._blank = study, mapping, plans, finder, blank
         self._submissions: dict[tuple[int, RecordKey], Submission] = {}
         self._held_back: set[RecordKey] = set()
         self._findings: list[Finding] = []
@@ -92,10 +107,11 @@ class _Capture:
         self._once: dict[tuple[object, ...], int] = {}
         self._empty: list[int] = []
         self._same: list[str] = []
+        self._enrolling: dict[str, set[tuple[str, int]]] = {}
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
-        filled = [(plan, each) for plan in self._plans for each in _finds(plan, row) if has_data(plan.record, each)]
+        filled = [(plan, each) for plan in self._plans for each in finds_of(plan, row) if has_data(plan.record, each)]
         remark = remark_finding(self._mapping, row, None)
         if not filled and remark is None and any(cell.text.strip() for cell in row.row.cells):
             self._empty.append(row.row.number)
@@ -108,10 +124,13 @@ class _Capture:
             if not filled and not named.text:
                 return
             owners = {reference: self._find_owner(named, reference) for reference in _kinds(filled)}
+            reason = _read_optional(self._mapping.reason, row).text
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return
-        keys = [self._take_record(plan, each, owners[plan.form.reference], named) for plan, each in filled]
+        if self._finder.is_new(named.text):
+            self._enrolling.setdefault(named.text, set()).add((row.sheet, row.number))
+        keys = [self._take_record(plan, each, owners[plan.form.reference], named, reason) for plan, each in filled]
         first = next(filter(None, keys), None)
         if filled and remark is not None:
             if first is None:
@@ -145,6 +164,7 @@ class _Capture:
             new_subjects=self._finder.new_subjects,
             findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
             notes=tuple(notes),
+            enrolling={name: frozenset(rows) for name, rows in self._enrolling.items()},
         )
 
     def _find_owner(self, named: KeyText, reference: bool) -> Subject:
@@ -157,14 +177,16 @@ class _Capture:
             source = named.sources[0] if named.sources else None
             raise RefusedCellError("M101", error.message, error.remedy, source) from None
 
-    def _take_record(self, plan: RecordPlan, row: MappedRow, subject: Subject, named: KeyText) -> RecordKey | None:
+    def _take_record(
+        self, plan: RecordPlan, row: MappedRow, subject: Subject, named: KeyText, reason: str
+    ) -> RecordKey | None:
         """Take what one plan makes of a row. Returns the record's key; None when the row can not be placed."""
         try:
             key, sources = self._place(plan, row, subject)
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return None
-        values, findings, refusals = _read_values(plan, row, key)
+        values, findings, refusals = read_values(plan, row, key, self._blank)
         if self._is_same_again(plan, key, values, row):
             return key
         if not self._is_its_turn(plan, key, row, named):
@@ -173,19 +195,25 @@ class _Capture:
             key = self._count(key)
             findings = [replace(finding, key=key) for finding in findings]
             refusals = [replace(finding, key=key) for finding in refusals]
-        earlier = self._submissions.get((plan.place, key))
-        if earlier is not None:
-            self._held_back.add(key)
-            self._findings.append(_doubled(key, earlier, row, named))
-            return key
+        cells = (*named.sources, *sources)
+        self._take_submission(plan, Submission(key, values, sources=cells, row=row.number, reason=reason), findings)
         if refusals:
             self._held_back.add(key)
             self._findings += refusals
-        if findings:
-            self._asked.setdefault(key, []).extend(findings)
-        cells = (*named.sources, *sources)
-        self._submissions[plan.place, key] = Submission(key, values, sources=cells, row=row.number)
         return key
+
+    def _take_submission(self, plan: RecordPlan, submission: Submission, asked: list[Finding]) -> None:
+        """Take a record, unless an earlier row is for it already."""
+        key = submission.key
+        earlier = self._submissions.setdefault((plan.place, key), submission)
+        if earlier is submission:
+            if asked:
+                self._asked.setdefault(key, []).extend(asked)
+            return
+        doubled = judge_doubled(earlier, submission)
+        self._findings.append(doubled)
+        if doubled.is_hard:
+            self._held_back.add(key)
 
     def _is_same_again(self, plan: RecordPlan, key: RecordKey, values: Mapping[str, RawValue], row: MappedRow) -> bool:
         """Whether an earlier row says the same in the items that `once_by` names."""
@@ -230,12 +258,13 @@ class _Capture:
         sources = tuple(source for part in (*parts.values(), visit_repeat) for source in part.sources)
         try:
             visit = place_visit(self._study, parts[Place.VISIT].text)
+            number = _place_visit_repeat(visit, visit_repeat)
             slot = place_form(self._study, visit, form)
             key = RecordKey(
                 site=subject.site,
                 subject=subject.subject,
                 visit=visit.visit,
-                visit_repeat=place_repeat(visit_repeat.text, repeats=visit.repeating, what=f"visit {visit.visit}"),
+                visit_repeat=number,
                 form=form.form,
                 timepoint=place_timepoint(self._study, slot, parts[Place.TIMEPOINT].text),
                 repeat=place_repeat(parts[Place.REPEAT].text, repeats=form.repeating, what=f"form {form.form}"),
@@ -274,44 +303,14 @@ def _is_counted(plan: RecordPlan) -> bool:
     return plan.form.repeating and plan.record.repeat is None
 
 
-def _finds(plan: RecordPlan, row: MappedRow) -> Iterator[MappedRow]:
-    """The row, once for each find in the cell that makes several records."""
-    if plan.record.each is None:
-        yield row
-        return
-    reader = row.readers[plan.record.each]
+def _place_visit_repeat(visit: Visit, given: KeyText) -> int:
+    """The number of a repeating visit; its own cell is named when there is none, not that of the visit."""
     try:
-        many = len(row.take_apart(reader).finds)
-    except RefusedCellError:
-        many = 1  # told when its parts are read
-    wanted = range(many) if plan.record.find is None else range(plan.record.find - 1, min(plan.record.find, many))
-    for place in wanted:
-        yield replace(row, find=place)
-
-
-def _read_values(
-    plan: RecordPlan, row: MappedRow, key: RecordKey
-) -> tuple[dict[str, RawValue], list[Finding], list[Finding]]:
-    """The values of one record, what people are asked about them, and what refuses the record."""
-    values: dict[str, RawValue] = {}
-    asked: list[Finding] = []
-    refusals: list[Finding] = []
-    for name, item in plan.record.items.items():
-        try:
-            value = read_item(item, row)
-            part = None if item.part is None else row.part(item.part)
-        except RefusedCellError as refused:
-            refusals.append(refused.finding(key, name))
-            continue
-        if value is None:
-            continue
-        if item.part is not None and not row.reader(item.part).rule.applies:
-            asked.append(proposed_finding(value, key, name))
-            continue
-        values[name] = value
-        if part is not None and part.ask is not None:
-            asked.append(asked_finding(part.ask, value, key, name))
-    return values, [*asked, *total_findings(plan.record, row, values, key)], refusals
+        return place_repeat(given.text, repeats=visit.repeating, what=f"visit {visit.visit}")
+    except NotPlacedError as error:
+        if not given.sources:
+            raise
+        raise RefusedCellError("M110", error.message, error.remedy, given.sources[0]) from None
 
 
 def _kinds(filled: list[tuple[RecordPlan, MappedRow]]) -> set[bool]:
@@ -321,13 +320,3 @@ def _kinds(filled: list[tuple[RecordPlan, MappedRow]]) -> set[bool]:
 
 def _read_optional(key: KeyMapping | None, row: MappedRow) -> KeyText:
     return KeyText("", ()) if key is None else read_key(key, row)
-
-
-def _doubled(key: RecordKey, earlier: Submission, row: MappedRow, named: KeyText) -> Finding:
-    refused = RefusedCellError(
-        "M109",
-        f"Rows {earlier.row} and {row.number} are both for {key}; neither is imported.",
-        "Keep one row for each record, or tell them apart by visit, timepoint or repeat.",
-        named.sources[0] if named.sources else row.reference(row.row.cells[0]),
-    )
-    return refused.finding(key)

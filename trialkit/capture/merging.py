@@ -36,6 +36,7 @@ def merge_submissions(submissions: Sequence[Submission]) -> tuple[list[Submissio
             values={**submission.values, **earlier.values},
             sources=(*earlier.sources, *submission.sources),
             findings=(*earlier.findings, *submission.findings),
+            reason="; ".join(dict.fromkeys(filter(None, (earlier.reason, submission.reason)))),
         )
     kept = [submission for key, submission in merged.items() if key not in contradictions]
     return kept, [finding for several in contradictions.values() for finding in several]

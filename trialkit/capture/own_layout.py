@@ -19,6 +19,7 @@ from trialkit.model.study import Study
 from trialkit.wording import list_some
 
 _SUBJECT, _VISIT, _VISIT_REPEAT, _TIMEPOINT, _REPEAT = "SUBJECT", "VISIT", "VISITREP", "TIMEPOINT", "REPEAT"
+_REASON = "REASON"
 _NOT_IMPORTED = ("STUDYID", "SITEID", "RECVERSION")
 _DATES = "YYYY-MM-DD|YYYY-MM|YYYY|DD-MON-YYYY|MON-YYYY"
 """How dates may be written: as ISO 8601, or with the month in letters, which nobody can misread."""
@@ -30,10 +31,11 @@ def own_layout_mappings(
 ) -> list[Mapping]:
     """A mapping for every sheet that is named after a form and has a column SUBJECT.
 
-    Columns: SUBJECT, VISIT, VISITREP, TIMEPOINT, REPEAT, and for each item ``ITEM``, its unit ``ITEM_U`` and its
-    missing reason ``ITEM_M``; all but SUBJECT may be left out. A CSV file is named after its form: ``vs.csv``.
-    A value may be written as a drop-down of a workbook that trialkit makes shows it, see `trialkit.model.choice`.
-    Labels (``ITEM_L``), computed items, STUDYID, SITEID and RECVERSION are known and not imported.
+    Columns: SUBJECT, VISIT, VISITREP, TIMEPOINT, REPEAT, REASON (why stored values change), and for each item
+    ``ITEM``, its unit ``ITEM_U`` and its missing reason ``ITEM_M``; all but SUBJECT may be left out. A CSV file is
+    named after its form: ``vs.csv``. A value may be written as a drop-down of a workbook that trialkit makes shows
+    it, see `trialkit.model.choice`. Labels (``ITEM_L``), computed items, STUDYID, SITEID and RECVERSION are known
+    and not imported.
 
     Args:
         source: the file as it was read.
@@ -51,7 +53,7 @@ def own_layout_mappings(
         if form is not None and sheet.visible and fold_header(_SUBJECT) in headers:
             record = _map_record(form, headers, study.codelists)
             if record is not None:
-                found.append(_mapping(sheet, form, record, header_row))
+                found.append(_mapping(sheet, form, record, headers, header_row))
     if not found:
         names = list_some(sheet.name for sheet in source.sheets if sheet.name) or source.name
         raise SourceFileError(
@@ -73,7 +75,7 @@ def _headers(sheet: SourceSheet, number: int) -> set[str]:
     return {fold_header(cell.text) for cell in first.cells}
 
 
-def _mapping(sheet: SourceSheet, form: Form, record: RecordMapping, header_row: int) -> Mapping:
+def _mapping(sheet: SourceSheet, form: Form, record: RecordMapping, headers: set[str], header_row: int) -> Mapping:
     labels = [f"{item.item}_L" for item in form.items]
     computed = [name for item in form.items if item.derive is not None for name in _columns(item)]
     return Mapping(
@@ -82,6 +84,7 @@ def _mapping(sheet: SourceSheet, form: Form, record: RecordMapping, header_row: 
         header_row=header_row,
         subject=SubjectMapping(column=_SUBJECT),
         records=(record,),
+        reason=None if form.item(_REASON) else _map_key(_REASON, headers),
         ignore=(*_NOT_IMPORTED, *labels, *computed),
     )
 

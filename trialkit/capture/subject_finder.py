@@ -55,6 +55,10 @@ class SubjectFinder:
         """The subjects that were added, in the order in which they were met."""
         return tuple(self._new.values())
 
+    def is_new(self, name: str) -> bool:
+        """Whether a subject of this name was added."""
+        return name in self._new
+
     def find(self, key: KeyText) -> Subject:
         """The subject of this identifier.
 

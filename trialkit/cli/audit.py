@@ -28,6 +28,9 @@ def audit() -> None:
 @study_option
 def log(last: int, as_json: bool, folder: Path | None) -> None:
     """List the newest entries of the journal, oldest first. Values are shown by trialkit history."""
+    from trialkit.cli.show import about_lock
+    from trialkit.store import LOCK_ACTIONS
+
     with _open_journal(folder) as store:
         entries = list(store.entries(after=max(0, store.head().seq - last)))
     if as_json:
@@ -39,7 +42,7 @@ def log(last: int, as_json: bool, folder: Path | None) -> None:
             entry.at.strftime("%Y-%m-%d %H:%M:%SZ"),
             entry.user,
             entry.action,
-            str(entry.key or entry.subject or ""),
+            about_lock(entry) if entry.action in LOCK_ACTIONS else str(entry.key or entry.subject or ""),
             entry.reason or "",
         )
         for entry in entries

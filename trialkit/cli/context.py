@@ -56,11 +56,11 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")(command)
 
 
-def open_engine(folder: Path | None, user: str | None) -> Engine:
-    """Open the study that is meant."""
+def open_engine(folder: Path | None, user: str | None, *, look: bool = False) -> Engine:
+    """Open the study that is meant; to look only, when nothing is to be left behind."""
     from trialkit.engine import find_study, open_study
 
-    return open_study(find_study(folder or Path.cwd()), acting_user(user), now)
+    return open_study(find_study(folder or Path.cwd()), acting_user(user), now, look=look)
 
 
 def parse_moment(text: str) -> datetime:

@@ -16,6 +16,7 @@ from trialkit.cli.demo_mappings import RULES, site_mappings
 from trialkit.cli.output import plural, show_findings, summarise_save, talk
 from trialkit.cli.paint import paint
 from trialkit.errors import UsageError
+from trialkit.model.import_options import OnError
 from trialkit.model.outcome import SaveOutcome
 
 _SEED = 1957
@@ -102,7 +103,7 @@ def _import(engine: Engine, workbook: Path, mappings: Sequence[Path]) -> None:
     first = engine.import_file(workbook, mappings)
     show_findings(first.findings)
     talk(f"Import: {summarise_save(first, dry_run=False)}")
-    second = engine.import_file(workbook, mappings, skip_refused=True)
+    second = engine.import_file(workbook, mappings, on_error=OnError.SKIP_RECORD)
     talk(f"Import with --on-error skip-record: {summarise_save(second, dry_run=False)}")
 
 

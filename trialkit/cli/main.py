@@ -22,6 +22,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "enter": ("trialkit.cli.enter:enter", "Enter or change one record."),
         "import": ("trialkit.cli.imports:import_", "Import a workbook or CSV file."),
         "workbook": ("trialkit.cli.workbook:workbook", "Look at, map and make workbooks."),
+        "lock": ("trialkit.cli.lock:lock", "Lock records, or list what is locked."),
+        "unlock": ("trialkit.cli.lock:unlock", "Lift a lock."),
     },
     "Review": {
         "due": ("trialkit.cli.due:due", "List the visits that are due or overdue."),

@@ -55,13 +55,15 @@ def talk(text: str) -> None:
     click.echo(text, err=True)
 
 
-def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under a header, columns aligned, control characters shown and not obeyed."""
+def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, err: bool = False) -> None:
+    """Print rows under a header, columns aligned, control characters shown and not obeyed. On stderr when asked."""
     shown = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(header, *shown, strict=True)]
-    click.echo("  ".join(paint(name.ljust(width), bold=True) for name, width in zip(header, widths, strict=True)))
+    click.echo(
+        "  ".join(paint(name.ljust(width), bold=True) for name, width in zip(header, widths, strict=True)), err=err
+    )
     for row in shown:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), err=err)
 
 
 def printable(text: str) -> str:

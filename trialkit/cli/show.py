@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,11 @@ from trialkit.cli.output import plural, printable, show_json, show_table, talk
 from trialkit.cli.paint import paint
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
+from trialkit.model.lock import LockScope
 from trialkit.model.record import Record, Value
+
+if TYPE_CHECKING:
+    from trialkit.store import JournalEntry
 
 
 @click.command(epilog="Examples: trialkit show 012-0007  ·  trialkit show 012-0007 V1 VS")
@@ -27,6 +32,7 @@ def show(
     with open_engine(folder, user) as engine:
         found = engine.records(subject, visit, form)
         forms = engine.assembly.study.forms
+        locks = engine.locks_on(found, subject)
     if as_json:
         show_json(found)
         return
@@ -40,6 +46,9 @@ def show(
             if record.key.form in forms
         ]
         show_table(("RECORD", "ITEMS", "VERSION"), rows)
+    for lock in locks:
+        since = lock.at.strftime("%Y-%m-%d %H:%M UTC")
+        talk(printable(f"{lock.scope} is locked, by {lock.by} since {since}: {lock.reason}"))
     talk(f"{plural(len(found), 'record')}.")
 
 
@@ -63,6 +72,7 @@ def history(
     with open_engine(folder, user) as engine:
         engine.records(subject, visit, form)  # says so when a name is not known
         changes = engine.history(subject, visit, form, item)
+        locks = engine.lock_history(subject, visit, form)
     if as_json:
         show_json(changes)
         return
@@ -76,8 +86,12 @@ def history(
         )
         for change in changes
     ]
+    rows += [
+        (entry.at.strftime("%Y-%m-%d %H:%M:%SZ"), entry.user, about_lock(entry), entry.action[7:], entry.reason or "")
+        for entry in locks
+    ]
     if rows:
-        show_table(("WHEN", "WHO", "WHAT", "CHANGE", "WHY"), rows)
+        show_table(("WHEN", "WHO", "WHAT", "CHANGE", "WHY"), sorted(rows, key=lambda row: row[0]))
     talk(f"{plural(len(changes), 'change')}.")
 
 
@@ -110,6 +124,11 @@ def why(subject: str, visit: str, form: str, item: str, as_json: bool, folder: P
             click.echo(printable(f"  written there as {change.new.raw}"))
         click.echo(f"  {origin} by {change.user} at {change.at.isoformat()} ({change.zone}){reason}")
         click.echo(f"  journal entry {change.seq}; file digest {change.source_digest or 'none'}")
+
+
+def about_lock(entry: JournalEntry) -> str:
+    """What an entry locks or unlocks, in words."""
+    return str(LockScope(entry.site, entry.subject, str(entry.details["visit"]), str(entry.details["form"])))
 
 
 def show_record(record: Record, form: Form | None) -> None:

@@ -43,6 +43,8 @@ def check_mapping(mapping: Mapping, located: Located, study: Study) -> Iterator[
     """Everything in a mapping that does not fit the study, in the order of the mapping."""
     yield from _check_template(located, ("subject",), mapping.subject.template)
     yield from check_whole_mapping(mapping, located, study)
+    if mapping.reason is not None:
+        yield from _check_template(located, ("reason",), mapping.reason.template)
     for place, record in enumerate(mapping.records):
         yield from _check_record(located, ("records", place), record, study)
         yield from check_record_parts(mapping, located, ("records", place), record)

@@ -3,12 +3,16 @@
 from trialkit.engine.assembly import Assembly, assemble, check_files
 from trialkit.engine.foreign import known_readers
 from trialkit.engine.gathering import known_protocols
+from trialkit.engine.import_plan import ImportPlan, read_plan
+from trialkit.engine.importing import ImportOrder
 from trialkit.engine.opening import begin_study, create_study, find_study, open_journal, open_study
 from trialkit.engine.session import Engine
 
 __all__ = [
     "Assembly",
     "Engine",
+    "ImportOrder",
+    "ImportPlan",
     "assemble",
     "begin_study",
     "check_files",
@@ -18,4 +22,5 @@ __all__ = [
     "known_readers",
     "open_journal",
     "open_study",
+    "read_plan",
 ]

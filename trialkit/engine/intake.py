@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.cross_checks import Consequence, cross_check
+from trialkit.engine.leaving_out import leave_out_rows, wanted_subjects
+from trialkit.engine.locking import refuse_locked
 from trialkit.engine.proposal import Proposal
 from trialkit.engine.writing import write_to
 from trialkit.extension import Veto
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
+from trialkit.model.import_options import OnError
 from trialkit.model.outcome import RecordOutcome, SaveOutcome, Status
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject, Value
@@ -30,8 +33,10 @@ class Batch:
         findings: of rows that could not become submissions.
         notes: what must be said about the source.
         rows: rows of the source that held data.
+        enrolling: new subject to the rows of the source that name it, each as sheet and number.
         before: writes what else belongs into the transaction (the source file).
-        skip_refused: store what is clean and leave out refused records, instead of storing nothing.
+        witness: is shown what was decided before anything is written, also in a dry run; may raise.
+        on_error: what happens to the rest when something is refused.
         dry_run: decide everything, write nothing.
     """
 
@@ -41,9 +46,16 @@ class Batch:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
+    enrolling: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     before: Callable[[Transaction], None] | None = None
-    skip_refused: bool = False
+    witness: Callable[[Batch, Sequence[Proposal]], None] | None = None
+    on_error: OnError = OnError.REFUSE
     dry_run: bool = False
+
+    @property
+    def skip_refused(self) -> bool:
+        """Whether what is clean is stored although something else is refused."""
+        return self.on_error is not OnError.REFUSE
 
 
 class _OvertakenError(Exception):
@@ -59,12 +71,14 @@ class _Decision:
         proposals: its proposals with everything that was found.
         consequences: what follows for records that stand already.
         vetoes: what plugins have against it.
+        asked: its proposals before rules that read several records were asked.
     """
 
     batch: Batch
     proposals: tuple[Proposal, ...]
     consequences: tuple[Consequence, ...]
     vetoes: Sequence[Finding]
+    asked: tuple[Proposal, ...]
 
     @property
     def wanted(self) -> tuple[Proposal, ...]:
@@ -74,7 +88,12 @@ class _Decision:
     @property
     def writes(self) -> bool:
         """Whether anything is to be written."""
-        if self.batch.dry_run or self.vetoes or not (self.wanted or self.batch.new_subjects):
+        return self.is_storable and not self.batch.dry_run
+
+    @property
+    def is_storable(self) -> bool:
+        """Whether there is anything that may be written."""
+        if self.vetoes or not (self.wanted or self.batch.new_subjects):
             return False
         is_refused = any(proposal.status is Status.REFUSED for proposal in self.proposals)
         return self.batch.skip_refused or not (is_refused or any(found.is_hard for found in self.batch.findings))
@@ -96,58 +115,87 @@ def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) ->
     then, they are asked again inside of it, where nobody else can write: records that break a rule together are never
     stored without a finding, whoever comes first.
     """
-    batch = replace(batch, proposals=tuple(_demand_reason(proposal, batch.reason) for proposal in batch.proposals))
-    seen = store.data_head()
+    seen = store.head().seq
     decision = _decide(assembly, store, batch, stamp)
     if not decision.writes:
-        return _outcome(decision.batch, decision.proposals, stored=False)
+        return _outcome(decision, stored=False)
     written = _Written()
     try:
         with write_to(assembly, store, stamp) as transaction:
-            if store.data_head() != seen:
-                decision = _decide_again(assembly, store, batch, decision, stamp)
+            if batch.before is not None:
+                batch.before(transaction)
+            if transaction.data_since(seen):
+                decision = _decide_again(assembly, store, decision, stamp)
                 if not decision.writes:
                     raise _OvertakenError
             _write(transaction, decision, written)
     except _OvertakenError:
-        return _outcome(decision.batch, decision.proposals, stored=False)
+        return _outcome(decision, stored=False)
     changes = [proposal.change for proposal in decision.wanted if proposal.change is not None]
     deaf = assembly.registry.tell("trialkit_after_write", changes=changes)
     notes = tuple(f"plugin {name} failed after the data were stored" for name in deaf)
-    batch = replace(decision.batch, notes=(*batch.notes, *notes))
-    outcome = _outcome(batch, decision.proposals, stored=True, versions=written.versions)
+    decision = replace(decision, batch=replace(decision.batch, notes=(*batch.notes, *notes)))
+    outcome = _outcome(decision, stored=True, versions=written.versions)
     return replace(outcome, queries_opened=tuple(written.opened), queries_closed=tuple(written.closed))
 
 
 def _decide(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> _Decision:
-    """Ask the rules that read several records, and then the plugins."""
-    proposals, consequences = cross_check(assembly, store, batch.proposals, stamp, skip_refused=batch.skip_refused)
+    """Ask the locks, the rules that read several records, and then the plugins; show the witness what it comes to."""
+    asked = tuple(
+        _demand_reason(proposal, proposal.reason or batch.reason)
+        for proposal in refuse_locked(batch.proposals, store.locks())
+    )
+    proposals, consequences = _cross_check(assembly, store, asked, stamp, batch)
     vetoes = _ask_vetoes(assembly, proposals)
     proposals, batch = _refuse(vetoes, proposals, batch)
-    return _Decision(batch, proposals, consequences, vetoes)
+    return _settle(_Decision(batch, proposals, consequences, vetoes, asked))
 
 
-def _decide_again(assembly: Assembly, store: Store, batch: Batch, decision: _Decision, stamp: Stamp) -> _Decision:
+def _decide_again(assembly: Assembly, store: Store, decision: _Decision, stamp: Stamp) -> _Decision:
     """The same with what stands by now, the plugins left alone.
 
     What was refused stays refused: the plugins have not agreed to it.
     """
-    before = [
+    before = tuple(
         decided if decided.status is Status.REFUSED else proposal
-        for proposal, decided in zip(batch.proposals, decision.proposals, strict=True)
-    ]
-    proposals, consequences = cross_check(assembly, store, before, stamp, skip_refused=batch.skip_refused)
-    return replace(decision, proposals=proposals, consequences=consequences)
+        for proposal, decided in zip(decision.asked, decision.proposals, strict=True)
+    )
+    before = refuse_locked(before, store.locks())
+    proposals, consequences = _cross_check(assembly, store, before, stamp, decision.batch)
+    return _settle(replace(decision, proposals=proposals, consequences=consequences))
+
+
+def _settle(decision: _Decision) -> _Decision:
+    """Leave out the subjects that only rows with an error would enrol, and show the decision to the witness."""
+    batch, proposals = decision.batch, decision.proposals
+    if batch.on_error is OnError.SKIP_ROW:
+        batch = replace(batch, new_subjects=wanted_subjects(proposals, batch.findings, batch))
+        decision = replace(decision, batch=batch)
+    if batch.witness is not None:
+        batch.witness(batch, proposals)
+    return decision
+
+
+def _cross_check(
+    assembly: Assembly, store: Store, proposals: tuple[Proposal, ...], stamp: Stamp, batch: Batch
+) -> tuple[tuple[Proposal, ...], tuple[Consequence, ...]]:
+    """Ask the rules that read several records; with `SKIP_ROW` again without the rows that have an error."""
+    skips_rows = batch.on_error is OnError.SKIP_ROW
+    while True:
+        asked = leave_out_rows(proposals, batch.findings) if skips_rows else proposals
+        checked, consequences = cross_check(assembly, store, asked, stamp, skip_refused=batch.skip_refused)
+        if not skips_rows or leave_out_rows(checked, batch.findings) == checked:
+            return checked, consequences
+        pairs = zip(asked, checked, strict=True)
+        proposals = tuple(after if after.status is Status.REFUSED else before for before, after in pairs)
 
 
 def _write(transaction: Transaction, decision: _Decision, written: _Written) -> None:
     batch = decision.batch
-    if batch.before is not None:
-        batch.before(transaction)
     for subject in batch.new_subjects:
         transaction.add_subject(subject)
     for proposal in decision.wanted:
-        written.versions[proposal.key] = _save(transaction, proposal, batch.reason)
+        written.versions[proposal.key] = _save(transaction, proposal, proposal.reason or batch.reason)
         _review(transaction, proposal, written)
     for consequence in decision.consequences:
         _follow(transaction, consequence, written)
@@ -239,9 +287,8 @@ def _follow(transaction: Transaction, consequence: Consequence, written: _Writte
     written.closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
 
 
-def _outcome(
-    batch: Batch, proposals: Sequence[Proposal], *, stored: bool, versions: Mapping[RecordKey, int] | None = None
-) -> SaveOutcome:
+def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, int] | None = None) -> SaveOutcome:
+    batch, proposals = decision.batch, decision.proposals
     records = [
         RecordOutcome(
             proposal.key,
@@ -254,6 +301,7 @@ def _outcome(
     findings = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
     return SaveOutcome(
         stored=stored,
+        storable=decision.is_storable,
         records=tuple(sorted(records, key=lambda record: record.key)),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         new_subjects=batch.new_subjects,

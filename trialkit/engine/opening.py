@@ -35,7 +35,9 @@ def find_study(start: Path) -> Path:
     )
 
 
-def open_study(folder: Path, user: str, clock: Clock, registry: Registry | None = None) -> Engine:
+def open_study(
+    folder: Path, user: str, clock: Clock, registry: Registry | None = None, *, look: bool = False
+) -> Engine:
     """Open a study: load its plugins, compile its definitions, open its store.
 
     Args:
@@ -43,12 +45,13 @@ def open_study(folder: Path, user: str, clock: Clock, registry: Registry | None 
         user: who is acting.
         clock: tells the present moment.
         registry: the plugins; those that are installed when left out.
+        look: leave every file as it is; nothing can be written then.
 
     Raises:
         DefinitionError, PluginError, StoreError, IntegrityError.
     """
     assembly = assemble(folder, load_registry() if registry is None else registry)
-    return _start(assembly, user, clock, create=False)
+    return _start(assembly, user, clock, create=False, look=look)
 
 
 def open_journal(folder: Path) -> Store:
@@ -108,9 +111,9 @@ def begin_study(folder: Path, user: str, clock: Clock, registry: Registry | None
     return _start(assembly, user, clock, create=True)
 
 
-def _start(assembly: Assembly, user: str, clock: Clock, *, create: bool) -> Engine:
+def _start(assembly: Assembly, user: str, clock: Clock, *, create: bool, look: bool = False) -> Engine:
     """Open the store; a new one begins with an entry that says so."""
-    store = open_store(assembly.folder / assembly.study.definition.store, assembly.study, create=create)
+    store = open_store(assembly.folder / assembly.study.definition.store, assembly.study, create=create, look=look)
     engine = Engine(assembly, store, user, clock)
     try:
         if create:

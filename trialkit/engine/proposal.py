@@ -27,6 +27,8 @@ class Proposal:
         findings: what the rules say.
         status: what became of it so far.
         standing: the record as it stands; None for a new one.
+        reason: why its stored values change, as the source says it; empty when it does not.
+        rows: the rows of the source that it comes from, each as sheet and number; empty when it was typed.
     """
 
     key: RecordKey
@@ -34,6 +36,8 @@ class Proposal:
     findings: tuple[Finding, ...]
     status: Status
     standing: Record | None
+    reason: str = ""
+    rows: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def version(self) -> int:

@@ -11,21 +11,28 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trialkit.capture import find_form
 from trialkit.engine.assembly import Assembly
+from trialkit.engine.locking import lock_scope, require_unlocked
 from trialkit.engine.lookup import find_changes, find_owner, find_records, find_rule, find_site, find_subject
 from trialkit.engine.writing import write_to
 from trialkit.extension import ReadOptions
 from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
+from trialkit.model.import_options import Blank, OnError
+from trialkit.model.lock import LockScope, RecordLock, find_lock
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject
 from trialkit.model.submission import Submission
-from trialkit.store import Stamp, Store, Transaction
+from trialkit.store import LOCK_ACTIONS, JournalEntry, Stamp, Store, Transaction
+
+if TYPE_CHECKING:
+    from trialkit.engine.importer import Importer
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -114,6 +121,41 @@ class Engine(AbstractContextManager["Engine"]):
             transaction.withdraw_subject(withdrawn, reason)
         return withdrawn
 
+    # Locks
+
+    def lock(self, subject: str, visit: str | None, form: str | None, reason: str) -> RecordLock:
+        """Lock the records of a subject, narrowed to a visit and a form. Raises UsageError when they are already."""
+        scope = lock_scope(self.assembly.study, self.store, subject, visit, form)
+        with self._writing(scope.site) as transaction:
+            return transaction.lock_records(scope, reason)
+
+    def unlock(self, subject: str, visit: str | None, form: str | None, reason: str) -> LockScope:
+        """Lift the lock on exactly this. Raises UsageError when it is not locked as such."""
+        scope = lock_scope(self.assembly.study, self.store, subject, visit, form)
+        with self._writing(scope.site) as transaction:
+            transaction.unlock_records(scope, reason)
+        return scope
+
+    def locks_on(self, records: Sequence[Record], subject: str) -> list[RecordLock]:
+        """The locks that cover some of these records, or all of the subject, sorted by what they cover."""
+        locks = self.store.locks()
+        whole = lock_scope(self.assembly.study, self.store, subject, None, None)
+        covering = (locks.get(whole), *(find_lock(locks, record.key) for record in records))
+        found = {lock.scope: lock for lock in covering if lock is not None}
+        return [found[scope] for scope in sorted(found)]
+
+    def lock_history(self, subject: str, visit: str | None = None, form: str | None = None) -> list[JournalEntry]:
+        """Every lock that was set or lifted on a subject, narrowed to what covers a visit and a form, oldest first."""
+        scope = lock_scope(self.assembly.study, self.store, subject, visit, form)
+        return [
+            entry
+            for entry in self.store.history(scope.subject)
+            if entry.action in LOCK_ACTIONS
+            and entry.site == scope.site
+            and entry.details["visit"] in ("", scope.visit or entry.details["visit"])
+            and entry.details["form"] in ("", scope.form or entry.details["form"])
+        ]
+
     # Entry and import: two doors, one way
 
     def enter(
@@ -133,7 +175,8 @@ class Engine(AbstractContextManager["Engine"]):
         """Enter or change one record. Items that are not named stay as they are; a blank clears its item.
 
         On a reference form a site stands in the place of the subject, and a hyphen in the place of the visit.
-        Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed.
+        Raises UsageError for a subject, visit, form, timepoint or item that is not there, or an item that is computed,
+        and LockedError for a record that is locked.
         """
         from trialkit.capture import check_items, locate_record
         from trialkit.engine.intake import Batch, write_batch
@@ -148,6 +191,8 @@ class Engine(AbstractContextManager["Engine"]):
             key = replace(key, repeat=self._next_repeat(key))
         submission = Submission(key, values, expected_version=expected_version)
         proposal = propose(self.assembly, submission, self.store.record(key), self._today(key.site))
+        if proposal.is_wanted:
+            require_unlocked(key, self.store.locks())
         batch = Batch((proposal,), reason=reason, dry_run=dry_run)
         return write_batch(self.assembly, self.store, batch, self._stamp([key.site]))
 
@@ -158,9 +203,11 @@ class Engine(AbstractContextManager["Engine"]):
         *,
         options: ReadOptions | None = None,
         reason: str | None = None,
-        skip_refused: bool = False,
+        on_error: OnError = OnError.REFUSE,
+        blank: Blank = Blank.IGNORE,
         dry_run: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        confirm: Callable[[SaveOutcome], bool] | None = None,
     ) -> SaveOutcome:
         """Import one file through its mappings, all of it in one transaction.
 
@@ -168,18 +215,23 @@ class Engine(AbstractContextManager["Engine"]):
             path: the workbook or CSV file.
             mappings: mapping files; without any, the sheets must be laid out as trialkit's own forms.
             options: encoding and delimiter, when the person says them.
-            reason: why values change, when some do.
-            skip_refused: store clean records although others are refused.
+            reason: why values change, when some do; a row that gives its own keeps it.
+            on_error: what happens to the rest when a record is refused.
+            blank: what a blank cell means for a stored value.
             dry_run: decide everything and write nothing.
             progress: told how many of how many submissions are done.
+            confirm: is shown what would be stored, when something would, and says whether it shall be.
         """
-        from trialkit.engine.delivery import capture_file
-        from trialkit.engine.intake import write_batch
+        from trialkit.engine.importing import ImportOrder
 
-        batch = capture_file(self.assembly, self.store, path, mappings, options, self._today, progress)
-        batch = replace(batch, reason=reason, skip_refused=skip_refused, dry_run=dry_run)
-        sites = [proposal.key.site for proposal in batch.proposals]
-        return write_batch(self.assembly, self.store, batch, self._stamp(sites))
+        order = ImportOrder(path, tuple(mappings), options or ReadOptions(), reason, on_error, blank)
+        return self.importer(progress).run(order, dry_run=dry_run, confirm=confirm)
+
+    def importer(self, progress: Callable[[int, int], None] | None = None) -> Importer:
+        """What imports files: at once, or by a plan. `progress` is told how many of how many submissions are done."""
+        from trialkit.engine.importer import Importer
+
+        return Importer(self.assembly, self.store, self._stamp, self._today, progress)
 
     # Checking
 

@@ -250,6 +250,7 @@ class Mapping(Noun):
         subject: how the subject is named.
         records: what each row makes: usually one record, several when a row holds several forms.
         remarks: columns of free text: what stands there is shown to a person with its record, and never imported.
+        reason: where a row says why it changes stored values; it goes before what is said for the whole import.
         ignore: columns that are known and not wanted; any other unmapped column is reported.
         undecided: columns that wait for a decision and are not imported; with texts, only the meaning of these texts
             waits, and each of them is a finding.
@@ -269,6 +270,7 @@ class Mapping(Noun):
     subject: SubjectMapping
     records: tuple[RecordMapping, ...] = Field(min_length=1)
     remarks: tuple[Label, ...] = ()
+    reason: KeyMapping | None = None
     ignore: tuple[str, ...] = ()
     undecided: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 

@@ -50,6 +50,7 @@ class SaveOutcome:
         queries_closed: queries whose cause is gone.
         notes: what was recognised about the source and must be said.
         rows: rows of the source that held data.
+        storable: whether anything would be written, were it not a dry run.
     """
 
     stored: bool
@@ -60,6 +61,7 @@ class SaveOutcome:
     queries_closed: tuple[Query, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
+    storable: bool = False
 
     def count(self, status: Status) -> int:
         """How many records ended so."""

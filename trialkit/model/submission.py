@@ -19,6 +19,7 @@ class Submission:
         sources: the cells that named subject, visit and timepoint, for messages; may be empty.
         expected_version: the version that the person saw; None when nothing was shown (imports).
         row: the row of the source file, or 0.
+        reason: why stored values change, as the source says it; empty when it does not.
         findings: what the source makes people ask about the record; soft.
     """
 
@@ -27,4 +28,5 @@ class Submission:
     sources: tuple[CellReference, ...] = ()
     expected_version: int | None = None
     row: int = 0
+    reason: str = ""
     findings: tuple[Finding, ...] = ()

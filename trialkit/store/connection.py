@@ -22,6 +22,9 @@ APPLICATION_ID = 0x74726B74
 STORE_FORMAT = 2
 """Version of the tables and of the chain, kept as SQLite's user_version."""
 
+FORMAT_WITH_LOCKS = 3
+"""Of a store in which something was ever locked: a trialkit that knows no locks must not write to it."""
+
 _SET_IDENTITY = ("PRAGMA application_id=1953655668", "PRAGMA user_version=2")
 _SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("PRAGMA busy_timeout=10000", "PRAGMA busy_timeout", 10000),
@@ -56,6 +59,11 @@ def mark_as_store(connection: sa.Connection) -> None:
     """Write the marks of a store into a new file."""
     for text in _SET_IDENTITY:
         connection.exec_driver_sql(text)
+
+
+def understand_locks(connection: sa.Connection) -> None:
+    """Mark the store as one that holds locks, within the transaction that is open."""
+    connection.exec_driver_sql("PRAGMA user_version=3")
 
 
 def open_new_engine(path: Path) -> sa.Engine:
@@ -112,10 +120,10 @@ def _require_store(path: Path, connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise not_a_store(path)
-    if version != STORE_FORMAT:
+    if version not in (STORE_FORMAT, FORMAT_WITH_LOCKS):
         raise StoreError(
             "J103",
-            f"{path.name} has store format {version}, this trialkit reads {STORE_FORMAT}.",
+            f"{path.name} has store format {version}, this trialkit reads {STORE_FORMAT} and {FORMAT_WITH_LOCKS}.",
             remedy="Use the version of trialkit that made it, or a newer one.",
         )
 

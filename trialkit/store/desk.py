@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 import sqlalchemy as sa
 
 from trialkit.errors import StoreError
+from trialkit.model.lock import Locks
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject
 from trialkit.store.canonical import chain_hash
@@ -18,6 +19,7 @@ from trialkit.store.projection import (
     RecordFilter,
     insert_rows,
     read_active_queries,
+    read_locks,
     read_queries,
     read_records,
     read_sources,
@@ -151,6 +153,12 @@ class Desk:
             for found in read_queries(self.connection, self.tables, {"query": name}):
                 self.load_queries(found.key.subject)
         return self.state.queries.get(name)
+
+    def load_locks(self) -> Locks:
+        """Have every lock that stands in the state."""
+        if self._is_first(("locks",)):
+            self.state.locks.update(read_locks(self.connection, self.tables))
+        return self.state.locks
 
     def load_sources(self) -> None:
         """Have every source file in the state."""

@@ -17,6 +17,8 @@ from trialkit.store.plain import key_from_plain, key_to_plain
 SUBJECT_ADD = "subject.add"
 SUBJECT_WITHDRAW = "subject.withdraw"
 RECORD_SAVE = "record.save"
+RECORD_LOCK = "record.lock"
+RECORD_UNLOCK = "record.unlock"
 QUERY_OPEN = "query.open"
 QUERY_ANSWER = "query.answer"
 QUERY_CLOSE = "query.close"
@@ -27,6 +29,8 @@ OWN_ACTIONS = frozenset(
         SUBJECT_ADD,
         SUBJECT_WITHDRAW,
         RECORD_SAVE,
+        RECORD_LOCK,
+        RECORD_UNLOCK,
         QUERY_OPEN,
         QUERY_ANSWER,
         QUERY_CLOSE,
@@ -38,6 +42,9 @@ OWN_ACTIONS = frozenset(
 
 DATA_ACTIONS = (SUBJECT_ADD, SUBJECT_WITHDRAW, RECORD_SAVE)
 """Actions that change what is exported."""
+
+LOCK_ACTIONS = (RECORD_LOCK, RECORD_UNLOCK)
+"""Actions that say who may change what."""
 
 ACTION = re.compile(r"^[a-z]+(?:[.-][a-z]+)+$", re.ASCII)
 """How an action is named: ``study.create``."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from trialkit.errors import StoreError
 from trialkit.model.record import RecordKey, Subject
 from trialkit.model.study import Study
+from trialkit.store import entry as actions
 from trialkit.store.desk import Desk
 from trialkit.store.entry import Head, JournalEntry
 from trialkit.store.fold import Touched
@@ -35,6 +36,13 @@ class EntryWriter:
     def head(self) -> Head:
         """Where the journal ends, this transaction's entries included."""
         return self._desk.head
+
+    def data_since(self, seq: int) -> list[JournalEntry]:
+        """The entries behind one that change subjects, records or locks, oldest first; those of now among them."""
+        desk = self._open_desk()
+        desk.flush()
+        found = find_entries(desk.connection, desk.tables, after=seq)
+        return [entry for entry in found if entry.action in (*actions.DATA_ACTIONS, *actions.LOCK_ACTIONS)]
 
     def finish(self) -> None:
         """Write what is pending, and take no more."""

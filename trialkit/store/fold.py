@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from trialkit.errors import IntegrityError
+from trialkit.model.lock import LockScope, RecordLock, find_lock
 from trialkit.model.query import Answer, Query
 from trialkit.model.record import Record, RecordKey, Subject, Value
 from trialkit.store import entry as actions
@@ -46,6 +47,7 @@ class State:
     queries: dict[str, Query] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     definitions: dict[str, int] = field(default_factory=dict)
+    locks: dict[LockScope, RecordLock] = field(default_factory=dict)
     touched_by: dict[Touched, int] = field(default_factory=dict)
 
     def apply(self, entry: JournalEntry) -> None:
@@ -83,6 +85,7 @@ def _save_record(state: State, entry: JournalEntry) -> Touched:
     key, details = _key_of(entry), entry.details
     stored = state.records.get(key)
     _require(details["version"] == (0 if stored is None else stored.version) + 1)
+    _require(find_lock(state.locks, key) is None)
     values: dict[str, Value] = {} if stored is None else dict(stored.values)
     for item, change in details["items"].items():
         _require(values.get(item) == value_from_plain(change["old"]))
@@ -148,6 +151,23 @@ def _register_definition(state: State, entry: JournalEntry) -> Touched:
     return "definition", digest
 
 
+def _lock_records(state: State, entry: JournalEntry) -> Touched:
+    scope = _scope_of(entry)
+    _require(scope not in state.locks and bool((entry.reason or "").strip()))
+    state.locks[scope] = RecordLock(scope, entry.at, entry.user, entry.reason or "", entry.seq)
+    return "lock", str(scope)
+
+
+def _unlock_records(state: State, entry: JournalEntry) -> Touched:
+    scope = _scope_of(entry)
+    del state.locks[scope]
+    return "lock", str(scope)
+
+
+def _scope_of(entry: JournalEntry) -> LockScope:
+    return LockScope(entry.site, entry.subject, entry.details["visit"], entry.details["form"])
+
+
 def _key_of(entry: JournalEntry) -> RecordKey:
     if entry.key is None:
         raise ValueError("the entry names no record")
@@ -163,6 +183,8 @@ _STEPS: Mapping[str, Callable[[State, JournalEntry], Touched]] = {
     actions.SUBJECT_ADD: _add_subject,
     actions.SUBJECT_WITHDRAW: _withdraw_subject,
     actions.RECORD_SAVE: _save_record,
+    actions.RECORD_LOCK: _lock_records,
+    actions.RECORD_UNLOCK: _unlock_records,
     actions.QUERY_OPEN: _open_query,
     actions.QUERY_ANSWER: _answer_query,
     actions.QUERY_CLOSE: _close_query,

@@ -19,17 +19,22 @@ _LONGEST_PAUSE = 0.02
 
 
 @contextmanager
-def writer_lock(store: Path, patience: float) -> Iterator[None]:
+def writer_lock(store: Path, patience: float, *, make: bool = True) -> Iterator[None]:
     """Hold the lock of a store: an flock on ``<store>.lock``, which the system drops when a process dies.
 
     Args:
         store: the store's file.
         patience: how long to wait, in seconds.
+        make: make the lock file when there is none; else nothing is held then, for nobody wrote to this store yet.
 
     Raises:
         StoreError: J108 when another holds it longer than that, J105 when the lock file can not be made.
     """
-    handle = _open_lock_file(store.with_name(store.name + ".lock"))
+    path = store.with_name(store.name + ".lock")
+    if not make and not path.exists():
+        yield
+        return
+    handle = _open_lock_file(path)
     try:
         _wait(handle, store, patience)
         yield

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
-from trialkit.store.entry import RECORD_SAVE
+from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
-from trialkit.store.journal import read_chained
+from trialkit.store.journal import find_entries, read_chained
 from trialkit.store.rows import (
     FormRows,
     Row,
@@ -148,6 +149,30 @@ def read_records(connection: sa.Connection, tables: Tables, study: str, wanted: 
         found = connection.execute(sa.select(table).where(table.c.study == study, *conditions)).mappings()
         records.extend(rows.read(row) for row in found)
     return records
+
+
+def read_locks(connection: sa.Connection, tables: Tables) -> dict[LockScope, RecordLock]:
+    """The locks that stand, from the entries that set and lifted them: they have no table of their own."""
+    found = [entry for action in LOCK_ACTIONS for entry in find_entries(connection, tables, action=action)]
+    state = State()
+    for entry in sorted(found, key=lambda entry: entry.seq):
+        state.apply(entry)
+    return state.locks
+
+
+def read_versions(
+    connection: sa.Connection, tables: Tables, study: str, subjects: Collection[str]
+) -> dict[RecordKey, int]:
+    """The version of every record of some subjects, their values unread; an empty subject means rows of sites."""
+    versions: dict[RecordKey, int] = {}
+    for form in tables.forms:
+        columns = tables.forms[form].c
+        wanted = [columns[name] for name in ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")]
+        for row in connection.execute(sa.select(*wanted, columns.version).where(columns.study == study)):
+            if row[1] in subjects:
+                key = RecordKey(row[0], row[1], row[2], row[3], form, row[4], row[5])
+                versions[key] = row[6]
+    return versions
 
 
 def read_queries(connection: sa.Connection, tables: Tables, conditions: Mapping[str, str | None]) -> list[Query]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from trialkit.errors import StoreError
+from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query, QueryState
 from trialkit.model.record import Record, RecordKey, Subject
 from trialkit.model.record_table import RecordTable
@@ -21,10 +22,12 @@ from trialkit.store.fold import Source, State
 from trialkit.store.journal import find_entries, first_later_than, read_head
 from trialkit.store.projection import (
     RecordFilter,
+    read_locks,
     read_queries,
     read_records,
     read_sources,
     read_subjects,
+    read_versions,
     replay,
 )
 from trialkit.store.tables import Tables, lay_out, read_layout
@@ -144,6 +147,15 @@ class StoreReader:
                 found = self._read_records(connection, tables, RecordFilter(None, subject, form, visit))
         return sorted(found, key=lambda record: record.key)
 
+    def versions(self, subjects: Collection[str]) -> dict[RecordKey, int]:
+        """The version of every record of some subjects, without their values.
+
+        Args:
+            subjects: whose; an empty subject means the rows of reference forms, which belong to a site.
+        """
+        with self._reading() as (connection, tables):
+            return read_versions(connection, tables, self._study.definition.study, frozenset(subjects))
+
     def table(self, form: str, subjects: Sequence[str] | None = None) -> RecordTable:
         """The records of one form as columns, sorted by key: what bulk work takes instead of `records`.
 
@@ -204,6 +216,11 @@ class StoreReader:
         """
         with self._reading() as (connection, tables):
             return read_queries(connection, tables, {"state": state, "subject": subject})
+
+    def locks(self) -> dict[LockScope, RecordLock]:
+        """The locks that stand, each by what it covers."""
+        with self._reading() as (connection, tables):
+            return read_locks(connection, tables)
 
     def sources(self) -> list[Source]:
         """The imported files that are kept, sorted by digest."""

@@ -21,6 +21,7 @@ from trialkit.store.connection import not_reachable, speaking_plainly, writing
 from trialkit.store.creation import create_store
 from trialkit.store.desk import Desk
 from trialkit.store.lock import writer_lock
+from trialkit.store.looking import copy_unsettled
 from trialkit.store.projection import rebuild_projections
 from trialkit.store.reader import StoreReader
 from trialkit.store.stamp import Stamp
@@ -35,6 +36,7 @@ def open_store(
     study: Study,
     *,
     create: bool = False,
+    look: bool = False,
     new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     patience: float = _PATIENCE,
 ) -> Store:
@@ -44,6 +46,7 @@ def open_store(
         path: its file; beside it lie ``.lock``, ``-wal`` and ``-shm``. Network file systems are out of scope.
         study: the study that it must be of, with the definition in force.
         create: make it; it must not exist.
+        look: only read, and leave the store and the files beside it byte for byte as they are.
         new_id: makes the identifier of each entry, a UUID.
         patience: how long to wait for another writer, in seconds.
 
@@ -60,7 +63,7 @@ def open_store(
         )
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise not_reachable(path)
-    return Store(path, study, new_id=new_id, patience=patience)
+    return Looker(path, study, patience) if look else Store(path, study, new_id=new_id, patience=patience)
 
 
 class Store(StoreReader):
@@ -162,6 +165,38 @@ class Store(StoreReader):
                 f"{self._path.name} is the store of study {study}, not of {wanted}.",
                 remedy="Check which store the study file names.",
             )
+
+
+class Looker(Store):
+    """A store that is only looked at. Where its log still holds something, a copy is looked at, since closing the
+    store itself would bring the log into it."""
+
+    def __init__(self, path: Path, study: Study, patience: float) -> None:
+        self._copy = copy_unsettled(path, patience)
+        super().__init__(
+            path if self._copy is None else Path(self._copy.name) / path.name, study, new_id=_no_id, patience=patience
+        )
+
+    def close(self) -> None:
+        """Let go of it. Does nothing when closed already."""
+        reader, self._reader = self._reader, None
+        try:
+            if reader is not None:
+                with writer_lock(self._path, self._patience, make=False):
+                    reader.close()
+        finally:
+            self._engine.dispose()
+            if self._copy is not None:
+                self._copy.cleanup()
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[sa.Connection, Tables]]:
+        raise StoreError("J110", f"{self._path.name} was opened to be looked at.", remedy="Open it to write.")
+        yield  # a generator, as what it stands for
+
+
+def _no_id() -> str:
+    raise StoreError("J110", "a store that is looked at takes no entries.", remedy="Open it to write.")
 
 
 @contextmanager

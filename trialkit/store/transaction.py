@@ -12,9 +12,9 @@ from trialkit.model.record import Record, RecordChange, RecordKey, Subject
 from trialkit.model.study import Study
 from trialkit.store import entry as actions
 from trialkit.store.canonical import plain_details
+from trialkit.store.lock_writer import LockWriter
 from trialkit.store.plain import change_to_plain
 from trialkit.store.projection import rebuild_projections
-from trialkit.store.query_writer import QueryWriter
 from trialkit.store.requirements import (
     conflict,
     require_fit,
@@ -27,7 +27,7 @@ from trialkit.store.requirements import (
 from trialkit.store.tables import layout_fits, study_layout
 
 
-class Transaction(QueryWriter):
+class Transaction(LockWriter):
     """Changes that are stored together, under one stamp. Reading sees the transaction's own changes.
 
     Args:
@@ -78,6 +78,7 @@ class Transaction(QueryWriter):
             The record as it now stands.
 
         Raises:
+            LockedError: J302 when the record is locked.
             ConflictError: J301 when the stored version is another than `base_version`.
             UsageError: J201 without the reason that is needed, J202 when the change does not fit the stored record,
                 J203 and J204 for an unknown subject or another site, J205 for a form or item that the store has no
@@ -85,6 +86,7 @@ class Transaction(QueryWriter):
         """
         key = change.key
         require_owner(key, self._open_desk().subject(key.subject), self._study)
+        self._require_unlocked(key)
         require_place(change, self._desk.tables.layout)
         self._desk.load_record(key)
         stored = self._desk.state.records.get(key)

@@ -1,0 +1,77 @@
+"""Two rows for one record: what they say alike is said once, what they say differently is refused with both places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from trialkit.model.check import Action, Severity
+from trialkit.model.finding import Finding
+from trialkit.model.record import CellReference, RawValue
+from trialkit.model.submission import Submission
+from trialkit.wording import list_some, quote
+
+_SHOWN = 3
+
+
+def judge_doubled(earlier: Submission, later: Submission) -> Finding:
+    """What follows from a second row for a record.
+
+    Args:
+        earlier: what the first row says.
+        later: what the second row says of the same record.
+
+    Returns:
+        A soft finding when both say the same, so that the record is taken once; a hard one that names the items in
+        which they differ and both cells of each, since nobody knows which row is right.
+    """
+    names = [name for name in (*earlier.values, *later.values) if not _agree(earlier, later, name)]
+    if not names:
+        first, second = _anywhere(earlier), _anywhere(later)
+        return Finding(
+            code="M112",
+            severity=Severity.SOFT,
+            message=f"Row {later.row} says the same of {later.key} as row {earlier.row} ({first}); it is taken once.",
+            remedy="Leave one of the two rows out.",
+            key=later.key,
+            source=second,
+        )
+    differing = list(dict.fromkeys(names))
+    told = list_some((f"{name}: {_told(earlier, name)} and {_told(later, name)}" for name in differing), _SHOWN)
+    both = f"Rows {earlier.row} and {later.row} are both for {later.key}"
+    cells = [later.values[name].source for name in differing if name in later.values]
+    return Finding(
+        code="M109",
+        severity=Severity.HARD,
+        message=f"{both} and differ ({told}); neither is imported.",
+        remedy="Keep one row for each record, or tell them apart by visit, timepoint or repeat.",
+        key=later.key,
+        item=differing[0],
+        source=next((cell for cell in cells if cell is not None), _anywhere(later)),
+        action=Action.REJECT,
+    )
+
+
+def _agree(earlier: Submission, later: Submission, name: str) -> bool:
+    one, other = earlier.values.get(name), later.values.get(name)
+    if one is None or other is None:
+        return one is other
+    return replace(one, source=None) == replace(other, source=None)
+
+
+def _told(row: Submission, name: str) -> str:
+    value = row.values.get(name)
+    if value is None:
+        return f"blank in row {row.row}"
+    place = f" in {value.source}" if value.source is not None else ""
+    return quote(_written(value)) + place
+
+
+def _written(value: RawValue) -> str:
+    text = value.given if value.given is not None else value.text
+    return " ".join(filter(None, (text, value.unit)))
+
+
+def _anywhere(row: Submission) -> CellReference | None:
+    """A cell of the row: one that names the record, or else one that holds a value."""
+    places = (*row.sources, *(value.source for value in row.values.values()))
+    return next((place for place in places if place is not None), None)

@@ -1,0 +1,57 @@
+"""The values of one record in one row, and how many records a row makes of one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from trialkit.capture.item_values import read_item
+from trialkit.capture.mapped_row import MappedRow, RefusedCellError
+from trialkit.capture.record_plan import RecordPlan
+from trialkit.capture.row_questions import asked_finding, proposed_finding, total_findings
+from trialkit.model.finding import Finding
+from trialkit.model.import_options import Blank
+from trialkit.model.record import RawValue, RecordKey
+
+__all__ = ["finds_of", "read_values"]
+
+
+def finds_of(plan: RecordPlan, row: MappedRow) -> Iterator[MappedRow]:
+    """The row, once for each find in the cell that makes several records."""
+    if plan.record.each is None:
+        yield row
+        return
+    reader = row.readers[plan.record.each]
+    try:
+        many = len(row.take_apart(reader).finds)
+    except RefusedCellError:
+        many = 1  # told when its parts are read
+    wanted = range(many) if plan.record.find is None else range(plan.record.find - 1, min(plan.record.find, many))
+    for place in wanted:
+        yield replace(row, find=place)
+
+
+def read_values(
+    plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank
+) -> tuple[dict[str, RawValue], list[Finding], list[Finding]]:
+    """The values of one record, what people are asked about them, and what refuses the record."""
+    values: dict[str, RawValue] = {}
+    asked: list[Finding] = []
+    refusals: list[Finding] = []
+    for name, item in plan.record.items.items():
+        try:
+            value = read_item(item, row, blank)
+            part = None if item.part is None else row.part(item.part)
+        except RefusedCellError as refused:
+            refusals.append(refused.finding(key, name))
+            continue
+        if value is None:
+            continue
+        if item.part is not None and not row.reader(item.part).rule.applies:
+            if value.text:
+                asked.append(proposed_finding(value, key, name))
+            continue
+        values[name] = value
+        if part is not None and part.ask is not None:
+            asked.append(asked_finding(part.ask, value, key, name))
+    return values, [*asked, *total_findings(plan.record, row, values, key)], refusals

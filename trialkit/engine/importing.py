@@ -1,0 +1,236 @@
+"""A file that somebody sent becomes a batch: read, mapped, and held against what stands. Writes nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from trialkit.capture import (
+    Captured,
+    OwnFile,
+    map_source,
+    merge_submissions,
+    open_own_file,
+    own_layout_mappings,
+    read_source,
+)
+from trialkit.define import load_mapping
+from trialkit.engine.assembly import Assembly
+from trialkit.engine.copied_subjects import find_copied_subjects
+from trialkit.engine.intake import Batch
+from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.workbook_return import leave_untouched
+from trialkit.extension import ReadOptions
+from trialkit.model.import_options import Blank, OnError
+from trialkit.model.mapping import Mapping as ColumnMapping
+from trialkit.model.outcome import Status
+from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.model.source import SourceFile
+from trialkit.model.submission import Submission
+from trialkit.store import JournalEntry, Store, Transaction
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many submissions are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What somebody asks to have imported, and how.
+
+    Attributes:
+        file: the workbook or CSV file.
+        mappings: mapping files; without any, the sheets must be laid out as trialkit's own forms.
+        options: encoding and delimiter, when the person says them.
+        reason: why stored values change, for rows that do not say it themselves.
+        on_error: what happens to the rest when a record is refused.
+        blank: what a blank cell means.
+    """
+
+    file: Path
+    mappings: tuple[Path, ...] = ()
+    options: ReadOptions = field(default_factory=ReadOptions)
+    reason: str | None = None
+    on_error: OnError = OnError.REFUSE
+    blank: Blank = Blank.IGNORE
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file as it was read, and how it is to be read on.
+
+    Attributes:
+        order: what was asked for.
+        own: the file, and what it is when trialkit made it.
+        mappings: name of each mapping file to its bytes.
+        layouts: the mappings themselves.
+    """
+
+    order: ImportOrder
+    own: OwnFile
+    mappings: Mapping[str, bytes]
+    layouts: tuple[ColumnMapping, ...]
+
+    @property
+    def source(self) -> SourceFile:
+        """The file."""
+        return self.own.source
+
+    @property
+    def mapping_digests(self) -> dict[str, str]:
+        """Name of each mapping file to the SHA-256 (hex) of its bytes."""
+        return {name: hashlib.sha256(text).hexdigest() for name, text in self.mappings.items()}
+
+
+def receive(assembly: Assembly, order: ImportOrder) -> Delivery:
+    """Read a file and its mappings. Raises SourceFileError, DefinitionError."""
+    texts = {path.name: path.read_bytes() for path in order.mappings if path.is_file()}
+    layouts = [load_mapping(path, assembly.study) for path in order.mappings]
+    source = read_source(order.file, assembly.readers, _read_options(order.options, layouts))
+    own = OwnFile(source)
+    if not layouts:
+        own = open_own_file(source, assembly.study)
+        layouts = own_layout_mappings(own.source, assembly.study, own.header_rows)
+    return Delivery(order, own, texts, tuple(layouts))
+
+
+def make_batch(
+    assembly: Assembly,
+    store: Store,
+    delivery: Delivery,
+    today: Callable[[str], date],
+    progress: Progress | None = None,
+) -> Batch:
+    """Map a file and hold what it says against what stands.
+
+    Args:
+        assembly: the study.
+        store: what stands.
+        delivery: the file.
+        today: the date on the calendar of a site.
+        progress: told how many of how many submissions are done.
+    """
+    order, source = delivery.order, delivery.source
+    subjects = {subject.subject: subject for subject in store.subjects()}
+    captured = list(_map(assembly, delivery, subjects))
+    merged, contradictions = merge_submissions([found for part in captured for found in part.submissions])
+    merged, untouched = leave_untouched(assembly, store, delivery.own.facts, merged)
+    standing = _standing(store, merged)
+    proposals = tuple(_propose(assembly, merged, standing, today, progress))
+    findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
+    rows = {row for proposal in proposals for row in proposal.rows}
+    rows |= {(found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source}
+    notes = [
+        *_seen_before(store, source, proposals),
+        *source.notes,
+        *(note for part in captured for note in part.notes),
+        *untouched,
+    ]
+    return Batch(
+        proposals,
+        new_subjects=tuple({found.subject: found for part in captured for found in part.new_subjects}.values()),
+        enrolling=_enrolling(captured),
+        reason=order.reason,
+        findings=(*findings, *contradictions, *find_copied_subjects(assembly, proposals, standing)),
+        notes=tuple(notes),
+        rows=len(rows),
+        on_error=order.on_error,
+    )
+
+
+def keep_sources(delivery: Delivery, content: bytes, plan: str | None, transaction: Transaction) -> None:
+    """Keep the file and its mappings, so that every value can be traced to its cell and to how it was read.
+
+    Args:
+        delivery: the file.
+        content: its bytes.
+        plan: the digest of the plan that is applied; None without one.
+        transaction: what everything goes into.
+    """
+    source, digests = delivery.source, delivery.mapping_digests
+    transaction.add_source(source.name, source.digest, content, source.kind)
+    for name, text in delivery.mappings.items():
+        transaction.add_source(name, digests[name], text, "mapping")
+    details = {"file": source.name, "digest": source.digest, "mappings": digests, "notes": list(source.notes)}
+    transaction.log("import.file", details if plan is None else {**details, "plan": plan})
+
+
+def find_imports(store: Store, **details: str) -> list[JournalEntry]:
+    """The imports with these details, oldest first: ``digest=…``, ``plan=…``."""
+    return [
+        entry
+        for entry in store.entries(action="import.file")
+        if all(entry.details.get(name) == value for name, value in details.items())
+    ]
+
+
+def _read_options(said: ReadOptions, mappings: Sequence[ColumnMapping]) -> ReadOptions:
+    """What the person says about the file wins over what the mappings say."""
+    encodings = [said.encoding, *(mapping.encoding for mapping in mappings)]
+    delimiters = [said.delimiter, *(mapping.delimiter for mapping in mappings)]
+    return ReadOptions(next(filter(None, encodings), None), next(filter(None, delimiters), None))
+
+
+def _map(assembly: Assembly, delivery: Delivery, subjects: Mapping[str, Subject]) -> Iterable[Captured]:
+    known = dict(subjects)
+    for mapping in delivery.layouts:
+        captured = map_source(delivery.source, mapping, assembly.study, known, delivery.order.blank)
+        known |= {subject.subject: subject for subject in captured.new_subjects}
+        yield captured
+
+
+def _standing(store: Store, submissions: Sequence[Submission]) -> dict[RecordKey, Record]:
+    """Every stored record of the forms that a file speaks of."""
+    standing: dict[RecordKey, Record] = {}
+    for form in sorted({submission.key.form for submission in submissions}):
+        standing |= {record.key: record for record in store.records(form=form)}
+    return standing
+
+
+def _propose(
+    assembly: Assembly,
+    submissions: Sequence[Submission],
+    standing: Mapping[RecordKey, Record],
+    today: Callable[[str], date],
+    progress: Progress | None,
+) -> Iterable[Proposal]:
+    for number, submission in enumerate(submissions, start=1):
+        key = submission.key
+        proposal = propose(assembly, submission, standing.get(key), today(key.site))
+        yield replace(proposal, reason=submission.reason, rows=_rows(submission))
+        if progress is not None:
+            progress(number, len(submissions))
+
+
+def _rows(submission: Submission) -> frozenset[tuple[str, int]]:
+    cells = (*submission.sources, *(value.source for value in submission.values.values()))
+    return frozenset((cell.sheet, cell.row) for cell in cells if cell is not None)
+
+
+def _enrolling(captured: Sequence[Captured]) -> dict[str, frozenset[tuple[str, int]]]:
+    named: dict[str, frozenset[tuple[str, int]]] = {}
+    for part in captured:
+        for name, rows in part.enrolling.items():
+            named[name] = named.get(name, frozenset()) | rows
+    return named
+
+
+def _seen_before(store: Store, source: SourceFile, proposals: Sequence[Proposal]) -> Iterable[str]:
+    """What is to be said of a file that came before, under this name or another, or that says nothing new."""
+    earlier = find_imports(store, digest=source.digest)
+    if earlier:
+        first = earlier[-1]
+        name = str(first.details["file"])
+        under = "" if name == source.name else f" as {name}"
+        moment = first.at.strftime("%Y-%m-%d %H:%M UTC")
+        yield f"this very file was imported before{under}, by {first.user} at {moment} (journal entry {first.seq})"
+    elif proposals and all(proposal.status is Status.UNCHANGED for proposal in proposals):
+        yield "everything in this file is stored already, though the file itself was not imported before"
+
+
+def source_keeper(delivery: Delivery, plan: str | None = None) -> Callable[[Transaction], None]:
+    """What an import writes before its records: see `keep_sources`."""
+    return partial(keep_sources, delivery, delivery.order.file.read_bytes(), plan)
