@@ -18,6 +18,7 @@ from trialkit.cli.failure import run_guarded
 from trialkit.cli.main import cli
 from trialkit.cli.output import as_data
 from trialkit.engine import Engine, open_study
+from trialkit.model.import_options import OnError
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,9 @@ def came(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if request.param == "engine":
         engines = request.getfixturevalue("messy_engines")
         for mapping in MAPPINGS:
-            outcome = engines[study_of(mapping)].import_file(source_of(mapping), [mapping], skip_refused=True)
+            outcome = engines[study_of(mapping)].import_file(
+                source_of(mapping), [mapping], on_error=OnError.SKIP_RECORD
+            )
             outcomes[mapping.stem] = as_data(outcome)
         return came_from(outcomes, engines)
     folder = tmp_path_factory.mktemp("typed")

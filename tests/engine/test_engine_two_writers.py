@@ -12,6 +12,7 @@ from engine_sample import FILES, Bench, enter, entries, plugin
 from trialkit.engine.intake import Batch, write_batch
 from trialkit.engine.proposal import propose
 from trialkit.extension import Veto
+from trialkit.model.import_options import OnError
 from trialkit.model.outcome import SaveOutcome, Status
 from trialkit.model.record import RawValue, RecordChange, RecordKey
 from trialkit.model.submission import Submission
@@ -108,7 +109,7 @@ def test_batch_when_one_record_does_not_fit_the_colleagues_then_the_clean_ones_a
             propose(engine.assembly, Submission(key, {"SYSBP": RawValue(systolic)}), None, bench.clock().date())
             for key, systolic in ((_key("V2"), "160"), (_key("UNS"), "130"))
         )
-        batch, stamp = Batch(proposals, skip_refused=True), Stamp("ann", bench.clock(), "Europe/Amsterdam")
+        batch, stamp = Batch(proposals, on_error=OnError.SKIP_RECORD), Stamp("ann", bench.clock(), "Europe/Amsterdam")
         outcome = write_batch(engine.assembly, engine.store, batch, stamp)
         stored = [record.key.visit for record in engine.records("012-0001")]
 
