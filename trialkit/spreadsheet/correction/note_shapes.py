@@ -1,0 +1,130 @@
+"""The boxes of comments, which stand in a drawing of their own (VML): ours are added, the site's shapes stay.
+
+Such drawings are often no sound XML, so they are changed as bytes: shapes are put in before the end, or cut out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from trialkit.spreadsheet.cells import column_number
+from trialkit.spreadsheet.correction.geometry import Box, Grid
+from trialkit.spreadsheet.correction.marks import NotPatchableError
+
+_HEAD = (
+    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="{ids}"/>'
+    "</o:shapelayout></xml>"
+)
+_TYPE = (
+    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+)
+_SHAPE = (
+    '<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:4pt;'
+    'width:{width}pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
+    '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
+    '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
+    '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>'
+    "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
+)
+_SHAPE_BLOCK = re.compile(rb"<v:shape\b.*?</v:shape\s*>", re.DOTALL)
+_PLACE = re.compile(rb"<x:(Row|Column)>\s*([0-9]{1,7})\s*</x:")
+_ANCHOR = re.compile(rb"<x:Anchor>[^<]*</x:Anchor>")
+_IDMAP = re.compile(rb"(<o:idmap\b[^>]*?\bdata=[\"'])([0-9, ]*)([\"'])")
+_IDS_EACH = 1_024
+
+
+class ShapeNumbers:
+    """Numbers of shapes, no two alike in a workbook: each drawing has blocks of 1,024 of its own.
+
+    Args:
+        drawings: every drawing of the workbook that there is.
+    """
+
+    def __init__(self, drawings: Iterable[bytes]) -> None:
+        self._taken: set[int] = set()
+        for drawing in drawings:
+            for found in _IDMAP.finditer(drawing):
+                self._taken |= {int(word) for word in found[2].replace(b",", b" ").split()}
+            self._taken |= {int(number) // _IDS_EACH for number in re.findall(rb"_x0000_s([0-9]{1,9})", drawing)}
+
+    def take(self, count: int) -> tuple[list[int], list[int]]:
+        """So many numbers of shapes, and the blocks they are from."""
+        blocks: list[int] = []
+        while len(blocks) * (_IDS_EACH - 1) < count:
+            block = next(number for number in range(1, 1_000_000) if number not in self._taken)
+            self._taken.add(block)
+            blocks.append(block)
+        numbers = [block * _IDS_EACH + offset for block in blocks for offset in range(1, _IDS_EACH)]
+        return numbers[:count], blocks
+
+
+def write_shapes(
+    before: bytes | None, texts: Mapping[str, str], gone: set[str], grid: Grid, numbers: ShapeNumbers
+) -> bytes:
+    """A drawing with a box for each comment.
+
+    Args:
+        before: the drawing that is there; None for none.
+        texts: address to the text of each comment whose box is new or grew.
+        gone: addresses of comments that are no longer there.
+        grid: widths and heights of the sheet.
+        numbers: gives the shapes their numbers.
+
+    Raises:
+        NotPatchableError: the drawing has no end.
+    """
+    boxes = {_row_and_column(address): grid.box(*_row_and_column(address), text) for address, text in texts.items()}
+    drawing = b"" if before is None else _change_shapes(before, boxes, {_row_and_column(a) for a in gone})
+    ids, blocks = numbers.take(len(boxes))
+    words = ",".join(map(str, blocks))
+    if before is None:
+        drawing = _HEAD.replace("{ids}", words or "1").encode()
+    elif blocks:
+        drawing = _IDMAP.sub(lambda m: m[1] + b",".join(filter(None, (m[2], words.encode()))) + m[3], drawing, count=1)
+    end = drawing.rfind(b"</xml>")
+    if end < 0:
+        raise NotPatchableError("the drawing of the comments has no end")
+    added = "" if b'"_x0000_t202"' in drawing else _TYPE
+    added += "".join(
+        _shape(number, order, place, box)
+        for order, (number, (place, box)) in enumerate(zip(ids, boxes.items(), strict=True), 1)
+    )
+    return drawing[:end] + added.encode() + drawing[end:]
+
+
+def _change_shapes(drawing: bytes, boxes: dict[tuple[int, int], Box], gone: set[tuple[int, int]]) -> bytes:
+    """Shapes of comments that are gone are cut out, those that grew are made larger and taken out of `boxes`."""
+
+    def change(match: re.Match[bytes]) -> bytes:
+        block = match[0]
+        if b'ObjectType="Note"' not in block:
+            return block
+        places = {name: int(number) + 1 for name, number in _PLACE.findall(block)}
+        place = places.get(b"Row", 0), places.get(b"Column", 0)
+        if place in boxes and place not in gone:
+            box = boxes.pop(place)
+            anchor = ", ".join(map(str, box.anchor)).encode()
+            return _ANCHOR.sub(b"<x:Anchor>" + anchor + b"</x:Anchor>", block, count=1)
+        return b"" if place in gone else block
+
+    return _SHAPE_BLOCK.sub(change, drawing)
+
+
+def _shape(number: int, order: int, place: tuple[int, int], box: Box) -> str:
+    return _SHAPE.format(
+        id=number,
+        order=order,
+        width=box.width * 3 // 4,
+        height=box.height * 3 // 4,
+        anchor=", ".join(map(str, box.anchor)),
+        row=place[0] - 1,
+        column=place[1] - 1,
+    )
+
+
+def _row_and_column(address: str) -> tuple[int, int]:
+    letters = address.rstrip("0123456789")
+    return int(address[len(letters) :] or 0), column_number(letters)
