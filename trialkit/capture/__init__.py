@@ -2,6 +2,7 @@
 
 from trialkit.capture.assignments import check_items, split_assignments
 from trialkit.capture.csv_reader import CSV_READER
+from trialkit.capture.item_columns import RecordPlace, place_finding, record_places
 from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
 from trialkit.capture.map_rows import Captured, map_source
 from trialkit.capture.merging import merge_submissions
@@ -14,6 +15,7 @@ __all__ = [
     "CSV_READER",
     "XLSX_READER",
     "Captured",
+    "RecordPlace",
     "check_items",
     "find_form",
     "find_visit",
@@ -22,7 +24,9 @@ __all__ = [
     "merge_submissions",
     "name_subject",
     "own_layout_mappings",
+    "place_finding",
     "read_source",
+    "record_places",
     "site_itself",
     "split_assignments",
 ]

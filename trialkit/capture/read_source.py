@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from trialkit.errors import SourceFileError
 from trialkit.extension import Reader, ReadOptions
-from trialkit.model.source import SourceFile
+from trialkit.model.source import SourceFile, SourceSheet
+from trialkit.spreadsheet import is_findings_title
 
 
 def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> SourceFile:
@@ -33,9 +35,24 @@ def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> 
             remedy=f"Save it as one of {known}.",
         )
     try:
-        return reader.read(path, options)
+        return _without_lists(reader.read(path, options))
     except OSError as error:
         raise _can_not_open(path, error) from None
+
+
+def _without_lists(source: SourceFile) -> SourceFile:
+    """The file without the list of findings that a correction workbook carries; that it was passed over is said."""
+    lists = [sheet.name for sheet in source.sheets if _is_list(sheet)]
+    if not lists or len(lists) == len(source.sheets):
+        return source
+    notes = (f"sheet {name} is trialkit's own list of findings, not read" for name in lists)
+    sheets = tuple(sheet for sheet in source.sheets if sheet.name not in lists)
+    return replace(source, sheets=sheets, notes=(*source.notes, *notes))
+
+
+def _is_list(sheet: SourceSheet) -> bool:
+    first = next(iter(sheet.rows), None)
+    return bool(sheet.name and first is not None and first.cells and is_findings_title(first.cells[0].text))
 
 
 def _require_file(path: Path) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.failure import DATA_PROBLEMS, DONE, error_data, exit_code
+from trialkit.cli.import_files import ImportFiles
 from trialkit.cli.output import plural, show_findings, show_json, summarise_save, talk
+from trialkit.cli.pace import Pace
 from trialkit.errors import TrialkitError
 from trialkit.model.outcome import SaveOutcome
 
@@ -20,6 +19,7 @@ Examples:
   trialkit import site012.xlsx --map mappings/site012-vs.yaml --dry-run
   trialkit import site012.xlsx --map mappings/site012-vs.yaml
   trialkit import vs.csv --map mappings/vs.yaml --on-error skip-record
+  trialkit import site012.xlsx --map mappings/site012-vs.yaml --corrections site012-corrections.xlsx
   trialkit import corrected.xlsx --map mappings/site012-vs.yaml --reason "site correction 22 Nov"
 """
 _SHOWN = 40
@@ -41,6 +41,24 @@ _SHOWN = 40
 @click.option("--reason", help="Why stored values change; needed when some do.")
 @click.option("--encoding", help="Encoding of a CSV file; recognised and said when left out.")
 @click.option("--delimiter", help="Delimiter of a CSV file; recognised and said when left out.")
+@click.option(
+    "--corrections",
+    type=click.Path(path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Write the file again, its bad cells marked and commented, with a list of the findings.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Write the same with nothing but the rows that have errors.",
+)
+@click.option(
+    "--findings",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a listing of the findings: .xlsx, .csv or .json.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--all", "show_all", is_flag=True, help="Show every finding, not the first 40.")
 @json_option
 @study_options
@@ -52,6 +70,10 @@ def import_(
     reason: str | None,
     encoding: str | None,
     delimiter: str | None,
+    corrections: Path | None,
+    rejects: Path | None,
+    findings: Path | None,
+    force: bool,
     show_all: bool,
     as_json: bool,
     folder: Path | None,
@@ -66,10 +88,12 @@ def import_(
     from trialkit.extension import ReadOptions
 
     outcomes: list[SaveOutcome] = []
+    beside = ImportFiles(corrections, rejects, findings, force)
+    beside.require_free(files)
     try:
         with open_engine(folder, user) as engine:
             for file in files:
-                with _progress(file, quiet=as_json) as bar:
+                with Pace(f"Checking {file.name}", "records", quiet=as_json) as bar:
                     outcome = engine.import_file(
                         file,
                         mappings,
@@ -77,13 +101,16 @@ def import_(
                         reason=reason,
                         skip_refused=on_error == "skip-record",
                         dry_run=dry_run,
-                        progress=partial(_advance, bar),
+                        progress=bar.advance,
+                        on_read=beside.keep_read,
                     )
                 outcomes.append(outcome)
                 if not as_json:
                     _show_outcome(file, outcome, dry_run=dry_run, show_all=show_all)
+                beside.write(file, outcome, engine)
                 if outcome.has_hard_findings and not outcome.stored and not dry_run:
                     break  # what follows may build on what was refused
+            beside.write_findings(engine)
     except TrialkitError as error:
         if not as_json:
             raise
@@ -101,15 +128,3 @@ def _show_outcome(file: Path, outcome: SaveOutcome, *, dry_run: bool, show_all: 
     talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
     if outcome.has_hard_findings and not outcome.stored and not dry_run:
         talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")
-
-
-def _progress(file: Path, *, quiet: bool) -> Any:  # Any: click does not export the type of its progress bar
-    hidden = quiet or not sys.stderr.isatty()
-    return click.progressbar(length=1, label=f"Checking {file.name}", file=sys.stderr, hidden=hidden)
-
-
-def _advance(bar: Any, done: int, total: int) -> None:  # Any: click does not export the type of its progress bar
-    """Move the bar every hundred records; drawing it for each would cost more than the work."""
-    bar.length = total
-    if done % 100 == 0 or done == total:
-        bar.update(done - bar.pos)

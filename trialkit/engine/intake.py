@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from trialkit.capture import RecordPlace, place_finding
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.cross_checks import Consequence, cross_check
 from trialkit.engine.proposal import Proposal
@@ -30,6 +31,7 @@ class Batch:
         findings: of rows that could not become submissions.
         notes: what must be said about the source.
         rows: rows of the source that held data.
+        places: where in the source the records stand, so that findings about blank cells can name them.
         before: writes what else belongs into the transaction (the source file).
         skip_refused: store what is clean and leave out refused records, instead of storing nothing.
         dry_run: decide everything, write nothing.
@@ -41,6 +43,7 @@ class Batch:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
+    places: Mapping[RecordKey, RecordPlace] = field(default_factory=dict)
     before: Callable[[Transaction], None] | None = None
     skip_refused: bool = False
     dry_run: bool = False
@@ -177,7 +180,8 @@ def _outcome(
         )
         for proposal in proposals
     ]
-    findings = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
+    found = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
+    findings = [replace(finding, source=place_finding(finding, batch.places)) for finding in found]
     return SaveOutcome(
         stored=stored,
         records=tuple(sorted(records, key=lambda record: record.key)),

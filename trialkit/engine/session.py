@@ -13,6 +13,7 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from trialkit.capture import (
+    RecordPlace,
     check_items,
     find_form,
     locate_record,
@@ -21,6 +22,7 @@ from trialkit.capture import (
     name_subject,
     own_layout_mappings,
     read_source,
+    record_places,
 )
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
@@ -169,6 +171,7 @@ class Engine(AbstractContextManager["Engine"]):
         skip_refused: bool = False,
         dry_run: bool = False,
         progress: Callable[[int, int], None] | None = None,
+        on_read: Callable[[SourceFile, Sequence[ColumnMapping]], None] | None = None,
     ) -> SaveOutcome:
         """Import one file through its mappings, all of it in one transaction.
 
@@ -180,11 +183,14 @@ class Engine(AbstractContextManager["Engine"]):
             skip_refused: store clean records although others are refused.
             dry_run: decide everything and write nothing.
             progress: told how many of how many submissions are done.
+            on_read: shown the file as it was read, and the mappings, before anything is made of it.
         """
         chosen = [load_mapping(mapping, self.assembly.study) for mapping in mappings]
         source = read_source(path, self.assembly.readers, _read_options(options, chosen))
         if not chosen:
             chosen = own_layout_mappings(source, self.assembly.study)
+        if on_read is not None:
+            on_read(source, chosen)
         batch = self._capture(source, chosen, progress)
         keep = partial(
             _keep_sources, source, path.read_bytes(), {mapping.name: mapping.read_bytes() for mapping in mappings}
@@ -263,6 +269,7 @@ class Engine(AbstractContextManager["Engine"]):
         findings: list[Finding] = []
         notes: list[str] = list(source.notes)
         rows: set[tuple[str | None, int]] = set()
+        places: dict[RecordKey, RecordPlace] = {}
         for mapping in mappings:
             captured = map_source(source, mapping, study, {**subjects, **enrolled})
             enrolled |= {subject.subject: subject for subject in captured.new_subjects}
@@ -271,6 +278,7 @@ class Engine(AbstractContextManager["Engine"]):
             rows |= {(mapping.sheet, submission.row) for submission in captured.submissions}
             rows |= {(mapping.sheet, found.source.row) for found in captured.findings if found.source is not None}
             submissions += captured.submissions
+            places |= record_places(source, mapping, captured.submissions)
         merged, contradictions = merge_submissions(submissions)
         return Batch(
             tuple(self._propose_all(merged, progress)),
@@ -278,6 +286,7 @@ class Engine(AbstractContextManager["Engine"]):
             findings=(*findings, *contradictions),
             notes=tuple(notes),
             rows=len(rows),
+            places=places,
         )
 
     def _propose_all(

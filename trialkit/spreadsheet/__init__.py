@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trialkit.spreadsheet.cells import SheetCell, SheetCells, SheetRow, WorkbookCells, column_letters
 from trialkit.spreadsheet.disguise import name_binary
+from trialkit.spreadsheet.findings_mark import is_findings_title
 
 if TYPE_CHECKING:
     from trialkit.spreadsheet.reading import read_workbook
@@ -21,6 +22,7 @@ __all__ = [
     "SheetTable",
     "WorkbookCells",
     "column_letters",
+    "is_findings_title",
     "name_binary",
     "read_workbook",
     "write_workbook",

@@ -178,6 +178,4 @@ class _Scan:
         named = with_parts(ready, {name: pl.col(name) for name in columns})
         found = pl.DataFrame({**columns, "group": met.groups}).select(**running(named, operation, "group"))
         shape = of_number(number, operation, met.most)
-        return self.current.frame.add(
-            shape, filled({name: found[name][last] for name in parts(shape)}, operation)
-        )
+        return self.current.frame.add(shape, filled({name: found[name][last] for name in parts(shape)}, operation))

@@ -6,18 +6,15 @@ knows of. The original is hostile input and read under the limits of `trialkit.s
 
 from trialkit.spreadsheet.correction.marking import Marked, mark_workbook
 from trialkit.spreadsheet.correction.marks import (
-    FINDINGS_MARK,
     CellMark,
     FindingRow,
     FindingsList,
     Grade,
     NotPatchableError,
-    is_findings_title,
 )
 from trialkit.spreadsheet.correction.plain_workbook import PlainCell, PlainSheet, make_plain_workbook
 
 __all__ = [
-    "FINDINGS_MARK",
     "CellMark",
     "FindingRow",
     "FindingsList",
@@ -26,7 +23,6 @@ __all__ = [
     "NotPatchableError",
     "PlainCell",
     "PlainSheet",
-    "is_findings_title",
     "make_plain_workbook",
     "mark_workbook",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from trialkit.spreadsheet.correction.marks import FINDINGS_MARK
 from trialkit.spreadsheet.correction.parts import PatchedPackage
 from trialkit.spreadsheet.correction.workbook_part import NamedSheet, WorkbookPart
+from trialkit.spreadsheet.findings_mark import FINDINGS_MARK
 
 _LOOKED_AT = 64 * 1024
 _FIRST_SHARED = re.compile(

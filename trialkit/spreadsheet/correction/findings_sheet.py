@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from trialkit.spreadsheet.cell_text import encode_escapes
 from trialkit.spreadsheet.cells import MOST_ROWS, column_letters
-from trialkit.spreadsheet.correction.marks import FINDINGS_MARK, FindingsList
+from trialkit.spreadsheet.correction.marks import FindingsList
 from trialkit.spreadsheet.correction.plain_xml import escape_text, escape_value
+from trialkit.spreadsheet.findings_mark import FINDINGS_MARK
 
 _MOST_LINKS = 65_000
 """Excel takes 65,530 links on a sheet."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-FINDINGS_MARK = "trialkit findings: this sheet is a list for people and is not imported."
-"""The first cell of the sheet of findings. An import passes over a sheet that begins so."""
-
 AUTHOR = "trialkit"
 """The author of the comments, by which they are known again."""
 
@@ -71,8 +68,3 @@ class FindingsList:
 
 class NotPatchableError(Exception):
     """The workbook's XML can not be patched soundly; says why. Becomes a plain workbook with a note."""
-
-
-def is_findings_title(text: str) -> bool:
-    """Whether a first cell with this text says that its sheet is a list of findings of trialkit."""
-    return text.strip() == FINDINGS_MARK
