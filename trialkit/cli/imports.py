@@ -106,7 +106,7 @@ def import_(
                     )
                 outcomes.append(outcome)
                 if not as_json:
-                    _show_outcome(file, outcome, dry_run=dry_run, show_all=show_all)
+                    _show_outcome(file, outcome, dry_run=dry_run, show_all=show_all, is_marked=corrections is not None)
                 beside.write(file, outcome, engine)
                 if outcome.has_hard_findings and not outcome.stored and not dry_run:
                     break  # what follows may build on what was refused
@@ -121,10 +121,12 @@ def import_(
     return DATA_PROBLEMS if any(outcome.has_hard_findings for outcome in outcomes) else DONE
 
 
-def _show_outcome(file: Path, outcome: SaveOutcome, *, dry_run: bool, show_all: bool) -> None:
+def _show_outcome(file: Path, outcome: SaveOutcome, *, dry_run: bool, show_all: bool, is_marked: bool) -> None:
     for note in outcome.notes:
         talk(f"{file.name}: {note}")
     show_findings(outcome.findings, None if show_all else _SHOWN)
     talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
     if outcome.has_hard_findings and not outcome.stored and not dry_run:
         talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")
+    if not is_marked and any(finding.source is not None for finding in outcome.findings):
+        talk("--corrections . writes the file again with these cells marked, for whoever sent it.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from trialkit.document.correction_words import comment_text, question_of, site_words
+from trialkit.document.correction_words import comment_text, question_of, site_words, what_to_do
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, SourceFile
@@ -28,10 +28,10 @@ from trialkit.spreadsheet.correction import (
 __all__ = ["Correction", "cells_given", "make_correction"]
 
 _HEADER = (
-    "SEVERITY", "SHEET", "CELL", "ROW", "SUBJECT", "VISIT", "FORM", "ITEM", "QUESTION", "VALUE AS GIVEN",
-    "WHAT IS WRONG", "WHAT TO DO", "EXPECTED", "NEAREST VALUE", "CODE",
+    "SEVERITY", "SHEET", "CELL", "ROW", "SUBJECT", "VISIT", "FORM", "ITEM", "VALUE AS GIVEN", "WHAT IS WRONG",
+    "WHAT TO DO", "CODE",
 )  # fmt: skip
-_WIDTHS = (10, 16, 8, 7, 13, 9, 9, 11, 28, 20, 48, 44, 30, 20, 9)
+_WIDTHS = (10, 16, 8, 7, 13, 9, 9, 26, 16, 42, 44, 8)
 _LINK_COLUMN = 2
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_NAME = 31
@@ -197,13 +197,10 @@ def _list_row(finding: Finding, given: Mapping[tuple[str, str], str], study: Stu
         subject,
         visit,
         form,
-        finding.item,
         question_of(finding, study),
         text,
         words.what,
-        words.remedy,
-        words.expected,
-        words.nearest,
+        what_to_do(words),
         finding.code,
     )
     return FindingRow(cells, "" if source is None else source.sheet, address)

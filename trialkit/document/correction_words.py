@@ -24,6 +24,10 @@ _REMEDIES = {
     "W101": "Put the old value back, or tell us why it changed.",
 }
 _SHOWN_TERMS = 12
+_VALUE_CODE = re.compile("[NV][0-9]{3}")
+"""Codes of the house about a value itself; those of rules (``VS002``) are about several."""
+_RANGES = ("V103", "V201")
+_DATED = (ItemTypeName.DATE, ItemTypeName.PARTIAL_DATE, ItemTypeName.TIME, ItemTypeName.DATETIME)
 _TYPES = {
     ItemTypeName.INTEGER: "a whole number",
     ItemTypeName.DECIMAL: "a number",
@@ -64,7 +68,11 @@ def site_words(finding: Finding, given: str, study: Study) -> SiteWords:
     proposed, remedy = _split_proposal(_remedy(finding))
     nearest = proposed or ("" if codelist is None else _nearest_term(given, codelist))
     expected = "" if item is None else _expected(item, codelist)
-    is_told = "Write one of" in remedy or "possible range" in finding.message or "is unusual" in finding.message
+    is_told = (
+        remedy.startswith(("Write one of", "Write at most"))
+        or finding.code in _RANGES
+        or (item is not None and item.type in _DATED and remedy.startswith("Write"))
+    )
     return SiteWords(finding.message, remedy, "" if is_told or not _is_about_type(finding) else expected, nearest)
 
 
@@ -86,10 +94,17 @@ def comment_text(finding: Finding, words: SiteWords, study: Study) -> str:
     return "\n".join((*lines, f"[{finding.code}]"))
 
 
+def what_to_do(words: SiteWords) -> str:
+    """Remedy, expectation and proposal in one text."""
+    expected = f"Expected: {words.expected}." if words.expected else ""
+    nearest = f"Nearest value: {words.nearest}" if words.nearest else ""
+    return "\n".join(filter(None, (words.remedy, expected, nearest)))
+
+
 def question_of(finding: Finding, study: Study) -> str:
-    """The question that a finding is about; empty when it is about no item."""
+    """The question that a finding is about, with its item; empty when it is about no item."""
     item = _item(finding, study)
-    return "" if item is None else item.label
+    return finding.item if item is None else f"{item.label} ({item.item})"
 
 
 def _item(finding: Finding, study: Study) -> Item | None:
@@ -113,7 +128,7 @@ def _split_proposal(remedy: str) -> tuple[str, str]:
 
 def _is_about_type(finding: Finding) -> bool:
     """Whether the finding is about what belongs into the cell, and not about other cells beside it."""
-    return finding.code[:1] in ("N", "V") or finding.code in ("M107", "M108", "M111")
+    return _VALUE_CODE.fullmatch(finding.code) is not None or finding.code in ("M107", "M108", "M111")
 
 
 def _nearest_term(given: str, codelist: CodeList) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from trialkit.spreadsheet.cell_text import encode_escapes
 from trialkit.spreadsheet.cells import MOST_ROWS, column_letters
+from trialkit.spreadsheet.correction.geometry import count_lines
 from trialkit.spreadsheet.correction.marks import FindingsList
 from trialkit.spreadsheet.correction.plain_xml import escape_text, escape_value
 from trialkit.spreadsheet.findings_mark import FINDINGS_MARK
@@ -87,7 +88,7 @@ def _row(cells: tuple[str | int | None, ...], number: int, link: int, findings: 
         name = "link" if place == link else "quoted" if value.startswith(_FORMULA_SIGNS) else "text"
         pieces.append(_text_cell(address, value, look(name)))
         room = max(int(findings.widths[place] * _CHARACTERS), 1)
-        lines = max(lines, sum(max(1, len(textwrap.wrap(part, room))) for part in value.split("\n")))
+        lines = max(lines, count_lines(value, room))
     height = f' ht="{min(lines * _LINE_HEIGHT + 1.5, 409)}" customHeight="1"' if lines > 1 else ""
     return f'<row r="{number}"{height}>{"".join(pieces)}</row>'
 
@@ -111,6 +112,10 @@ def place_of(sheet: str, address: str) -> str:
 
 def _text_cell(address: str, text: str, look: int) -> str:
     """A cell whose text stands in it and is never a formula."""
+    return f'<c r="{address}" s="{look}" t="inlineStr"><is><t xml:space="preserve">{_words(text)}</t></is></c>'
+
+
+@lru_cache(maxsize=1024)  # a list says the same things over and over
+def _words(text: str) -> str:
     shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
-    words = escape_text(encode_escapes(shown))
-    return f'<c r="{address}" s="{look}" t="inlineStr"><is><t xml:space="preserve">{words}</t></is></c>'
+    return escape_text(encode_escapes(shown))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -57,8 +56,7 @@ class Grid:
 
     def box(self, row: int, column: int, text: str) -> Box:
         """The box of a comment on a cell (numbers from 1), to the right of it, big enough for its text."""
-        lines = sum(max(1, len(textwrap.wrap(line, _CHARACTERS))) for line in text.split("\n"))
-        height = min(lines * _LINE_HEIGHT + _MARGIN, _TALLEST)
+        height = min(count_lines(text, _CHARACTERS) * _LINE_HEIGHT + _MARGIN, _TALLEST)
         left = min(column, _LAST_COLUMN - 8)  # counted from 0: the column behind the cell
         top = max(row - 2, 0)
         right, right_offset = self._walk_columns(left, _GAP + _BOX_WIDTH)
@@ -84,6 +82,11 @@ class Grid:
     def _row_height(self, number: int) -> int:
         points = self._heights.get(number)
         return self._height if points is None else _row_pixels(points)
+
+
+def count_lines(text: str, room: int) -> int:
+    """About how many lines a text takes where so many characters fit into one; words that wrap waste a tenth."""
+    return sum(1 if len(line) <= room else -(-len(line) * 11 // (room * 10)) for line in text.split("\n"))
 
 
 def _to_number(text: str) -> float:

@@ -85,6 +85,7 @@ class _Writer:
         self._said = dict(said)
         self.written: list[bytes] = []
         self.notes = Notes(b"")
+        self._made: dict[str, bytes] = {}
 
     def take(self, xml: bytes, comment: Element) -> None:
         """Take one comment that is there."""
@@ -120,14 +121,20 @@ class _Writer:
     def add_new(self) -> None:
         """Add a comment to every cell that has none."""
         for address, text in self._said.items():
-            heading, _, rest = text.partition("\n")
-            runs = self._run(heading, bold=True) + (self._run(f"\n{rest}") if rest else b"")
+            runs = self._headed(text)
             self.written.append(
                 b'<%scomment ref="%s" authorId="%d"><%stext>%s</%stext></%scomment>'
                 % (self._prefix, address.encode(), self._own, self._prefix, runs, self._prefix, self._prefix)
             )
             self.notes.boxes[address] = text
             self.notes.gone.discard(address)
+
+    def _headed(self, text: str) -> bytes:
+        """The runs of a comment of ours: the first line bold. Many cells say the same."""
+        if text not in self._made:
+            heading, _, rest = text.partition("\n")
+            self._made[text] = self._run(heading, bold=True) + (self._run(f"\n{rest}") if rest else b"")
+        return self._made[text]
 
     def _own_runs_cut(self, xml: bytes, body: Element) -> tuple[list[bytes], bool]:
         """The runs of a comment without what we added to it earlier, and whether there was any."""
