@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from trialkit.spreadsheet.cells import column_letters, column_number
+from trialkit.spreadsheet.cells import column_letters
 from trialkit.spreadsheet.correction.earlier import find_earlier_list
 from trialkit.spreadsheet.correction.elements import Element, elements_between, read_attributes
 from trialkit.spreadsheet.correction.findings_sheet import findings_sheet_xml, header_row, last_row, place_of
 from trialkit.spreadsheet.correction.geometry import Grid
+from trialkit.spreadsheet.correction.mark_places import join_marks, move_to_corners, row_and_column
 from trialkit.spreadsheet.correction.marks import (
     MOST_COMMENTS,
     CellMark,
@@ -36,7 +36,6 @@ _AFTER_DRAWING = frozenset(
         b"extLst",
     }
 )  # fmt: skip
-_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +84,11 @@ def mark_workbook(
 
 
 def _by_sheet(marks: Sequence[CellMark]) -> dict[str, dict[str, CellMark]]:
-    """Sheet to address to one mark for each cell: the worse grade, and all comments."""
-    found: dict[str, dict[str, CellMark]] = {}
+    """Sheet to address to one mark for each cell."""
+    found: dict[str, list[CellMark]] = {}
     for mark in marks:
-        cells = found.setdefault(mark.sheet, {})
-        there = cells.get(mark.address)
-        if there is not None:
-            grade = Grade.ERROR if Grade.ERROR in (there.grade, mark.grade) else there.grade
-            comment = there.comment if mark.comment in there.comment else f"{there.comment}\n\n{mark.comment}"
-            mark = replace(there, grade=grade, comment=comment)
-        cells[mark.address] = mark
-    return found
+        found.setdefault(mark.sheet, []).append(mark)
+    return {sheet: join_marks(several) for sheet, several in found.items()}
 
 
 class _Marking:
@@ -133,12 +126,11 @@ class _Marking:
         return bool(self._styles.coloured) or any(link.kind == "comments" for link in self._package.links(sheet.part))
 
     def _patch_sheet(self, sheet: NamedSheet, marks: Mapping[str, CellMark], keep: frozenset[int] | None) -> None:
+        marks = move_to_corners(marks, self._package, sheet)
         rows: dict[int, dict[int, Grade]] = {}
         for address, mark in marks.items():
-            match = _ADDRESS.fullmatch(address)
-            if match is None:
-                raise NotPatchableError(f"{address!r:.20} is no cell")
-            rows.setdefault(int(match[2]), {})[column_number(match[1])] = mark.grade
+            row, column = row_and_column(address)
+            rows.setdefault(row, {})[column] = mark.grade
         out = io.BytesIO()
         learned = self._pass(sheet, rows, keep, out)
         texts = {address: mark.comment for address, mark in marks.items() if mark.comment}

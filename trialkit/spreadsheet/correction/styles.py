@@ -200,7 +200,7 @@ def _is_light(colour: Element) -> bool:
     given = read_attributes(colour.attributes)
     rgb = given.get(b"rgb", "")
     if re.fullmatch("[0-9A-Fa-f]{6,8}", rgb):
-        red, green, blue = (int(rgb[place : place + 2], 16) for place in (-6, -4, -2))
+        red, green, blue = (int(rgb[-6:][place : place + 2], 16) for place in (0, 2, 4))
         return 0.3 * red + 0.59 * green + 0.11 * blue > 160
     if given.get(b"indexed") in _LIGHT_INDEXES:
         return True
