@@ -18,21 +18,26 @@ _HEAD = (
     "</o:shapelayout></xml>"
 )
 _TYPE = (
-    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:shapetype{spaces} id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 _SHAPE = (
-    '<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:4pt;'
+    '<v:shape{spaces} id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:4pt;'
     'width:{width}pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
     '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
     '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>'
     "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
 )
-_SHAPE_BLOCK = re.compile(rb"<v:shape\b.*?</v:shape\s*>", re.DOTALL)
-_PLACE = re.compile(rb"<x:(Row|Column)>\s*([0-9]{1,7})\s*</x:")
-_ANCHOR = re.compile(rb"<x:Anchor>[^<]*</x:Anchor>")
-_IDMAP = re.compile(rb"(<o:idmap\b[^>]*?\bdata=[\"'])([0-9, ]*)([\"'])")
+_SHAPE_BLOCK = re.compile(rb"<((?:[\w.-]+:)?)shape\b.*?</\1shape\s*>", re.DOTALL)
+_PLACE = re.compile(rb"<(?:[\w.-]+:)?(Row|Column)>\s*([0-9]{1,7})\s*</")
+_ANCHOR = re.compile(rb"(<(?:[\w.-]+:)?Anchor>)[^<]*(</)")
+_IDMAP = re.compile(rb"(<(?:[\w.-]+:)?idmap\b[^<>]*?\bdata=[\"'])([0-9, ]*)([\"'])")
+_NAMESPACES = {
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+    "x": "urn:schemas-microsoft-com:office:excel",
+}
 _IDS_EACH = 1_024
 
 
@@ -87,11 +92,10 @@ def write_shapes(
     end = drawing.rfind(b"</xml>")
     if end < 0:
         raise NotPatchableError("the drawing of the comments has no end")
-    added = "" if b'"_x0000_t202"' in drawing else _TYPE
-    added += "".join(
-        _shape(number, order, place, box)
-        for order, (number, (place, box)) in enumerate(zip(ids, boxes.items(), strict=True), 1)
-    )
+    spaces = _undeclared(drawing)
+    added = "" if b'"_x0000_t202"' in drawing else _TYPE.replace("{spaces}", spaces)
+    shapes = enumerate(zip(ids, boxes.items(), strict=True), 1)
+    added += "".join(_shape(number, order, place, box, spaces) for order, (number, (place, box)) in shapes)
     return drawing[:end] + added.encode() + drawing[end:]
 
 
@@ -107,14 +111,15 @@ def _change_shapes(drawing: bytes, boxes: dict[tuple[int, int], Box], gone: set[
         if place in boxes and place not in gone:
             box = boxes.pop(place)
             anchor = ", ".join(map(str, box.anchor)).encode()
-            return _ANCHOR.sub(b"<x:Anchor>" + anchor + b"</x:Anchor>", block, count=1)
+            return _ANCHOR.sub(rb"\g<1>" + anchor + rb"\g<2>", block, count=1)
         return b"" if place in gone else block
 
     return _SHAPE_BLOCK.sub(change, drawing)
 
 
-def _shape(number: int, order: int, place: tuple[int, int], box: Box) -> str:
+def _shape(number: int, order: int, place: tuple[int, int], box: Box, spaces: str) -> str:
     return _SHAPE.format(
+        spaces=spaces,
         id=number,
         order=order,
         width=box.width * 3 // 4,
@@ -123,6 +128,13 @@ def _shape(number: int, order: int, place: tuple[int, int], box: Box) -> str:
         row=place[0] - 1,
         column=place[1] - 1,
     )
+
+
+def _undeclared(drawing: bytes) -> str:
+    """Declarations of the prefixes of our shapes, unless the drawing's root makes the usual ones."""
+    root = drawing[: drawing.find(b">")]
+    usual = all(re.search(rf'xmlns:{prefix}=["\']{uri}["\']'.encode(), root) for prefix, uri in _NAMESPACES.items())
+    return "" if usual else "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
 
 
 def _row_and_column(address: str) -> tuple[int, int]:
