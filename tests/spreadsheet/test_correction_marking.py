@@ -186,6 +186,7 @@ def test_mark_when_the_site_has_comments_then_ours_stands_below_its_own() -> Non
     assert page["D9"].comment.text == "stays"
     drawing = next(text for name, text in _parts(once).items() if name.endswith(".vml"))
     assert drawing.count('ObjectType="Note"') == 3
+    assert len(re.findall(r"<(?:\w+:)?Anchor>[0-9, ]+</", drawing)) == 2  # that of D9 stays as it was
     after = {c.coordinate: c.comment.text for row in _load(twice)["Data"] for c in row if c.comment}
     assert after == {"A1": "measured <twice>", "D9": "stays"}
     assert _load(twice)["Data"]["B1"].fill.fill_type is None

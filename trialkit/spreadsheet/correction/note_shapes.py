@@ -109,12 +109,20 @@ def _change_shapes(drawing: bytes, boxes: dict[tuple[int, int], Box], gone: set[
         places = {name: int(number) + 1 for name, number in _PLACE.findall(block)}
         place = places.get(b"Row", 0), places.get(b"Column", 0)
         if place in boxes and place not in gone:
-            box = boxes.pop(place)
-            anchor = ", ".join(map(str, box.anchor)).encode()
-            return _ANCHOR.sub(rb"\g<1>" + anchor + rb"\g<2>", block, count=1)
+            return _resized(block, boxes.pop(place))
         return b"" if place in gone else block
 
     return _SHAPE_BLOCK.sub(change, drawing)
+
+
+def _resized(block: bytes, box: Box) -> bytes:
+    """A shape with the place and size of a box; some programs write the size alone."""
+    anchor = ", ".join(map(str, box.anchor)).encode()
+    block = re.sub(rb"\bwidth:[0-9.]+\w\w", b"width:%dpt" % (box.width * 3 // 4), block, count=1)
+    block = re.sub(rb"\bheight:[0-9.]+\w\w", b"height:%dpt" % (box.height * 3 // 4), block, count=1)
+    if _ANCHOR.search(block) is None:
+        return re.sub(rb"<((?:[\w.-]+:)?)Row>", rb"<\1Anchor>" + anchor + rb"</\1Anchor>\g<0>", block, count=1)
+    return _ANCHOR.sub(rb"\g<1>" + anchor + rb"\g<2>", block, count=1)
 
 
 def _shape(number: int, order: int, place: tuple[int, int], box: Box, spaces: str) -> str:
