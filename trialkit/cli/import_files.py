@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from trialkit.cli.context import now
 from trialkit.cli.output import plural, talk
+from trialkit.errors import SourceFileError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import SaveOutcome
 from trialkit.model.source import SourceFile
@@ -113,7 +115,7 @@ class ImportFiles:
         from trialkit.document.outfile import write_document
 
         study = engine.assembly.study
-        made = make_correction(path.read_bytes(), source, outcome.findings, study, rejects_of=rejects_of)
+        made = make_correction(_read_again(path, source), source, outcome.findings, study, rejects_of=rejects_of)
         write_document(target, made.content, force=self.force)
         what = f"{path.name} again, {plural(made.cells, 'cell')} marked" if rejects_of is None else "the rows refused"
         talk(f"Wrote {target.as_posix()}: {what}.")
@@ -138,6 +140,18 @@ def _target(asked: Path | None, source: Path, word: str) -> Path | None:
         why = ", because it keeps the macros of the file" if ending == _MACROS else ""
         raise click.BadParameter(f"{asked.name} should end in {ending}{why}.")
     return asked
+
+
+def _read_again(path: Path, source: SourceFile) -> bytes:
+    """The bytes of a file that was imported. Raises SourceFileError S107 when they are no longer the same."""
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != source.digest:
+        raise SourceFileError(
+            "S107",
+            f"{path.name} changed while it was imported, so its cells can not be marked.",
+            remedy="Close it in other programs, and import it again.",
+        )
+    return content
 
 
 def _findings_of(path: Path, source: SourceFile, outcome: SaveOutcome) -> ImportedFindings:

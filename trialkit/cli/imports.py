@@ -125,8 +125,8 @@ def _show_outcome(file: Path, outcome: SaveOutcome, *, dry_run: bool, show_all: 
     for note in outcome.notes:
         talk(f"{file.name}: {note}")
     show_findings(outcome.findings, None if show_all else _SHOWN)
+    if not is_marked and any(finding.source is not None for finding in outcome.findings):
+        talk("--corrections . writes the file again with these cells marked, for whoever sent it.")
     talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
     if outcome.has_hard_findings and not outcome.stored and not dry_run:
         talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")
-    if not is_marked and any(finding.source is not None for finding in outcome.findings):
-        talk("--corrections . writes the file again with these cells marked, for whoever sent it.")

@@ -96,6 +96,20 @@ def make_plain(content: bytes, part: str, prefix: str | None = None) -> bytes:
         return _prove(_rewrite(content, part), part, prefix)
 
 
+def require_sound(content: bytes, part: str) -> None:
+    """Raise SourceFileError S115 for a part that declares a document type, S116 for one that is no sound XML."""
+
+    def refuse(*_declaration: object) -> None:
+        raise _doctype(part)
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        raise _damaged(part, error) from None
+
+
 def _prove(content: bytes, part: str, prefix: str | None) -> bytes:
     proof = PlainProof(part)
     step = 1024 * 1024
