@@ -58,7 +58,7 @@ def _parts(marked: Marked) -> dict[str, str]:
 def _is_marked(marked: Marked, address: str, name: str = "Data") -> bool:
     cell = _load(marked)[name][address]
     comment = cell.comment.text if cell.comment else ""
-    return bool(cell.fill.fgColor.rgb == RED and comment == f"Please correct\n<{address}> & so on")
+    return bool(cell.fill.fgColor.rgb == RED and comment.startswith(f"Please correct\n<{address}> & so on\n— trialkit"))
 
 
 def _made(fill: Callable[[openpyxl.Workbook], object]) -> bytes:
@@ -182,7 +182,7 @@ def test_mark_when_the_site_has_comments_then_ours_stands_below_its_own() -> Non
 
     page = _load(once)["Data"]
     assert page["A1"].comment.text.startswith("measured <twice>\n")
-    assert page["A1"].comment.text.endswith("<A1> & so on")
+    assert "\nPlease correct\n<A1> & so on\n" in page["A1"].comment.text
     assert page["D9"].comment.text == "stays"
     drawing = next(text for name, text in _parts(once).items() if name.endswith(".vml"))
     assert drawing.count('ObjectType="Note"') == 3
@@ -191,6 +191,21 @@ def test_mark_when_the_site_has_comments_then_ours_stands_below_its_own() -> Non
     assert after == {"A1": "measured <twice>", "D9": "stays"}
     assert _load(twice)["Data"]["B1"].fill.fill_type is None
     assert next(text for name, text in _parts(twice).items() if name.endswith(".vml")).count('ObjectType="Note"') == 2
+
+
+def test_mark_when_somebody_answered_in_our_comment_then_the_answer_stays() -> None:
+    content = pack(workbook_parts('<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>1</v></c></row>'))
+    workbook = _load(_mark(content, "A1", "B1"))
+    page = workbook["Data"]
+    page["A1"].comment = Comment(page["A1"].comment.text + "\nIt is right, see the source.", "trialkit")
+    page["B1"].comment = Comment(page["B1"].comment.text, "")  # a program that forgets who wrote it
+    out = io.BytesIO()
+    workbook.save(out)
+
+    page = _load(_mark(out.getvalue(), "A1", "B1"))["Data"]
+
+    assert "It is right, see the source.\n—— trialkit ——\nPlease correct" in page["A1"].comment.text
+    assert page["B1"].comment.text.count("Please correct") == 1
 
 
 def test_mark_when_a_cell_hides_in_a_merged_area_then_its_corner_is_marked() -> None:

@@ -47,7 +47,9 @@ def _without_lists(source: SourceFile) -> SourceFile:
         return source
     notes = (f"sheet {name} is trialkit's own list of findings, not read" for name in lists)
     sheets = tuple(sheet for sheet in source.sheets if sheet.name not in lists)
-    return replace(source, sheets=sheets, notes=(*source.notes, *notes))
+    about_lists = tuple(f"sheet {name}: " for name in lists)
+    others = (note for note in source.notes if not note.startswith(about_lists))
+    return replace(source, sheets=sheets, notes=(*others, *notes))
 
 
 def _is_list(sheet: SourceSheet) -> bool:

@@ -1,4 +1,5 @@
-"""The comments of a sheet: ours are added, the site's stay, and what we said in an earlier round goes."""
+"""The comments of a sheet: ours are added, the site's stay, and what we said in an earlier round goes, unless
+somebody has answered in it."""
 
 from __future__ import annotations
 
@@ -17,10 +18,10 @@ from trialkit.spreadsheet.correction.elements import (
 )
 from trialkit.spreadsheet.correction.marks import AUTHOR
 from trialkit.spreadsheet.correction.plain_xml import escape_text
+from trialkit.spreadsheet.correction.signature import is_signed, sign
 
 _SEPARATOR = "—— trialkit ——"
 _ADDRESS = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}", re.ASCII)
-_LONGEST = 4_000
 _FACE = '<{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}family val="2"/>'
 
 
@@ -95,23 +96,24 @@ class _Writer:
             return
         author = comment.get(b"authorId") or ""
         name = self._authors[int(author)] if author.isdecimal() and int(author) < len(self._authors) else ""
-        if name == AUTHOR:
+        body = next((part for part in children(xml, comment) if part.name == self._prefix + b"text"), None)
+        before = "" if body is None else _plain_text(xml, body)
+        if is_signed(before) and _SEPARATOR not in before:
             self.notes.gone.add(address)
             return
-        body = next((part for part in children(xml, comment) if part.name == self._prefix + b"text"), None)
         if name.startswith("tc={") or body is None:
             self.written.append(xml[comment.start : comment.end])
-            self.notes.others[address] = "" if body is None else _plain_text(xml, body)
+            self.notes.others[address] = before
             if self._said.pop(address, None) is not None:
                 self.notes.untold.append(address)
             return
-        runs, cut = self._own_runs_cut(xml, body)
+        runs, cut = self._own_runs_cut(xml, body, is_cut=is_signed(before.rpartition(_SEPARATOR)[2]))
         text = self._said.pop(address, None)
         if text is None and not cut:
             self.written.append(xml[comment.start : comment.end])
-            self.notes.others[address] = _plain_text(xml, body)
+            self.notes.others[address] = before
             return
-        added = b"" if text is None else self._run(f"\n{_SEPARATOR}", bold=True) + self._run(f"\n{text}")
+        added = b"" if text is None else self._run(f"\n{_SEPARATOR}", bold=True) + self._run(f"\n{sign(text)}")
         inner = b"".join(runs) + added + _phonetics(xml, body, self._prefix)
         head, tail = xml[comment.start : body.start], xml[body.end : comment.end]
         whole = b"<%stext>%s</%stext>" % (self._prefix, inner, self._prefix)
@@ -126,18 +128,18 @@ class _Writer:
                 b'<%scomment ref="%s" authorId="%d"><%stext>%s</%stext></%scomment>'
                 % (self._prefix, address.encode(), self._own, self._prefix, runs, self._prefix, self._prefix)
             )
-            self.notes.boxes[address] = text
+            self.notes.boxes[address] = sign(text)
             self.notes.gone.discard(address)
 
     def _headed(self, text: str) -> bytes:
         """The runs of a comment of ours: the first line bold. Many cells say the same."""
         if text not in self._made:
-            heading, _, rest = text.partition("\n")
-            self._made[text] = self._run(heading, bold=True) + (self._run(f"\n{rest}") if rest else b"")
+            heading, _, rest = sign(text).partition("\n")
+            self._made[text] = self._run(heading, bold=True) + self._run(f"\n{rest}")
         return self._made[text]
 
-    def _own_runs_cut(self, xml: bytes, body: Element) -> tuple[list[bytes], bool]:
-        """The runs of a comment without what we added to it earlier, and whether there was any."""
+    def _own_runs_cut(self, xml: bytes, body: Element, *, is_cut: bool) -> tuple[list[bytes], bool]:
+        """The runs of a comment, without what we added to it earlier if that is to be cut; whether any was."""
         runs: list[bytes] = []
         mark = escape_text(_SEPARATOR).encode()
         for part in children(xml, body):
@@ -146,8 +148,8 @@ class _Writer:
                 continue
             piece = xml[part.start : part.end]
             text = b"<%sr>%s</%sr>" % (self._prefix, piece, self._prefix) if name == b"t" else piece
-            if mark in text:
-                before = text[: text.index(mark)].rstrip(b"\n")
+            if is_cut and mark in text:
+                before = text[: text.rindex(mark)].rstrip(b"\n")
                 closing = b"</%st></%sr>" % (self._prefix, self._prefix)
                 if not before.endswith(b">"):
                     runs.append(before + closing)
@@ -156,10 +158,9 @@ class _Writer:
         return runs, False
 
     def _run(self, text: str, *, bold: bool = False) -> bytes:
-        shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
         face = ("<{p}b/>" if bold else "") + _FACE
         xml = f'<{{p}}r><{{p}}rPr>{face}</{{p}}rPr><{{p}}t xml:space="preserve">'.replace("{p}", self._prefix.decode())
-        words = escape_text(encode_escapes(shown)).encode("utf-8", "backslashreplace")
+        words = escape_text(encode_escapes(text)).encode("utf-8", "backslashreplace")
         return xml.encode() + words + b"</%st></%sr>" % (self._prefix, self._prefix)
 
 
