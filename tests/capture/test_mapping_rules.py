@@ -116,7 +116,7 @@ def test_once_by_when_a_row_says_the_same_again_then_it_counts_once_and_a_contra
     captured = capture(source, make_mapping(records))
 
     assert texts(captured) == {"012-0007 V2 VS": {"SYSBP": "120", "POS": "a"}}
-    assert codes(captured) == [("M109", "A5")]
+    assert codes(captured) == [("M109", "C5")]
     assert captured.notes == ("rows that say the same again, which count once: 3 (as 2)",)
 
 

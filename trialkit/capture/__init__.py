@@ -14,6 +14,7 @@ from trialkit.capture.read_source import read_source
 if TYPE_CHECKING:
     from trialkit.capture.assignments import check_items, split_assignments
     from trialkit.capture.header_row import choose_sheet
+    from trialkit.capture.item_columns import RecordPlace, place_finding, record_places
     from trialkit.capture.layout import ColumnLayout, SheetLayout, look_at_layout
     from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
     from trialkit.capture.map_rows import Captured, map_source
@@ -28,6 +29,7 @@ _HOMES = {
     "Captured": "trialkit.capture.map_rows",
     "ColumnLayout": "trialkit.capture.layout",
     "OwnFile": "trialkit.capture.own_file",
+    "RecordPlace": "trialkit.capture.item_columns",
     "SheetLayout": "trialkit.capture.layout",
     "XLSX_READER": "trialkit.capture.readers",
     "check_items": "trialkit.capture.assignments",
@@ -41,6 +43,8 @@ _HOMES = {
     "name_subject": "trialkit.capture.subject_finder",
     "open_own_file": "trialkit.capture.own_file",
     "own_layout_mappings": "trialkit.capture.own_layout",
+    "place_finding": "trialkit.capture.item_columns",
+    "record_places": "trialkit.capture.item_columns",
     "site_itself": "trialkit.capture.locate",
     "split_assignments": "trialkit.capture.assignments",
 }
@@ -51,6 +55,7 @@ __all__ = [
     "Captured",
     "ColumnLayout",
     "OwnFile",
+    "RecordPlace",
     "SheetLayout",
     "check_items",
     "choose_sheet",
@@ -63,7 +68,9 @@ __all__ = [
     "name_subject",
     "open_own_file",
     "own_layout_mappings",
+    "place_finding",
     "read_source",
+    "record_places",
     "site_itself",
     "split_assignments",
 ]

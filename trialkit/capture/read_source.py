@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from trialkit.errors import SourceFileError
 from trialkit.extension import Reader, ReadOptions
-from trialkit.model.source import SourceFile
-from trialkit.spreadsheet import ZIP_MAGIC, name_disguise
+from trialkit.model.source import SourceFile, SourceSheet
+from trialkit.spreadsheet import ZIP_MAGIC, is_findings_title, name_disguise
 
 _HEAD = 8 * 1024
 
@@ -31,9 +32,26 @@ def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> 
     try:
         if reader is None:
             raise _unknown_suffix(path, {suffix for reader in readers for suffix in reader.suffixes})
-        return reader.read(path, options)
+        return _without_lists(reader.read(path, options))
     except OSError as error:
         raise _can_not_open(path, error) from None
+
+
+def _without_lists(source: SourceFile) -> SourceFile:
+    """The file without the list of findings that a correction workbook carries; that it was passed over is said."""
+    lists = [sheet.name for sheet in source.sheets if _is_list(sheet)]
+    if not lists or len(lists) == len(source.sheets):
+        return source
+    notes = (f"sheet {name} is trialkit's own list of findings, not read" for name in lists)
+    sheets = tuple(sheet for sheet in source.sheets if sheet.name not in lists)
+    about_lists = tuple(f"sheet {name}: " for name in lists)
+    others = (note for note in source.notes if not note.startswith(about_lists))
+    return replace(source, sheets=sheets, notes=(*others, *notes))
+
+
+def _is_list(sheet: SourceSheet) -> bool:
+    first = next(iter(sheet.rows), None)
+    return bool(sheet.name and first is not None and first.cells and is_findings_title(first.cells[0].text))
 
 
 def _unknown_suffix(path: Path, suffixes: set[str]) -> SourceFileError:

@@ -31,8 +31,10 @@ def show_contents(file: Path, outcome: SaveOutcome, *, show_all: bool) -> None:
         _show_subjects(count_by(outcome, _owner), None if show_all else _SUBJECTS)
 
 
-def show_end(file: Path, outcome: SaveOutcome, *, dry_run: bool) -> None:
+def show_end(file: Path, outcome: SaveOutcome, *, dry_run: bool, is_marked: bool) -> None:
     """What became of a file, in one line, and what to do next. On stderr."""
+    if not is_marked and any(finding.source is not None for finding in outcome.findings):
+        talk("--corrections . writes the file again with these cells marked, for whoever sent it.")
     talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
     if outcome.has_hard_findings and not outcome.stored and not dry_run:
         talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")

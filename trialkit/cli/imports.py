@@ -12,6 +12,7 @@ import click
 
 from trialkit.cli.context import json_option, open_engine, study_options
 from trialkit.cli.failure import DATA_PROBLEMS, DONE, error_data, exit_code
+from trialkit.cli.import_files import ImportFiles
 from trialkit.cli.import_page import entry_data, outcome_data, question, show_contents, show_end
 from trialkit.cli.output import show_json, talk
 from trialkit.cli.progress import Progress
@@ -29,6 +30,7 @@ Examples:
   trialkit import site012.xlsx --map mappings/site012-vs.yaml --dry-run
   trialkit import site012.xlsx --map mappings/site012-vs.yaml
   trialkit import vs.csv --map mappings/vs.yaml --on-error skip-record
+  trialkit import site012.xlsx --map mappings/site012-vs.yaml --corrections site012-corrections.xlsx
   trialkit import corrected.xlsx --map mappings/site012-vs.yaml --reason "site correction 22 Nov"
   trialkit import site012.xlsx --map mappings/site012-vs.yaml --plan site012.plan.json
   trialkit import --apply site012.plan.json
@@ -41,7 +43,6 @@ OPTIONS = (
     click.option("--yes", is_flag=True, help="Store without asking."),
     click.option("--plan", "plan_file", type=_PATH, metavar="PLAN", help="Only write what would be stored to PLAN."),
     click.option("--apply", "apply_file", type=_PATH, metavar="PLAN", help="Store what PLAN says, or nothing."),
-    click.option("--force", is_flag=True, help="Replace the file of the plan that is there."),
     click.option(
         "--on-error",
         type=click.Choice([choice.value for choice in OnError]),
@@ -59,6 +60,24 @@ OPTIONS = (
     ),
     click.option("--encoding", help="Encoding of a CSV file; recognised and said when left out."),
     click.option("--delimiter", help="Delimiter of a CSV file; recognised and said when left out."),
+    click.option(
+        "--corrections",
+        type=_PATH,
+        metavar="FILE|FOLDER",
+        help="Write the file again, its bad cells marked and commented, with a list of the findings.",
+    ),
+    click.option(
+        "--rejects",
+        type=_PATH,
+        metavar="FILE|FOLDER",
+        help="Write the same with nothing but the rows that have errors.",
+    ),
+    click.option(
+        "--findings",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write a listing of the findings: .xlsx, .csv or .json.",
+    ),
+    click.option("--force", is_flag=True, help="Replace files that are there."),
     click.option("--all", "show_all", is_flag=True, help="Show every finding, not the first 40, and every subject."),
 )
 """Every option of its own. Each has its field in `Words`."""
@@ -74,12 +93,15 @@ class Words:
     yes: bool
     plan_file: Path | None
     apply_file: Path | None
-    force: bool
     on_error: str
     reason: str | None
     blank: str
     encoding: str | None
     delimiter: str | None
+    corrections: Path | None
+    rejects: Path | None
+    findings: Path | None
+    force: bool
     show_all: bool
     as_json: bool
     folder: Path | None
@@ -117,9 +139,13 @@ def import_(**typed: Any) -> int:  # Any: click hands over what OPTIONS say
     words = Words(**typed)
     _require_sense(words)
     told: dict[str, Any] = {"outcomes": []}
+    beside = ImportFiles(words.corrections, words.rejects, words.findings, words.force)
+    beside.require_free(words.files)
+    do = _import_all if words.apply_file is None else _apply
     try:
         with open_engine(words.folder, words.user, look=words.writes_nothing) as engine:
-            code = _apply(engine, words, told) if words.apply_file is not None else _import_all(engine, words, told)
+            code = do(engine, words, told, beside)
+            beside.write_findings(engine)
     except TrialkitError as error:
         if not words.as_json:
             raise
@@ -156,11 +182,15 @@ def _require_sense(words: Words) -> None:
         raise UsageError("U160", f"{what}.", remedy="Leave --dry-run out, and name one file.")
 
 
-def _import_all(engine: Engine, words: Words, told: dict[str, Any]) -> int:
+def _import_all(engine: Engine, words: Words, told: dict[str, Any], beside: ImportFiles) -> int:
     """Import, or plan, one file after the other. Returns the exit code."""
     code = DONE
     for file in words.files:
-        outcome = _plan(engine, file, words, told) if words.plan_file is not None else _import(engine, file, words)
+        if words.plan_file is not None:
+            outcome = _plan(engine, file, words, told, beside)
+        else:
+            outcome = _import(engine, file, words, beside)
+        beside.write(file, outcome, engine)
         if words.as_json:
             told["outcomes"].append(outcome_data(file, outcome))
         if outcome.has_hard_findings or (outcome.storable and not outcome.stored and not words.writes_nothing):
@@ -170,7 +200,7 @@ def _import_all(engine: Engine, words: Words, told: dict[str, Any]) -> int:
     return code
 
 
-def _import(engine: Engine, file: Path, words: Words) -> SaveOutcome:
+def _import(engine: Engine, file: Path, words: Words, beside: ImportFiles) -> SaveOutcome:
     bar = Progress(f"Checking {file.name}", "records", quiet=words.as_json)
     asked: list[bool] = []
 
@@ -181,7 +211,8 @@ def _import(engine: Engine, file: Path, words: Words) -> SaveOutcome:
         return asked[-1]
 
     order = _order(file, words)
-    outcome = engine.importer(bar).run(order, dry_run=words.dry_run, confirm=ask if words.asks else None)
+    importer = engine.importer(bar, beside.keep_read)
+    outcome = importer.run(order, dry_run=words.dry_run, confirm=ask if words.asks else None)
     bar.close()
     if not words.as_json:
         _show(file, outcome, words, asked)
@@ -194,10 +225,10 @@ def _show(file: Path, outcome: SaveOutcome, words: Words, asked: Sequence[bool])
     if asked == [False]:
         talk(f"{file.name}: nothing was stored, as you said.")
     else:
-        show_end(file, outcome, dry_run=words.dry_run)
+        show_end(file, outcome, dry_run=words.dry_run, is_marked=words.corrections is not None)
 
 
-def _plan(engine: Engine, file: Path, words: Words, told: dict[str, Any]) -> SaveOutcome:
+def _plan(engine: Engine, file: Path, words: Words, told: dict[str, Any], beside: ImportFiles) -> SaveOutcome:
     from trialkit.document import require_free, write_document
 
     place = words.plan_file
@@ -205,18 +236,18 @@ def _plan(engine: Engine, file: Path, words: Words, told: dict[str, Any]) -> Sav
         raise ValueError("a plan is written where somebody says")
     require_free(place, force=words.force)
     bar = Progress(f"Checking {file.name}", "records", quiet=words.as_json)
-    plan, outcome = engine.importer(bar).plan(_order(file, words))
+    plan, outcome = engine.importer(bar, beside.keep_read).plan(_order(file, words))
     bar.close()
     write_document(place, plan.text().encode("utf-8"), force=words.force)
     told["plan"] = {"file": place.as_posix(), "digest": plan.digest}
     if not words.as_json:
         show_contents(file, outcome, show_all=words.show_all)
-        show_end(file, outcome, dry_run=True)
+        show_end(file, outcome, dry_run=True, is_marked=words.corrections is not None)
         talk(f"Plan {plan.digest[:12]}… written. Apply it with: trialkit import --apply {place.as_posix()}")
     return outcome
 
 
-def _apply(engine: Engine, words: Words, told: dict[str, Any]) -> int:
+def _apply(engine: Engine, words: Words, told: dict[str, Any], beside: ImportFiles) -> int:
     from trialkit.engine import read_plan
 
     place = words.apply_file
@@ -225,7 +256,8 @@ def _apply(engine: Engine, words: Words, told: dict[str, Any]) -> int:
     plan: ImportPlan = read_plan(place)
     order = plan.order(place.parent, next(iter(words.files), None), words.mappings)
     bar = Progress(f"Checking {order.file.name}", "records", quiet=words.as_json)
-    applied = engine.importer(bar).apply(plan, order)
+    beside.require_free([order.file])
+    applied = engine.importer(bar, beside.keep_read).apply(plan, order)
     bar.close()
     told["plan"] = {"file": place.as_posix(), "digest": plan.digest}
     if not isinstance(applied, SaveOutcome):
@@ -239,7 +271,8 @@ def _apply(engine: Engine, words: Words, told: dict[str, Any]) -> int:
         told["outcomes"].append(outcome_data(order.file, applied))
     else:
         show_contents(order.file, applied, show_all=words.show_all)
-        show_end(order.file, applied, dry_run=False)
+        show_end(order.file, applied, dry_run=False, is_marked=words.corrections is not None)
+    beside.write(order.file, applied, engine)
     return DATA_PROBLEMS if applied.has_hard_findings else DONE
 
 

@@ -135,13 +135,13 @@ def _row(finding: Finding, asking: Mapping[tuple[str, RecordKey, str], Query]) -
     )
 
 
-def finding_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
+def finding_csv(rows: Sequence[Sequence[Cell]], header: Sequence[str] = LISTING_HEADER) -> bytes:
     """A listing as CSV (RFC 4180, UTF-8). A text that a spreadsheet program would take for a formula gets an
     apostrophe before it.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(LISTING_HEADER)
+    writer.writerow(header)
     writer.writerows([guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue().encode()
 

@@ -26,7 +26,9 @@ from trialkit.engine.importing import (
 from trialkit.engine.intake import Batch, write_batch
 from trialkit.engine.proposal import Proposal
 from trialkit.errors import ConflictError
+from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import SaveOutcome
+from trialkit.model.source import SourceFile
 from trialkit.store import JournalEntry, Stamp, Store, Transaction
 
 _SHOWN = 3
@@ -42,6 +44,7 @@ class Importer:
         stamp: who and when, for entries about these sites.
         today: the date on the calendar of a site.
         progress: told how many of how many submissions are done.
+        on_read: shown a file as it was read, and its mappings, before anything is made of it.
     """
 
     assembly: Assembly
@@ -49,6 +52,7 @@ class Importer:
     stamp: Callable[[Iterable[str]], Stamp]
     today: Callable[[str], date]
     progress: Progress | None = None
+    on_read: Callable[[SourceFile, Sequence[ColumnMapping]], None] | None = None
 
     def run(
         self, order: ImportOrder, *, dry_run: bool = False, confirm: Callable[[SaveOutcome], bool] | None = None
@@ -108,7 +112,7 @@ class Importer:
         if applied:
             return applied[-1]
         self._require_same_study(plan)
-        delivery = receive(self.assembly, order)
+        delivery = self._receive(order)
         _require_same_files(plan, delivery)
         position = self._require_unmoved(plan)
         batch = make_batch(self.assembly, self.store, delivery, self.today, self.progress)
@@ -118,8 +122,14 @@ class Importer:
         return self._write(replace(batch, before=guard, witness=_witness(digest_of(parts), parts)))
 
     def _read(self, order: ImportOrder) -> tuple[Delivery, Batch]:
-        delivery = receive(self.assembly, order)
+        delivery = self._receive(order)
         return delivery, make_batch(self.assembly, self.store, delivery, self.today, self.progress)
+
+    def _receive(self, order: ImportOrder) -> Delivery:
+        delivery = receive(self.assembly, order)
+        if self.on_read is not None:
+            self.on_read(delivery.source, delivery.layouts)
+        return delivery
 
     def _write(self, batch: Batch) -> SaveOutcome:
         sites = {proposal.key.site for proposal in batch.proposals}

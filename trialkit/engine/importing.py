@@ -12,11 +12,13 @@ from pathlib import Path
 from trialkit.capture import (
     Captured,
     OwnFile,
+    RecordPlace,
     map_source,
     merge_submissions,
     open_own_file,
     own_layout_mappings,
     read_source,
+    record_places,
 )
 from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
@@ -137,6 +139,7 @@ def make_batch(
         findings=(*findings, *contradictions, *find_copied_subjects(assembly, proposals, standing)),
         notes=tuple(notes),
         rows=len(rows),
+        places=_places(delivery, captured),
         on_error=order.on_error,
     )
 
@@ -208,6 +211,14 @@ def _propose(
 def _rows(submission: Submission) -> frozenset[tuple[str, int]]:
     cells = (*submission.sources, *(value.source for value in submission.values.values()))
     return frozenset((cell.sheet, cell.row) for cell in cells if cell is not None)
+
+
+def _places(delivery: Delivery, captured: Sequence[Captured]) -> dict[RecordKey, RecordPlace]:
+    """Where in the file each record stands."""
+    places: dict[RecordKey, RecordPlace] = {}
+    for mapping, part in zip(delivery.layouts, captured, strict=True):
+        places |= record_places(delivery.source, mapping, part.submissions)
+    return places
 
 
 def _enrolling(captured: Sequence[Captured]) -> dict[str, frozenset[tuple[str, int]]]:

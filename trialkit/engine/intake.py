@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from trialkit.capture import RecordPlace, place_finding
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.cross_checks import Consequence, cross_check
 from trialkit.engine.leaving_out import leave_out_rows, wanted_subjects
@@ -34,6 +35,7 @@ class Batch:
         notes: what must be said about the source.
         rows: rows of the source that held data.
         enrolling: new subject to the rows of the source that name it, each as sheet and number.
+        places: where in the source the records stand, so that findings about blank cells can name them.
         before: writes what else belongs into the transaction (the source file).
         witness: is shown what was decided before anything is written, also in a dry run; may raise.
         on_error: what happens to the rest when something is refused.
@@ -47,6 +49,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     rows: int = 0
     enrolling: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    places: Mapping[RecordKey, RecordPlace] = field(default_factory=dict)
     before: Callable[[Transaction], None] | None = None
     witness: Callable[[Batch, Sequence[Proposal]], None] | None = None
     on_error: OnError = OnError.REFUSE
@@ -298,7 +301,8 @@ def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, 
         )
         for proposal in proposals
     ]
-    findings = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
+    found = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
+    findings = [replace(finding, source=place_finding(finding, batch.places)) for finding in found]
     return SaveOutcome(
         stored=stored,
         storable=decision.is_storable,

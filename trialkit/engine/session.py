@@ -24,10 +24,12 @@ from trialkit.model.form import Form
 from trialkit.model.history import ValueChange
 from trialkit.model.import_options import Blank, OnError
 from trialkit.model.lock import LockScope, RecordLock, find_lock
+from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import CheckOutcome, ExportOutcome, SaveOutcome, StudyState
 from trialkit.model.planned import PlannedVisit
 from trialkit.model.query import Query
 from trialkit.model.record import RawValue, Record, RecordKey, Subject
+from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
 from trialkit.store import LOCK_ACTIONS, JournalEntry, Stamp, Store, Transaction
 
@@ -227,11 +229,20 @@ class Engine(AbstractContextManager["Engine"]):
         order = ImportOrder(path, tuple(mappings), options or ReadOptions(), reason, on_error, blank)
         return self.importer(progress).run(order, dry_run=dry_run, confirm=confirm)
 
-    def importer(self, progress: Callable[[int, int], None] | None = None) -> Importer:
-        """What imports files: at once, or by a plan. `progress` is told how many of how many submissions are done."""
+    def importer(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        on_read: Callable[[SourceFile, Sequence[ColumnMapping]], None] | None = None,
+    ) -> Importer:
+        """What imports files: at once, or by a plan.
+
+        Args:
+            progress: told how many of how many submissions are done.
+            on_read: shown a file as it was read, and its mappings, before anything is made of it.
+        """
         from trialkit.engine.importer import Importer
 
-        return Importer(self.assembly, self.store, self._stamp, self._today, progress)
+        return Importer(self.assembly, self.store, self._stamp, self._today, progress, on_read)
 
     # Checking
 

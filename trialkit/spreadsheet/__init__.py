@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trialkit.spreadsheet.cells import column_letters, column_number
 from trialkit.spreadsheet.disguise import ZIP_MAGIC, name_binary, name_disguise
+from trialkit.spreadsheet.findings_mark import is_findings_title
 
 if TYPE_CHECKING:
     from trialkit.spreadsheet.border import read_guarded
@@ -20,6 +21,7 @@ __all__ = [
     "SheetTable",
     "column_letters",
     "column_number",
+    "is_findings_title",
     "name_binary",
     "name_disguise",
     "read_csv",

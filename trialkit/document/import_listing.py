@@ -1,0 +1,108 @@
+"""The findings of imports as a listing: that of a check, with the cell and what stands in it before each row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from trialkit.document.finding_listing import LISTING_HEADER, Cell, finding_csv, finding_rows, group_findings
+from trialkit.model.finding import Finding
+from trialkit.model.query import Query
+from trialkit.model.study import StudyDefinition
+
+__all__ = [
+    "IMPORT_LISTING_HEADER",
+    "ImportedFindings",
+    "listing_csv",
+    "listing_json",
+    "listing_rows",
+    "write_listing_workbook",
+]
+
+IMPORT_LISTING_HEADER = ("FILE", "SHEET", "CELL", "GIVEN", *LISTING_HEADER)
+"""The columns of a listing of imports."""
+
+_WIDTHS = (20, 14, 8, 20, 8, 14, 9, 9, 9, 11, 8, 11, 9, 10, 17, 60, 44, 12, 11, 10, 13)
+_SUMMARY_WIDTHS = (22, 10, 60, 11, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFindings:
+    """The findings of one file, and what its cells with findings hold: sheet and address to text."""
+
+    file: str
+    findings: Sequence[Finding]
+    given: Mapping[tuple[str, str], str]
+
+
+def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) -> list[tuple[Cell, ...]]:
+    """One row for each finding, file by file; see `IMPORT_LISTING_HEADER`.
+
+    Args:
+        files: the files, in the order they were imported in.
+        queries: of the study; a finding names the one that waits.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for imported in files:
+        for finding, row in zip(imported.findings, finding_rows(imported.findings, queries), strict=True):
+            source = finding.source
+            place = ("", "") if source is None else (source.sheet, source.address)
+            rows.append((imported.file, *place, imported.given.get(place, ""), *row))
+    return rows
+
+
+def listing_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """The listing as CSV, safe to open in a spreadsheet program; see `finding_csv`."""
+    return finding_csv(rows, IMPORT_LISTING_HEADER)
+
+
+def listing_json(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """The listing as a JSON list (UTF-8) of objects, keyed by the columns of the listing."""
+    objects = [dict(zip(IMPORT_LISTING_HEADER, row, strict=True)) for row in rows]
+    return (json.dumps(objects, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
+
+
+def write_listing_workbook(
+    path: Path,
+    study: StudyDefinition,
+    files: Sequence[ImportedFindings],
+    rows: Sequence[Sequence[Cell]],
+    made: datetime,
+) -> None:
+    """Write a summary by code, and the listing, as an .xlsx file.
+
+    Args:
+        path: the file to make or to replace.
+        study: whose findings they are.
+        files: the files and their findings.
+        rows: the listing, see `listing_rows`.
+        made: when the files were imported, in UTC.
+
+    Raises:
+        UsageError: S130 for a text that a sheet can not hold.
+        StoreError: S132 when the disk refuses.
+    """
+    from trialkit.spreadsheet.listing import ListSheet, ListTable, write_listings
+
+    findings = [finding for imported in files for finding in imported.findings]
+    facts: list[tuple[Cell, ...]] = [
+        ("Study", f"{study.study}: {study.title}"),
+        ("Imported at", made.strftime("%Y-%m-%d %H:%M UTC")),
+        *(("File", f"{imported.file}: {len(imported.findings):,} findings") for imported in files),
+    ]
+    by_code = [
+        (group.name, group.findings[0].severity.value, group.what, len(group.findings), group.subjects)
+        for group in group_findings(findings, "rule")
+    ]
+    summary = (
+        ListTable((), facts, "Findings of an import"),
+        ListTable(("CODE", "SEVERITY", "WHAT", "FINDINGS", "SUBJECTS"), by_code, "By code"),
+    )
+    sheets = (
+        ListSheet("Summary", summary, _SUMMARY_WIDTHS),
+        ListSheet("Findings", (ListTable(IMPORT_LISTING_HEADER, rows),), _WIDTHS, fixed_columns=3),
+    )
+    write_listings(path, sheets, made)
