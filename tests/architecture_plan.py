@@ -66,6 +66,7 @@ LAZY_TABLES = {
     "trialkit/__init__.py": "public names are resolved at first use, from a table of module names",
     "trialkit/capture/__init__.py": "as above: most commands read no file",
     "trialkit/define/__init__.py": "as above: a study that was kept is not compiled again",
+    "trialkit/engine/__init__.py": "as above: most commands import no file",
     "trialkit/export/__init__.py": "as above: most commands write no dataset",
     "trialkit/language/__init__.py": "as above: most commands read no expression",
     "trialkit/cli/lazy.py": "a command is imported when it is called, from a table that another file hands over",

@@ -19,6 +19,7 @@ from trialkit.cli.main import cli
 from trialkit.cli.output import as_data
 from trialkit.engine import Engine, open_study
 from trialkit.model.import_options import OnError
+from trialkit.model.record import RecordKey
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,12 @@ def finding(code: str, cell: str, words: str = "") -> Check:
     )
 
 
-def asked(code: str, where: str) -> Check:
-    """A finding of this code names this record and item."""
-    return lambda came: any(found["code"] == code and found["where"] == where for found in came.findings)
+def asked(code: str, item: str) -> Check:
+    """A finding of this code is about this record and item, and names a cell of the file."""
+    return lambda came: any(
+        found["code"] == code and found["source"] and f"{RecordKey(**found['key'])}.{found['item']}" == item
+        for found in came.findings
+    )
 
 
 def note(mapping: str, words: str) -> Check:
@@ -135,7 +139,7 @@ EXPECTED: list[tuple[str, str, str, tuple[Check, ...]]] = [
         (value("1001 V4 MADRS", "TOTAL", "22"), note("09_duplicate_visits", "count once: 4 (as 2)")),
     ),
     ("1001", "V3b", "20", (finding("M103", file("09", "B3"), "V3b"),)),
-    ("1001", "V4", "18 vs 19", (finding("M109", file("09", "A7")), nothing("1001 V6 MADRS", "TOTAL"))),
+    ("1001", "V4", "18 vs 19", (finding("M109", file("09", "E7")), nothing("1001 V6 MADRS", "TOTAL"))),
     ("1101", "D1 MADRS.TOTAL", "=SUM(C2:L2)", (value("1101 V1 MADRS", "TOTAL", "35"),)),
     ("1101", "D8 ITEM07", "2-3", (finding("N101", file("10", "I3")),)),
     ("1101", "D22 ITEM06", "1.5", (finding("N101", file("10", "H4")),)),
