@@ -118,7 +118,7 @@ def casebook_of(
         units=study.units,
         typed={name: found.typed for name, found in assembly.types.items()},
         moment=moment,
-        local=_clocks(assembly),
+        local=local_clocks(assembly),
         unplanned={},
         subjects_with=subjects_with,
     )
@@ -126,7 +126,7 @@ def casebook_of(
     return Casebook(tables, placed, Books(tables, placed))
 
 
-def _clocks(assembly: Assembly) -> Callable[[str, datetime], datetime]:
+def local_clocks(assembly: Assembly) -> Callable[[str, datetime], datetime]:
     definition = assembly.study.definition
     zones: dict[str, tzinfo] = {site.site: ZoneInfo(site.timezone) for site in definition.sites}
     return lambda site, moment: moment.astimezone(zones.get(site, UTC)).replace(tzinfo=None)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
 
 from trialkit.codes import load_codes
-from trialkit.engine.asking import FEW, ask_checks
+from trialkit.engine.asking import ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import Casebook, open_casebook
 from trialkit.engine.site_checks import ask_site_checks
@@ -18,10 +17,9 @@ from trialkit.model.finding import Finding
 from trialkit.model.outcome import CheckOutcome
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey
-from trialkit.model.record_table import value_at
 from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
-from trialkit.validate import CheckPlan, ask_fields, ask_python, unasked_finding
+from trialkit.validate import CheckPlan
 
 PORTION = 1000
 """How many subjects are looked at at a time: their records stand in memory together."""
@@ -155,47 +153,11 @@ def _check_form(plan: CheckPlan, casebook: Casebook, places: Sequence[int], scop
     form = plan.form.form
     checks = [check for check in (*plan.checks, *plan.cross_checks) if scope.takes_code(check.check.check)]
     yield from (finding for several in ask_checks(casebook, form, checks, places).values() for finding in several)
-    if plan.python_checks:
-        yield from _ask_python_checks(plan, casebook, places, scope)
+    others = ask_python_checks(plan, casebook, places)
+    yield from (finding for _, finding in others if scope.takes_code(finding.code))
     if scope.rule is None or scope.rule in load_codes():
-        fields = _field_findings(plan, casebook, places)
-        yield from (finding for finding in fields if scope.takes_code(finding.code))
-
-
-def _ask_python_checks(
-    plan: CheckPlan, casebook: Casebook, places: Sequence[int], scope: CheckScope
-) -> Iterator[Finding]:
-    table = casebook.tables[plan.form.form]
-    for place in places:
-        found = ask_python(plan, table.key(place), casebook.books.row(plan.form.form, place), {})
-        yield from (finding for finding in found if scope.takes_code(finding.code))
-
-
-def _field_findings(plan: CheckPlan, casebook: Casebook, places: Sequence[int]) -> Iterator[Finding]:
-    form = plan.form.form
-    table = casebook.tables[form]
-    if len(places) > FEW:
-        yield from _field_findings_at_once(plan, casebook, frozenset(places))
-        return
-    for place in places:
-        values = value_at(table, place)
-        yield from ask_fields(plan, table.key(place), values, casebook.books.row(form, place), {})
-
-
-def _field_findings_at_once(plan: CheckPlan, casebook: Casebook, places: Collection[int]) -> Iterator[Finding]:
-    from trialkit.validate.columnar import field_findings  # late: it brings polars, which few commands need
-
-    table = casebook.tables[plan.form.form]
-    answers = casebook.columnar.judge(plan.form.form, list(plan.asked.values()))
-    asked: dict[str, Sequence[bool | None]] = {}
-    for (name, _), answer in zip(plan.asked.items(), answers, strict=True):
-        asked[name] = cast("Sequence[bool | None]", answer.asked)
-        for place, function in answer.failed:
-            if place in places:
-                yield unasked_finding(table.key(place), name, f"{function} could not be evaluated")
-    for place, finding in field_findings(plan, table, casebook.setting, asked).placed():
-        if place in places:
-            yield finding
+        of_items = ask_items(plan, casebook, places)
+        yield from (finding for _, finding in of_items if scope.takes_code(finding.code))
 
 
 def _review(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.import_plan import (
@@ -17,7 +16,6 @@ from trialkit.engine.import_plan import (
 from trialkit.engine.importing import (
     Delivery,
     ImportOrder,
-    Progress,
     find_imports,
     make_batch,
     receive,
@@ -25,6 +23,7 @@ from trialkit.engine.importing import (
 )
 from trialkit.engine.intake import Batch, write_batch
 from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposing import Progress
 from trialkit.errors import ConflictError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import SaveOutcome
@@ -42,7 +41,6 @@ class Importer:
         assembly: the study.
         store: its store.
         stamp: who and when, for entries about these sites.
-        today: the date on the calendar of a site.
         progress: told how many of how many submissions are done.
         on_read: shown a file as it was read, and its mappings, before anything is made of it.
     """
@@ -50,7 +48,6 @@ class Importer:
     assembly: Assembly
     store: Store
     stamp: Callable[[Iterable[str]], Stamp]
-    today: Callable[[str], date]
     progress: Progress | None = None
     on_read: Callable[[SourceFile, Sequence[ColumnMapping]], None] | None = None
 
@@ -115,7 +112,7 @@ class Importer:
         delivery = self._receive(order)
         _require_same_files(plan, delivery)
         position = self._require_unmoved(plan)
-        batch = make_batch(self.assembly, self.store, delivery, self.today, self.progress)
+        batch = make_batch(self.assembly, self.store, delivery, self.stamp(()).at, self.progress)
         keep = source_keeper(delivery, plan.digest)
         guard = self._guard(position, Decided(batch, batch.proposals).touched(), keep)
         parts = {name: plan.content[name] for name in ("enrol", "records", "findings")}
@@ -123,7 +120,7 @@ class Importer:
 
     def _read(self, order: ImportOrder) -> tuple[Delivery, Batch]:
         delivery = self._receive(order)
-        return delivery, make_batch(self.assembly, self.store, delivery, self.today, self.progress)
+        return delivery, make_batch(self.assembly, self.store, delivery, self.stamp(()).at, self.progress)
 
     def _receive(self, order: ImportOrder) -> Delivery:
         delivery = receive(self.assembly, order)

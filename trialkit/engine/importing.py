@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.copied_subjects import find_copied_subjects
 from trialkit.engine.intake import Batch
-from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposing import Progress, propose_all
 from trialkit.engine.workbook_return import leave_untouched
 from trialkit.extension import ReadOptions
 from trialkit.model.import_options import Blank, OnError
@@ -34,9 +35,6 @@ from trialkit.model.record import Record, RecordKey, Subject
 from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
 from trialkit.store import JournalEntry, Store, Transaction
-
-Progress = Callable[[int, int], None]
-"""Told how many of how many submissions are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def make_batch(
     assembly: Assembly,
     store: Store,
     delivery: Delivery,
-    today: Callable[[str], date],
+    moment: datetime,
     progress: Progress | None = None,
 ) -> Batch:
     """Map a file and hold what it says against what stands.
@@ -112,7 +110,7 @@ def make_batch(
         assembly: the study.
         store: what stands.
         delivery: the file.
-        today: the date on the calendar of a site.
+        moment: when it is decided, in UTC.
         progress: told how many of how many submissions are done.
     """
     order, source = delivery.order, delivery.source
@@ -121,7 +119,11 @@ def make_batch(
     merged, contradictions = merge_submissions([found for part in captured for found in part.submissions])
     merged, untouched = leave_untouched(assembly, store, delivery.own.facts, merged)
     standing = _standing(store, merged)
-    proposals = tuple(_propose(assembly, merged, standing, today, progress))
+    proposed = propose_all(assembly, merged, standing, moment, progress)
+    proposals = tuple(
+        replace(proposal, reason=submission.reason, rows=_rows(submission))
+        for submission, proposal in zip(merged, proposed, strict=True)
+    )
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
     rows = {row for proposal in proposals for row in proposal.rows}
     rows |= {(found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source}
@@ -191,21 +193,6 @@ def _standing(store: Store, submissions: Sequence[Submission]) -> dict[RecordKey
     for form in sorted({submission.key.form for submission in submissions}):
         standing |= {record.key: record for record in store.records(form=form)}
     return standing
-
-
-def _propose(
-    assembly: Assembly,
-    submissions: Sequence[Submission],
-    standing: Mapping[RecordKey, Record],
-    today: Callable[[str], date],
-    progress: Progress | None,
-) -> Iterable[Proposal]:
-    for number, submission in enumerate(submissions, start=1):
-        key = submission.key
-        proposal = propose(assembly, submission, standing.get(key), today(key.site))
-        yield replace(proposal, reason=submission.reason, rows=_rows(submission))
-        if progress is not None:
-            progress(number, len(submissions))
 
 
 def _rows(submission: Submission) -> frozenset[tuple[str, int]]:

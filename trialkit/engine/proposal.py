@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,9 +11,9 @@ from trialkit.engine.assembly import Assembly, FormPlan
 from trialkit.language import Row, record_row
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import Status
-from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Value
+from trialkit.model.record import CellReference, ItemChange, Record, RecordChange, RecordKey, Value
 from trialkit.model.submission import Submission
-from trialkit.normalise import normalise_submission
+from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
 
 
@@ -54,8 +54,44 @@ class Proposal:
         return replace(self, findings=(*self.findings, finding), status=Status.REFUSED)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A submission that is normalised and derived, before the rules of its form are asked.
+
+    Attributes:
+        submission: raw values of one record.
+        standing: the record as it is stored; None for a new one.
+        values: the record as it would stand, in the order of the form.
+        items: what changes of it.
+        refused: the items whose values could not be read: nothing is there to be judged.
+        findings: what was found so far.
+    """
+
+    submission: Submission
+    standing: Record | None
+    values: Mapping[str, Value]
+    items: tuple[ItemChange, ...]
+    refused: frozenset[str]
+    findings: tuple[Finding, ...]
+
+    @property
+    def key(self) -> RecordKey:
+        """The record it is about."""
+        return self.submission.key
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing changes and nothing was found: no rule needs to be asked."""
+        return not self.items and not self.findings
+
+    @property
+    def sources(self) -> dict[str, CellReference]:
+        """Item identifier to the cell it came from."""
+        return {name: raw.source for name, raw in self.submission.values.items() if raw.source is not None}
+
+
 def propose(assembly: Assembly, submission: Submission, standing: Record | None, today: date) -> Proposal:
-    """Take one submission through normalise, derive and validate.
+    """Take one submission through normalise, derive and validate. `propose_all` takes many of them.
 
     Args:
         assembly: the study.
@@ -64,38 +100,60 @@ def propose(assembly: Assembly, submission: Submission, standing: Record | None,
         today: for rules that ask.
     """
     plan = assembly.plans[submission.key.form]
-    normalised = normalise_submission(submission, plan.form, assembly.study, assembly.types)
-    entered = _entered(plan, standing, normalised.values)
+    draft = draft_record(assembly, Normaliser(plan.form, assembly.study, assembly.types), submission, standing, today)
+    if draft.says_nothing:
+        return conclude(plan, draft, ())
+    row = read_record(assembly, draft.key, draft.values, today)
+    return conclude(plan, draft, validate_record(plan.checks, draft.key, draft.values, row, draft.sources))
 
-    def read(values: Mapping[str, Value]) -> Row:
-        return read_record(assembly, submission.key, values, today)
 
-    derived, derive_findings = derive_items(plan.derivations, submission.key, entered, read)
-    values = {**entered, **{name: value for name, value in derived.items() if value is not None}}
+def draft_record(
+    assembly: Assembly, normaliser: Normaliser, submission: Submission, standing: Record | None, today: date
+) -> Draft:
+    """Take one submission through normalise and derive. See `propose`."""
+    plan = assembly.plans[submission.key.form]
+    normalised = normaliser.read(submission)
+    values = _entered(plan, standing, normalised.values)
+    derive_findings: tuple[Finding, ...] = ()
+    if plan.derivations:
+
+        def read(values: Mapping[str, Value]) -> Row:
+            return read_record(assembly, submission.key, values, today)
+
+        derived, derive_findings = derive_items(plan.derivations, submission.key, values, read)
+        values = {**values, **{name: value for name, value in derived.items() if value is not None}}
     values = _in_form_order(plan, values)
-    sources = {name: raw.source for name, raw in submission.values.items() if raw.source is not None}
-    items = _changed_items(plan, standing, values)
+    return Draft(
+        submission,
+        standing,
+        values,
+        _changed_items(plan, standing, values),
+        frozenset(finding.item for finding in normalised.findings),
+        (*normalised.findings, *derive_findings),
+    )
+
+
+def conclude(plan: FormPlan, draft: Draft, validated: Iterable[Finding]) -> Proposal:
+    """What a draft comes to, with what the rules of its form say of it."""
+    submission, standing = draft.submission, draft.standing
+    if draft.says_nothing:
+        return Proposal(draft.key, None, (), Status.UNCHANGED, standing)
+    judged = (finding for finding in validated if finding.item not in draft.refused)
+    found = (*draft.findings, *judged, *submission.findings)
     version = 0 if standing is None else standing.version
-    found = (*normalised.findings, *derive_findings)
-    if not items and not found:
-        return Proposal(submission.key, None, (), Status.UNCHANGED, standing)
-    refused = {finding.item for finding in normalised.findings}
-    validated = validate_record(plan.checks, submission.key, values, read(values), sources)
-    found += tuple(finding for finding in validated if finding.item not in refused)  # its value is not there to judge
-    found += submission.findings
     change = RecordChange(
-        key=submission.key,
+        key=draft.key,
         base_version=version if submission.expected_version is None else submission.expected_version,
         form_version=plan.form.version,
-        items=items,
-        values=values,
-        sources=sources,
+        items=draft.items,
+        values=draft.values,
+        sources=draft.sources,
     )
     if any(finding.is_hard for finding in found):
-        return Proposal(submission.key, change, found, Status.REFUSED, standing)
-    if not items:
-        return Proposal(submission.key, None, found, Status.UNCHANGED, standing)
-    return Proposal(submission.key, change, found, Status.CHANGED if version else Status.NEW, standing)
+        return Proposal(draft.key, change, found, Status.REFUSED, standing)
+    if not draft.items:
+        return Proposal(draft.key, None, found, Status.UNCHANGED, standing)
+    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, standing)
 
 
 def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value], today: date) -> Row:

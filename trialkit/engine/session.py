@@ -242,7 +242,7 @@ class Engine(AbstractContextManager["Engine"]):
         """
         from trialkit.engine.importer import Importer
 
-        return Importer(self.assembly, self.store, self._stamp, self._today, progress, on_read)
+        return Importer(self.assembly, self.store, self._stamp, progress, on_read)
 
     # Checking
 

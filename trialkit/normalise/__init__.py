@@ -2,6 +2,6 @@
 
 from trialkit.normalise.numbers import point_for_comma
 from trialkit.normalise.types import HOUSE_TYPES
-from trialkit.normalise.values import Normalised, normalise_submission
+from trialkit.normalise.values import Normalised, Normaliser, normalise_submission
 
-__all__ = ["HOUSE_TYPES", "Normalised", "normalise_submission", "point_for_comma"]
+__all__ = ["HOUSE_TYPES", "Normalised", "Normaliser", "normalise_submission", "point_for_comma"]

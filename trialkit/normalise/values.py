@@ -24,6 +24,13 @@ _BLANKS = (
 """Whatever looks like nothing at the ends of a cell: every Unicode space, line ends, the byte order mark."""
 
 
+_MOST_KNOWN = 50_000
+"""So many texts of one item are kept in mind; free texts seldom come again."""
+
+_Said = tuple[str, str | None, MissingReason | None, str | None, bool, str | None]
+"""Everything of a raw value that decides what is made of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Normalised:
     """What one submission came to.
@@ -38,21 +45,56 @@ class Normalised:
 
 
 def normalise_submission(submission: Submission, form: Form, study: Study, types: Mapping[str, ItemType]) -> Normalised:
-    """Read every raw value of a submission by its item's type.
+    """Read every raw value of a submission by its item's type. See `Normaliser` for many of them."""
+    return Normaliser(form, study, types).read(submission)
 
-    The submission names only items of the form that are not derived; whoever made it has seen to that.
+
+class Normaliser:
+    """Reads the raw values of submissions of one form by the types of its items.
+
+    What was read once is known: a file says the same few texts of most of its items again and again.
+
+    Args:
+        form: the form.
+        study: its code lists and units.
+        types: the types of items by name. What a type makes of a text depends on nothing else.
     """
-    values: dict[str, Value | None] = {}
-    findings: list[Finding] = []
-    for item in form.items:
-        raw = submission.values.get(item.item)
-        if raw is None:
-            continue
+
+    def __init__(self, form: Form, study: Study, types: Mapping[str, ItemType]) -> None:
+        self._form, self._study, self._types = form, study, types
+        self._known: dict[str, dict[_Said, Value | _RefusedError | None]] = {item.item: {} for item in form.items}
+
+    def read(self, submission: Submission) -> Normalised:
+        """Read every raw value of a submission.
+
+        The submission names only items of the form that are not derived; whoever made it has seen to that.
+        """
+        values: dict[str, Value | None] = {}
+        findings: list[Finding] = []
+        for item in self._form.items:
+            name = item.item
+            raw = submission.values.get(name)
+            if raw is None:
+                continue
+            known = self._known[name]
+            said = raw.text, raw.unit, raw.missing, raw.date_format, raw.decimal_comma, raw.given
+            try:
+                found = known[said]
+            except KeyError:
+                if len(known) >= _MOST_KNOWN:
+                    known.clear()
+                found = known[said] = self._read_anew(raw, item)
+            if isinstance(found, _RefusedError):
+                findings.append(found.finding(submission.key, item, raw))
+            else:
+                values[name] = found
+        return Normalised(values, tuple(findings))
+
+    def _read_anew(self, raw: RawValue, item: Item) -> Value | _RefusedError | None:
         try:
-            values[item.item] = _read_value(raw, item, study, types)
+            return _read_value(raw, item, self._study, self._types)
         except _RefusedError as refused:
-            findings.append(refused.finding(submission.key, item, raw))
-    return Normalised(values, tuple(findings))
+            return refused.with_traceback(None)
 
 
 def _read_value(raw: RawValue, item: Item, study: Study, types: Mapping[str, ItemType]) -> Value | None:

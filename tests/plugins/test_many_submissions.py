@@ -1,0 +1,110 @@
+"""Many submissions at once come to what each of them comes to alone: in the three protocols, on every form."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from trialkit import Engine, Form, Item, Site, StudyDefinition
+from trialkit.engine import create_study
+from trialkit.engine.asking import FEW
+from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.proposing import propose_all
+from trialkit.model.record import CellReference, RawValue, Record, RecordKey
+from trialkit.model.submission import Submission
+
+MOMENT = datetime(2026, 6, 1, 22, 30, tzinfo=UTC)
+"""Late in the evening in Greenwich, so that it is tomorrow already at one of the sites."""
+_SITES = (Site(site="01", timezone="Europe/Amsterdam"), Site(site="02", timezone="America/New_York"))
+_TODAY = {"01": date(2026, 6, 2), "02": date(2026, 6, 1)}
+_MANY = FEW + 30
+_WORDS = ("", " ", "abc", "1,5", "<5", ".ND", ".UNK", ".nd", "-1", "9999999", "2026-06-02", "2026-06-01", "25:10", "Y")
+
+
+@pytest.fixture(scope="module", params=["iv", "nasal", "oral"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An empty study of a protocol with two sites."""
+    definition = StudyDefinition(study="MANY", title="Many", protocol=request.param, sites=_SITES)
+    folder: Path = tmp_path_factory.mktemp("many") / request.param
+    with create_study(folder, definition, "test", lambda: MOMENT) as opened:
+        yield opened
+
+
+def _text(item: Item, dice: random.Random, engine: Engine) -> str:
+    codelist = engine.assembly.study.codelists.get(item.codelist or "")
+    if dice.random() < 0.15:
+        return dice.choice(_WORDS)
+    if codelist is not None:
+        return dice.choice([*codelist.codes, codelist.terms[0].display])
+    if item.hard is not None:
+        low, high = float(item.hard.low or 0), float(item.hard.high or 500)
+        return f"{dice.uniform(low - 1, high + 1):.{item.decimals or 0}f}"
+    if "date" in item.type:
+        day = date(2026, 6, 3) - timedelta(days=dice.randrange(400))
+        return f"{day}T09:30" if item.type == "datetime" else str(day)
+    return f"{dice.randrange(24):02}:{dice.randrange(60):02}" if item.type == "time" else f"words {dice.randrange(9)}"
+
+
+def _submission(form: Form, number: int, dice: random.Random, engine: Engine) -> Submission:
+    site = dice.choice(_SITES).site
+    visit = engine.assembly.study.protocol.visits[0].visit
+    key = RecordKey(site, site if form.reference else f"{site}-{number:04}", visit, 1, form.form, "", 1)
+    values = {
+        item.item: RawValue(
+            _text(item, dice, engine),
+            unit=dice.choice([None, *item.accepted_units]),
+            source=CellReference("f.xlsx", "S", f"{dice.choice('ABC')}{number + 2}"),
+            decimal_comma=dice.random() < 0.1,
+        )
+        for item in form.items
+        if item.derive is None and dice.random() < 0.9
+    }
+    return Submission(key, values, row=number + 2)
+
+
+def _alone(engine: Engine, submissions: list[Submission], standing: dict[RecordKey, Record]) -> list[Proposal]:
+    return [propose(engine.assembly, found, standing.get(found.key), _TODAY[found.key.site]) for found in submissions]
+
+
+def test_many_submissions_when_proposed_at_once_then_each_comes_to_what_it_comes_to_alone(engine: Engine) -> None:
+    dice = random.Random(7)  # noqa: S311  # a seed, not a secret
+    forms = [form for form in engine.assembly.study.forms.values() if not form.reference]
+    chosen = dice.sample(forms, 3)
+    submissions = [_submission(form, number, dice, engine) for form in chosen for number in range(_MANY)]
+    few = [_submission(form, number, dice, engine) for form in forms if form not in chosen for number in range(2)]
+    told: list[tuple[int, int]] = []
+
+    proposed = propose_all(engine.assembly, [*submissions, *few], {}, MOMENT, lambda *done: told.append(done))
+
+    expected = _alone(engine, [*submissions, *few], {})
+    assert proposed == expected
+    assert sum(len(proposal.findings) for proposal in proposed) > len(submissions)
+    assert len({proposal.status for proposal in proposed}) >= 2
+    assert told[-1] == (len(expected), len(expected))
+
+
+def test_many_submissions_when_records_stand_then_what_changes_is_the_same_as_alone(engine: Engine) -> None:
+    dice = random.Random(11)  # noqa: S311  # a seed, not a secret
+    form = engine.assembly.study.forms["VS"]
+    first = [_submission(form, number, dice, engine) for number in range(2 * _MANY)]
+    standing = {
+        proposal.key: Record(proposal.key, proposal.change.values, version=3)
+        for proposal in _alone(engine, first, {})
+        if proposal.change is not None
+    }
+    second = [
+        replace(found, values={**found.values, **_submission(form, number, dice, engine).values})
+        if number % 3
+        else found
+        for number, found in enumerate(first)
+    ]
+
+    proposed = propose_all(engine.assembly, second, standing, MOMENT)
+
+    assert proposed == _alone(engine, second, standing)
+    assert {str(proposal.status) for proposal in proposed} >= {"changed", "refused"}

@@ -1,0 +1,108 @@
+"""Many submissions through normalise, derive and validate: the rules of a form are asked of all its records at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from trialkit.engine.asking import FEW, ask_checks, ask_items, ask_python_checks
+from trialkit.engine.assembly import Assembly
+from trialkit.engine.casebook import Casebook, casebook_of, local_clocks
+from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
+from trialkit.model.finding import Finding
+from trialkit.model.record import Record, RecordKey
+from trialkit.model.record_table import table_of
+from trialkit.model.submission import Submission
+from trialkit.normalise import Normaliser
+from trialkit.validate import validate_record
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many submissions are done."""
+
+
+def propose_all(
+    assembly: Assembly,
+    submissions: Sequence[Submission],
+    standing: Mapping[RecordKey, Record],
+    moment: datetime,
+    progress: Progress | None = None,
+) -> list[Proposal]:
+    """What each of many submissions would do: what `propose` says of one after another.
+
+    Args:
+        assembly: the study.
+        submissions: raw values of records, each record once.
+        standing: the stored records of their forms.
+        moment: when the rules are asked, in UTC; each site has its own date then.
+        progress: told how many of how many submissions are done.
+    """
+    local = local_clocks(assembly)
+    normalisers: dict[str, Normaliser] = {}
+    days: dict[str, date] = {}
+    drafts: list[Draft] = []
+    for number, submission in enumerate(submissions, start=1):
+        key = submission.key
+        if key.form not in normalisers:
+            normalisers[key.form] = Normaliser(assembly.plans[key.form].form, assembly.study, assembly.types)
+        if key.site not in days:
+            days[key.site] = local(key.site, moment).date()
+        drafts.append(draft_record(assembly, normalisers[key.form], submission, standing.get(key), days[key.site]))
+        if progress is not None:
+            progress(number, len(submissions))
+    found = _judge(assembly, drafts, days, moment)
+    return [conclude(assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
+
+
+def _judge(
+    assembly: Assembly, drafts: Sequence[Draft], days: Mapping[str, date], moment: datetime
+) -> dict[RecordKey, Sequence[Finding]]:
+    """What the rules that read one record say of each draft that says something."""
+    by_form: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        if not draft.says_nothing:
+            by_form.setdefault(draft.key.form, []).append(draft)
+    found: dict[RecordKey, Sequence[Finding]] = {}
+    for form, several in by_form.items():
+        if len(several) > FEW:
+            found |= _judge_at_once(assembly, form, several, moment)
+        else:
+            found |= {draft.key: _judge_one(assembly, draft, days[draft.key.site]) for draft in several}
+    return found
+
+
+def _judge_one(assembly: Assembly, draft: Draft, today: date) -> Sequence[Finding]:
+    row = read_record(assembly, draft.key, draft.values, today)
+    plan = assembly.plans[draft.key.form]
+    return validate_record(plan.checks, draft.key, draft.values, row, draft.sources)
+
+
+def _judge_at_once(
+    assembly: Assembly, form: str, drafts: Sequence[Draft], moment: datetime
+) -> dict[RecordKey, Sequence[Finding]]:
+    casebook = _casebook(assembly, form, drafts, moment)
+    plan = assembly.plans[form].checks
+    places = range(len(drafts))
+    found: dict[int, list[Finding]] = ask_checks(casebook, form, plan.checks, places)
+    for place, finding in (*ask_python_checks(plan, casebook, places), *ask_items(plan, casebook, places)):
+        found.setdefault(place, []).append(finding)
+    by_key = {draft.key: draft for draft in drafts}
+    table = casebook.tables[form]
+    return {key: _placed(by_key[key], findings) for place, findings in found.items() if (key := table.key(place))}
+
+
+def _placed(draft: Draft, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Findings with the cells of their items, sorted as those of one record are."""
+    values = draft.submission.values
+    placed = [
+        replace(finding, source=values[finding.item].source) if finding.item in values else finding
+        for finding in findings
+    ]
+    return sorted(placed, key=lambda finding: finding.sort_key)
+
+
+def _casebook(assembly: Assembly, form: str, drafts: Sequence[Draft], moment: datetime) -> Casebook:
+    """The drafts as a table of their own: rules that read one record see no other."""
+    records = [Record(draft.key, draft.values, 0, "", None, "") for draft in drafts]
+    tables = {name: table_of(name, records if name == form else ()) for name in assembly.study.forms}
+    return casebook_of(assembly, tables, moment, lambda _form, _item: {})
