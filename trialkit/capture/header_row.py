@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from trialkit.errors import SourceFileError
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping
@@ -82,8 +83,9 @@ def read_header(sheet: SourceSheet, numbers: Sequence[int], where: str) -> Heade
 
     Raises SourceFileError S151 when the lowest of these rows is blank.
     """
-    rows = {row.number: row for row in sheet.rows if row.number in numbers}
     lowest = max(numbers)
+    upper = takewhile(lambda row: row.number <= lowest, sheet.rows)  # rows come sorted, and there may be a million
+    rows = {row.number: row for row in upper if row.number in numbers}
     if lowest not in rows:
         filled = list_some((row.number for row in sheet.rows), 5) or "none"
         raise SourceFileError(
@@ -193,16 +195,27 @@ def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], mapp
     named = [name for index, name in enumerate(header.names) if name and index not in used]
     if named:
         yield f"columns not imported, because the mapping does not name them: {list_some(named, 30)}"
-    filled = {index for row in sheet.rows if row.number > header.number for index in _filled(row.cells)}
-    nameless = sorted(index for index in filled - used if index >= len(header.names) or not header.names[index])
+    nameless = _nameless(sheet, header, used)
     if nameless:
         yield f"columns not imported, because they have no header: {list_some(column_letters(i + 1) for i in nameless)}"
-    if above := [row.number for row in sheet.rows if row.number < header.number and row.number not in header.rows]:
+    upper = takewhile(lambda row: row.number < header.number, sheet.rows)
+    if above := [row.number for row in upper if row.number not in header.rows]:
         yield f"rows above the header, not read: {list_some(above)}"
 
 
-def _filled(cells: tuple[Cell, ...]) -> Iterator[int]:
-    return (index for index, cell in enumerate(cells) if cell.kind is not CellKind.BLANK and cell.text.strip())
+def _nameless(sheet: SourceSheet, header: HeaderRow, used: Collection[int]) -> list[int]:
+    """The columns that have values below the headers and no name there, sorted."""
+    named = {index for index, name in enumerate(header.names) if name} | set(used)
+    first = next(index for index in range(len(named) + 1) if index not in named)
+    found: set[int] = set()
+    for row in sheet.rows:
+        if row.number > header.number and len(row.cells) > first:
+            found.update(index for index, cell in enumerate(row.cells) if index not in named and _is_filled(cell))
+    return sorted(found)
+
+
+def _is_filled(cell: Cell) -> bool:
+    return cell.kind is not CellKind.BLANK and bool(cell.text.strip())
 
 
 def _with_nearest(missing: list[str], names: list[str]) -> Iterator[str]:

@@ -127,6 +127,7 @@ def casebook_of(
 
 
 def local_clocks(assembly: Assembly) -> Callable[[str, datetime], datetime]:
+    """Tells what a site's clock shows at a moment, without an offset."""
     definition = assembly.study.definition
     zones: dict[str, tzinfo] = {site.site: ZoneInfo(site.timezone) for site in definition.sites}
     return lambda site, moment: moment.astimezone(zones.get(site, UTC)).replace(tzinfo=None)
