@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -11,9 +12,10 @@ from xml.sax.saxutils import escape
 import polars as pl
 import yaml
 from field_rules_data import load_study, make_data
-from field_rules_form import CODELISTS, ITEMS
+from field_rules_form import CODELISTS, ITEMS, TODAY
 
 from trialkit.engine.opening import begin_study
+from trialkit.model.item import Item
 from trialkit.spreadsheet import column_letters
 
 LEFT_OUT = ("HEIGHT", "RESP", "DOSEENTIM", "DEVICE", "COMMENT")
@@ -93,6 +95,7 @@ def make_study(folder: Path, rows: int) -> Path:
     }
     for name, content in files.items():
         (study / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    (folder / "items.json").write_text(json.dumps([_plainly(item) for item in SHOWN]), encoding="utf-8")
     begin_study(study, "bench", lambda: datetime.now(UTC)).close()
     mapping = folder / "mapping.yaml"
     mapping.write_text(yaml.safe_dump(_mapping(), sort_keys=False), encoding="utf-8")
@@ -119,6 +122,21 @@ def _mapping() -> dict[str, object]:
                 },
             }
         ],
+    }
+
+
+def _plainly(item: Item) -> dict[str, object]:
+    """An item for those who know no trialkit."""
+    return {
+        "name": item.item,
+        "type": str(item.type),
+        "decimals": item.decimals,
+        "units": list(item.units),
+        "hard": None if item.hard is None else [str(item.hard.low), str(item.hard.high)],
+        "soft": None if item.soft is None else [str(item.soft.low), str(item.soft.high)],
+        "codes": list(CODELISTS.get(item.codelist or "", ())),
+        "required": bool(item.required and item.collect_when is None),
+        "today": str(TODAY),
     }
 
 

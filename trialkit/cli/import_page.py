@@ -37,7 +37,9 @@ def show_end(file: Path, outcome: SaveOutcome, *, dry_run: bool, is_marked: bool
         talk("--corrections . writes the file again with these cells marked, for whoever sent it.")
     talk(f"{file.name}: {plural(outcome.rows, 'row')} with data. {summarise_save(outcome, dry_run=dry_run)}")
     if outcome.has_hard_findings and not outcome.stored and not dry_run:
-        talk("Mend the cells named above and import again, or store the rest with --on-error skip-record.")
+        others = outcome.count(Status.NEW) + outcome.count(Status.CHANGED)
+        rest = ", or store the rest with --on-error skip-record" if others else ""
+        talk(f"Mend the cells named above and import again{rest}.")
 
 
 def question(outcome: SaveOutcome) -> str:
