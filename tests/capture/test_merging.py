@@ -13,7 +13,8 @@ _KEY = RecordKey("012", "012-0007", "V2", 1, "VS")
 
 def _given(sheet: str, key: RecordKey = _KEY, **values: str) -> Submission:
     place = CellReference("site.xlsx", sheet, "C2")
-    return Submission(key, {name: RawValue(text, source=place) for name, text in values.items()}, sources=(place,))
+    cells = dict.fromkeys(values, place)
+    return Submission(key, {name: RawValue(text) for name, text in values.items()}, cells, sources=(place,))
 
 
 def test_parts_when_they_agree_then_they_become_one_record() -> None:

@@ -283,8 +283,9 @@ def test_raw_when_the_canonical_text_is_another_then_kept_as_given() -> None:
 
 def test_finding_when_a_value_is_refused_then_it_names_record_item_and_cell() -> None:
     cell = CellReference("site.xlsx", "VS", "D14")
-    finding = read("INT", RawValue("x", source=cell))
-    assert isinstance(finding, Finding)
+    study = make_study()
+    submission = Submission(KEY, {"INT": RawValue("x")}, {"INT": cell})
+    (finding,) = normalise_submission(submission, study.forms["F"], study, TYPES).findings
     assert (finding.key, finding.item, finding.source, finding.action) == (KEY, "INT", cell, Action.REJECT)
 
 

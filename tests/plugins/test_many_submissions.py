@@ -58,13 +58,13 @@ def _submission(form: Form, number: int, dice: random.Random, engine: Engine) ->
         item.item: RawValue(
             _text(item, dice, engine),
             unit=dice.choice([None, *item.accepted_units]),
-            source=CellReference("f.xlsx", "S", f"{dice.choice('ABC')}{number + 2}"),
             decimal_comma=dice.random() < 0.1,
         )
         for item in form.items
         if item.derive is None and dice.random() < 0.9
     }
-    return Submission(key, values, row=number + 2)
+    cells = {name: CellReference("f.xlsx", "S", f"{dice.choice('ABC')}{number + 2}") for name in values}
+    return Submission(key, values, cells, row=number + 2)
 
 
 def _alone(engine: Engine, submissions: list[Submission], standing: dict[RecordKey, Record]) -> list[Proposal]:

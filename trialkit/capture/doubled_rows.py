@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.record import CellReference, RawValue
@@ -38,7 +36,7 @@ def judge_doubled(earlier: Submission, later: Submission) -> Finding:
     differing = list(dict.fromkeys(names))
     told = list_some((f"{name}: {_told(earlier, name)} and {_told(later, name)}" for name in differing), _SHOWN)
     both = f"Rows {earlier.row} and {later.row} are both for {later.key}"
-    cells = [later.values[name].source for name in differing if name in later.values]
+    cells = [later.cells[name] for name in differing if name in later.cells]
     return Finding(
         code="M109",
         severity=Severity.HARD,
@@ -46,7 +44,7 @@ def judge_doubled(earlier: Submission, later: Submission) -> Finding:
         remedy="Keep one row for each record, or tell them apart by visit, timepoint or repeat.",
         key=later.key,
         item=differing[0],
-        source=next((cell for cell in cells if cell is not None), _anywhere(later)),
+        source=next(iter(cells), None) or _anywhere(later),
         action=Action.REJECT,
     )
 
@@ -55,14 +53,14 @@ def _agree(earlier: Submission, later: Submission, name: str) -> bool:
     one, other = earlier.values.get(name), later.values.get(name)
     if one is None or other is None:
         return one is other
-    return replace(one, source=None) == replace(other, source=None)
+    return one == other
 
 
 def _told(row: Submission, name: str) -> str:
     value = row.values.get(name)
     if value is None:
         return f"blank in row {row.row}"
-    place = f" in {value.source}" if value.source is not None else ""
+    place = f" in {row.cells[name]}" if name in row.cells else ""
     return quote(_written(value)) + place
 
 
@@ -73,5 +71,4 @@ def _written(value: RawValue) -> str:
 
 def _anywhere(row: Submission) -> CellReference | None:
     """A cell of the row: one that names the record, or else one that holds a value."""
-    places = (*row.sources, *(value.source for value in row.values.values()))
-    return next((place for place in places if place is not None), None)
+    return next(iter((*row.sources, *row.cells.values())), None)

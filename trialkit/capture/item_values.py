@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from trialkit.capture.cell_parts import PartsReader
 from trialkit.capture.header_row import fill_template, template_headers
@@ -16,6 +17,9 @@ from trialkit.model.mapping import ItemMapping, RecordMapping
 from trialkit.model.record import CellReference, RawValue
 from trialkit.model.source import Cell, CellKind
 from trialkit.wording import list_some, quote
+
+_MOST_KNOWN = 50_000
+"""So many texts of one column are kept in mind; free texts seldom come again."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,60}(?:\.[0-9]{1,60})?")
 
@@ -45,7 +49,14 @@ def _has_text(item: ItemMapping, row: MappedRow) -> bool:
     return part is not None and bool(part.text)
 
 
-def read_item(item: ItemMapping, row: MappedRow, blank: Blank = Blank.IGNORE) -> RawValue | None:
+class Given(NamedTuple):
+    """What a row gives for one item: the raw value, and the address of its cell (None for a constant)."""
+
+    value: RawValue
+    address: str | None
+
+
+def read_item(item: ItemMapping, row: MappedRow, blank: Blank = Blank.IGNORE) -> Given | None:
     """Read one item; None for a blank, which leaves the item as it is unless blanks clear.
 
     A raw value with an empty text clears the item: for the word `CLEAR_WORD`, and for a blank when blanks clear.
@@ -65,19 +76,16 @@ def read_item(item: ItemMapping, row: MappedRow, blank: Blank = Blank.IGNORE) ->
     texts = [read_text(row, cell) for cell in cells]
     text = _compose(item, headers, texts)
     filled = [cell for cell, given in zip(cells, texts, strict=True) if given]
-    source = row.reference((filled or cells)[0]) if cells else None
-    reason = _read_reason(item, row, text)
-    if reason is not None:
-        return reason
-    return _translate(item, row, text, _Origin(source, filled), blank)
+    cell = (filled or cells)[0] if cells else None
+    return _read_reason(item, row, text) or _given(item, row, text, _Origin(cell, filled), blank)
 
 
-def _read_column(item: ItemMapping, row: MappedRow, cell: Cell, blank: Blank) -> RawValue | None:
+def _read_column(item: ItemMapping, row: MappedRow, cell: Cell, blank: Blank) -> Given | None:
     """The plain case, which is nearly every cell of nearly every sheet: one column, and a blank says nothing."""
     text = read_text(row, cell)
     if not text and blank is Blank.IGNORE and "" not in item.missing and "" not in item.values:
         return None
-    return _translate(item, row, text, _Origin(row.reference(cell), (cell,)), blank)
+    return _given(item, row, text, _Origin(cell, (cell,)), blank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,36 +93,72 @@ class _Origin:
     """Where a text comes from.
 
     Attributes:
-        source: its cell, or None for a constant.
+        cell: its cell, or None for a constant.
         cells: the filled cells that it was read from.
         unit: the unit that the pattern of a part says.
         given: the whole cell, of which the text is a part.
     """
 
-    source: CellReference | None
+    cell: Cell | None
     cells: Sequence[Cell]
     unit: str | None = None
     given: str | None = None
 
 
-def _read_part(item: ItemMapping, name: str, row: MappedRow, blank: Blank) -> RawValue | None:
+class PlainColumn:
+    """Reads an item that stands in one column, with its unit in another at most: the same cells give the same value.
+
+    Files say the same few texts in most of their columns, and what is given for them is one and the same object.
+
+    Args:
+        item: an item mapping that `is_plain`.
+        blank: what a blank cell means.
+    """
+
+    def __init__(self, item: ItemMapping, blank: Blank) -> None:
+        self._item, self._blank = item, blank
+        self._column, self._unit = item.column or "", item.unit_column
+        self._known: dict[tuple[str, ...], RawValue | None] = {}
+
+    @staticmethod
+    def is_plain(item: ItemMapping) -> bool:
+        """Whether nothing but these cells decides what is given."""
+        return item.column is not None and not (item.part or item.count or item.missing_column or item.unit_ranges)
+
+    def read(self, row: MappedRow) -> Given | None:
+        """What `read_item` gives. Raises RefusedCellError as it does."""
+        cell = row.cell(self._column)
+        said: tuple[str, ...] = (cell.text, cell.kind)
+        if self._unit is not None:
+            unit = row.cell(self._unit)
+            said = (*said, unit.text, unit.kind)
+        try:
+            value = self._known[said]
+        except KeyError:
+            given = read_item(self._item, row, self._blank)
+            value = None if given is None else given.value
+            if len(self._known) < _MOST_KNOWN:
+                self._known[said] = value
+        return None if value is None else Given(value, cell.address)
+
+
+def _read_part(item: ItemMapping, name: str, row: MappedRow, blank: Blank) -> Given | None:
     """A part of a cell; where a filled cell has no such part, nothing is said of the item."""
     part = row.part(name)
     cell = row.cell(row.reader(name).rule.column)
     if part is not None:
-        origin = _Origin(row.reference(cell), (), part.unit, cell.text.strip())
-        return _translate(item, row, part.text, origin, blank)
-    return None if cell.text.strip() else _translate(item, row, "", _Origin(row.reference(cell), ()), blank)
+        return _given(item, row, part.text, _Origin(cell, (), part.unit, cell.text.strip()), blank)
+    return None if cell.text.strip() else _given(item, row, "", _Origin(cell, ()), blank)
 
 
-def _read_count(item: ItemMapping, row: MappedRow) -> RawValue | None:
+def _read_count(item: ItemMapping, row: MappedRow) -> Given | None:
     """How often the patterns of these names were found; None where the cell is blank, or can not be counted."""
     for reader in _counting(item, row):
         cell = row.cell(reader.rule.column)
         taken = row.take_apart(reader)
         number = taken.count(item.count)
         if taken.finds and number is not None:
-            return RawValue(str(number), source=row.reference(cell), given=cell.text.strip())
+            return Given(RawValue(str(number), given=cell.text.strip()), cell.address)
     return None
 
 
@@ -125,24 +169,28 @@ def _counting(item: ItemMapping, row: MappedRow) -> list[PartsReader]:
     ]
 
 
+def _given(item: ItemMapping, row: MappedRow, text: str, origin: _Origin, blank: Blank) -> Given | None:
+    value = _translate(item, row, text, origin, blank)
+    return None if value is None else Given(value, None if origin.cell is None else origin.cell.address)
+
+
 def _translate(item: ItemMapping, row: MappedRow, text: str, origin: _Origin, blank: Blank) -> RawValue | None:
     """A text with the meaning that the mapping gives it."""
     if is_clear_word(text):
-        return RawValue("", source=origin.source, given=text)
+        return RawValue("", given=text)
     given = origin.given if origin.given is not None else text
     if text in item.missing:
-        return RawValue(given, missing=item.missing[text], source=origin.source)
+        return RawValue(given, missing=item.missing[text])
     meant = item.values.get(text, text if item.otherwise is None or not text else item.otherwise)
     if is_clear_word(meant):
-        return RawValue("", source=origin.source, given=given)
+        return RawValue("", given=given)
     if not meant:
-        return RawValue("", source=origin.source) if blank is Blank.CLEAR and origin.source is not None else None
+        return RawValue("") if blank is Blank.CLEAR and origin.cell is not None else None
     return RawValue(
         meant,
-        unit=origin.unit or _read_unit(item, row, meant, origin),
+        unit=origin.unit or _read_unit(item, row, meant, origin.cell),
         date_format=item.date_format and (None if _all_are(origin.cells, CellKind.DATE) else item.date_format),
         decimal_comma=item.decimal_comma and not _all_are(origin.cells, CellKind.NUMBER),
-        source=origin.source,
         given=None if meant == given else given,
     )
 
@@ -165,7 +213,7 @@ def _compose(item: ItemMapping, headers: Sequence[str], texts: Sequence[str]) ->
     return texts[0]
 
 
-def _read_reason(item: ItemMapping, row: MappedRow, text: str) -> RawValue | None:
+def _read_reason(item: ItemMapping, row: MappedRow, text: str) -> Given | None:
     """The missing reason that a second column gives; words there that are no reason do not matter beside a value."""
     if item.missing_column is None:
         return None
@@ -185,7 +233,7 @@ def _read_reason(item: ItemMapping, row: MappedRow, text: str) -> RawValue | Non
             f"Give a value or a reason; known reasons are: {known}.",
             row.reference(cell),
         )
-    return RawValue(given, missing=reason, source=row.reference(cell))
+    return Given(RawValue(given, missing=reason), cell.address)
 
 
 def _house_reason(text: str) -> MissingReason | None:
@@ -193,7 +241,7 @@ def _house_reason(text: str) -> MissingReason | None:
     return MissingReason(code) if code in tuple(MissingReason) else None
 
 
-def _read_unit(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) -> str | None:
+def _read_unit(item: ItemMapping, row: MappedRow, text: str, cell: Cell | None) -> str | None:
     if item.unit_column is not None:
         given = read_text(row, row.cell(item.unit_column))
         unit = item.units.get(given, given)
@@ -201,10 +249,10 @@ def _read_unit(item: ItemMapping, row: MappedRow, text: str, origin: _Origin) ->
             return unit
     if item.unit is not None or not item.unit_ranges:
         return item.unit
-    return _unit_by_range(item, text, origin)
+    return _unit_by_range(item, text, None if cell is None else row.reference(cell))
 
 
-def _unit_by_range(item: ItemMapping, text: str, origin: _Origin) -> str | None:
+def _unit_by_range(item: ItemMapping, text: str, source: CellReference | None) -> str | None:
     """The unit of the only range that a number lies in. What is no number is left to be refused as such."""
     written = text.replace(",", ".") if item.decimal_comma else text
     if _NUMBER.fullmatch(written) is None:
@@ -218,7 +266,7 @@ def _unit_by_range(item: ItemMapping, text: str, origin: _Origin) -> str | None:
         f"Nothing says the unit of {quote(text)}, and it lies in "
         + ("no range of the mapping." if not fitting else f"the ranges of {' and '.join(fitting)}."),
         f"Write the unit behind the number; the ranges are: {ranges}.",
-        origin.source,
+        source,
     )
 
 

@@ -77,7 +77,7 @@ def map_source(
         SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
         UsageError: U115, the mapping names forms or items that the study does not have, or leaves the visit open.
     """
-    plans = plan_records(mapping, study)
+    plans = plan_records(mapping, study, blank)
     sheet = choose_sheet(source, mapping.sheet)
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
     header = read_header(sheet, mapping.all_header_rows, where)
@@ -186,7 +186,7 @@ class _Capture:
         except RefusedCellError as refused:
             self._findings.append(self._with_place(refused, row).finding())
             return None
-        values, findings, refusals = read_values(plan, row, key, self._blank)
+        values, cells, findings, refusals = read_values(plan, row, key, self._blank)
         if self._is_same_again(plan, key, values, row):
             return key
         if not self._is_its_turn(plan, key, row, named):
@@ -195,8 +195,8 @@ class _Capture:
             key = self._count(key)
             findings = [replace(finding, key=key) for finding in findings]
             refusals = [replace(finding, key=key) for finding in refusals]
-        cells = (*named.sources, *sources)
-        self._take_submission(plan, Submission(key, values, sources=cells, row=row.number, reason=reason), findings)
+        submission = Submission(key, values, cells, sources=(*named.sources, *sources), row=row.number, reason=reason)
+        self._take_submission(plan, submission, findings)
         if refusals:
             self._held_back.add(key)
             self._findings += refusals

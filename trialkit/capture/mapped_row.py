@@ -44,8 +44,9 @@ class MappedRow:
     def cell(self, header: str) -> Cell:
         """The cell under a header; a blank one where the row is shorter."""
         index = self.columns[header]
-        if index < len(self.row.cells):
-            return self.row.cells[index]
+        cells = self.row.cells
+        if index < len(cells):
+            return cells[index]
         return Cell(f"{column_letters(index + 1)}{self.number}", "", CellKind.BLANK)
 
     def reference(self, cell: Cell) -> CellReference:

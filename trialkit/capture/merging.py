@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
-from trialkit.model.record import RawValue, RecordKey
+from trialkit.model.record import RecordKey
 from trialkit.model.submission import Submission
 
 
@@ -28,12 +28,13 @@ def merge_submissions(submissions: Sequence[Submission]) -> tuple[list[Submissio
         if earlier is submission:
             continue
         for name, value in submission.values.items():
-            if not _agree(earlier.values.get(name, value), value):
-                found = _contradiction(submission.key, name, earlier.values[name], value)
+            if earlier.values.get(name, value) != value:
+                found = _contradiction(name, earlier, submission)
                 contradictions.setdefault(submission.key, []).append(found)
         merged[submission.key] = replace(
             earlier,
             values={**submission.values, **earlier.values},
+            cells={**submission.cells, **earlier.cells},
             sources=(*earlier.sources, *submission.sources),
             findings=(*earlier.findings, *submission.findings),
             reason="; ".join(dict.fromkeys(filter(None, (earlier.reason, submission.reason)))),
@@ -42,18 +43,14 @@ def merge_submissions(submissions: Sequence[Submission]) -> tuple[list[Submissio
     return kept, [finding for several in contradictions.values() for finding in several]
 
 
-def _agree(one: RawValue, other: RawValue) -> bool:
-    return replace(one, source=None) == replace(other, source=None)
-
-
-def _contradiction(key: RecordKey, item: str, one: RawValue, other: RawValue) -> Finding:
+def _contradiction(item: str, one: Submission, other: Submission) -> Finding:
     return Finding(
         code="M109",
         severity=Severity.HARD,
-        message=f"{item} of {key} is given differently in {one.source}; the record is not imported.",
+        message=f"{item} of {one.key} is given differently in {one.cells.get(item)}; the record is not imported.",
         remedy="Make both places say the same, or leave one out.",
-        key=key,
+        key=one.key,
         item=item,
-        source=other.source,
+        source=other.cells.get(item),
         action=Action.REJECT,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 
+from trialkit.capture.item_values import PlainColumn
 from trialkit.capture.locate import find_form
 from trialkit.capture.placing import visits_with
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
+from trialkit.model.import_options import Blank
 from trialkit.model.item import Item
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping, RecordMapping
 from trialkit.model.study import Study
@@ -23,20 +26,22 @@ class RecordPlan:
         form: its form.
         visit: the visit, also where the mapping names none.
         place: which of the mapping's records it is.
+        plain: item identifier to its reader, where nothing but one cell and its unit decides what is given.
     """
 
     record: RecordMapping
     form: Form
     visit: KeyMapping
     place: int
+    plain: Lookup[str, PlainColumn]
 
 
-def plan_records(mapping: Mapping, study: Study) -> list[RecordPlan]:
-    """The plans of a mapping, in its order.
+def plan_records(mapping: Mapping, study: Study, blank: Blank) -> list[RecordPlan]:
+    """The plans of a mapping, in its order; `blank` says what a blank cell means.
 
     Raises UsageError U115 for a form or item that the study does not have, or a visit that is left open.
     """
-    return [_plan_record(place, record, mapping, study) for place, record in enumerate(mapping.records)]
+    return [_plan_record(place, record, mapping, study, blank) for place, record in enumerate(mapping.records)]
 
 
 def effective_item(mapping: Mapping, found: ItemMapping, item: Item) -> ItemMapping:
@@ -47,7 +52,7 @@ def effective_item(mapping: Mapping, found: ItemMapping, item: Item) -> ItemMapp
     return found.model_copy(update={"missing": missing, "values": {**spelled, **found.values}})
 
 
-def _plan_record(place: int, record: RecordMapping, mapping: Mapping, study: Study) -> RecordPlan:
+def _plan_record(place: int, record: RecordMapping, mapping: Mapping, study: Study, blank: Blank) -> RecordPlan:
     form = find_form(study, record.form)
     known = [item.item for item in form.items if item.derive is None]
     for name in (*record.items, *record.once_by, *(name for names in record.totals.values() for name in names)):
@@ -65,7 +70,8 @@ def _plan_record(place: int, record: RecordMapping, mapping: Mapping, study: Stu
     }
     ordered = {name: items[name] for name in record.items}
     full = record.model_copy(update={"items": ordered})
-    return RecordPlan(full, form, _visit(record, form, study), place)
+    plain = {name: PlainColumn(item, blank) for name, item in ordered.items() if PlainColumn.is_plain(item)}
+    return RecordPlan(full, form, _visit(record, form, study), place, plain)
 
 
 def _visit(record: RecordMapping, form: Form, study: Study) -> KeyMapping:

@@ -51,18 +51,18 @@ def remark_finding(mapping: ColumnMapping, row: MappedRow, key: RecordKey | None
     return _soft("M122", f"A remark stands in the row, which is not imported: {'; '.join(said)}.", remedy, key, source)
 
 
-def proposed_finding(value: RawValue, key: RecordKey, item: str) -> Finding:
+def proposed_finding(value: RawValue, key: RecordKey, item: str, source: CellReference | None) -> Finding:
     """A value that was found within a text, for a person to decide on."""
     shown = f".{value.missing}" if value.missing else " ".join(filter(None, (value.text, value.unit)))
     message = f"A remark says {item} {quote(shown)}; it is not imported."
-    return _soft("M123", message, "Enter it if that is what is meant.", key, value.source, item)
+    return _soft("M123", message, "Enter it if that is what is meant.", key, source, item)
 
 
-def asked_finding(question: str, value: RawValue, key: RecordKey, item: str) -> Finding:
+def asked_finding(question: str, value: RawValue, key: RecordKey, item: str, source: CellReference | None) -> Finding:
     """The question that the mapping asks about cells that are written so."""
     given = value.text if value.given is None else value.given
     message = f"{question} The cell says {quote(given)}."
-    return _soft("M124", message, "Answer the query, and correct the value if it is wrong.", key, value.source, item)
+    return _soft("M124", message, "Answer the query, and correct the value if it is wrong.", key, source, item)
 
 
 def total_findings(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from trialkit.capture.item_values import read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
 from trialkit.capture.record_plan import RecordPlan
+from trialkit.capture.row_cells import RowCells
 from trialkit.capture.row_questions import asked_finding, proposed_finding, total_findings
 from trialkit.model.finding import Finding
 from trialkit.model.import_options import Blank
-from trialkit.model.record import RawValue, RecordKey
+from trialkit.model.record import CellReference, RawValue, RecordKey
 
 __all__ = ["finds_of", "read_values"]
 
@@ -31,27 +33,51 @@ def finds_of(plan: RecordPlan, row: MappedRow) -> Iterator[MappedRow]:
         yield replace(row, find=place)
 
 
-def read_values(
-    plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank
-) -> tuple[dict[str, RawValue], list[Finding], list[Finding]]:
+class RowValues(NamedTuple):
+    """What one row says of one record.
+
+    Attributes:
+        values: item identifier to raw value.
+        cells: item identifier to its cell.
+        asked: what people are asked about them.
+        refusals: what refuses the record.
+    """
+
+    values: dict[str, RawValue]
+    cells: Mapping[str, CellReference]
+    asked: list[Finding]
+    refusals: list[Finding]
+
+
+def read_values(plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank) -> RowValues:
     """The values of one record, what people are asked about them, and what refuses the record."""
     values: dict[str, RawValue] = {}
+    addresses: dict[str, str] = {}
+    cells = RowCells(row.file, row.sheet, addresses)
     asked: list[Finding] = []
     refusals: list[Finding] = []
     for name, item in plan.record.items.items():
         try:
-            value = read_item(item, row, blank)
+            plain = plan.plain.get(name)
+            given = read_item(item, row, blank) if plain is None else plain.read(row)
             part = None if item.part is None else row.part(item.part)
         except RefusedCellError as refused:
             refusals.append(refused.finding(key, name))
             continue
-        if value is None:
+        if given is None:
             continue
+        value, address = given
         if item.part is not None and not row.reader(item.part).rule.applies:
             if value.text:
-                asked.append(proposed_finding(value, key, name))
+                asked.append(proposed_finding(value, key, name, _source(row, address)))
             continue
         values[name] = value
+        if address is not None:
+            addresses[name] = address
         if part is not None and part.ask is not None:
-            asked.append(asked_finding(part.ask, value, key, name))
-    return values, [*asked, *total_findings(plan.record, row, values, key)], refusals
+            asked.append(asked_finding(part.ask, value, key, name, _source(row, address)))
+    return RowValues(values, cells, [*asked, *total_findings(plan.record, row, values, key)], refusals)
+
+
+def _source(row: MappedRow, address: str | None) -> CellReference | None:
+    return None if address is None else CellReference(row.file, row.sheet, address)

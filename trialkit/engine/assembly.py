@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from trialkit.validate import CheckPlan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormPlan:
     """A form compiled once: what is computed, and what is checked."""
 
@@ -43,10 +43,11 @@ class FormPlan:
     derivations: tuple[DerivationStep, ...]
     checks: CheckPlan
 
-    @property
-    def derived_items(self) -> frozenset[str]:
-        """The items that are computed."""
-        return frozenset(step.item.item for step in self.derivations)
+    @cached_property
+    def item_names(self) -> Mapping[str, bool]:
+        """Every item of the form in its order, and whether it is computed. Made once: every record asks for it."""
+        derived = {step.item.item for step in self.derivations}
+        return {name: name in derived for name in self.form.item_names}
 
 
 class FormPlans(Mapping[str, FormPlan]):

@@ -203,7 +203,7 @@ class _Judgement:
     def judge(self, assembly: Assembly, record: Record, today: date) -> None:
         """Take a record through the stations as if it were entered again."""
         plan = assembly.plans[record.key.form]
-        entered = [name for name in record.values if plan.form.item(name) and name not in plan.derived_items]
+        entered = [name for name in record.values if plan.item_names.get(name) is False]
         given = {name: _as_given(record.values[name]) for name in entered}
         proposal = propose(assembly, Submission(record.key, given), None, today)
         self.found |= {_Found(record.key, one.item, one.code, one.is_hard) for one in proposal.findings}

@@ -13,6 +13,7 @@ from trialkit.capture import (
     Captured,
     OwnFile,
     RecordPlace,
+    RowCells,
     map_source,
     merge_submissions,
     open_own_file,
@@ -196,8 +197,9 @@ def _standing(store: Store, submissions: Sequence[Submission]) -> dict[RecordKey
 
 
 def _rows(submission: Submission) -> frozenset[tuple[str, int]]:
-    cells = (*submission.sources, *(value.source for value in submission.values.values()))
-    return frozenset((cell.sheet, cell.row) for cell in cells if cell is not None)
+    cells = submission.cells
+    rows = cells.rows if isinstance(cells, RowCells) else {(cell.sheet, cell.row) for cell in cells.values()}
+    return frozenset(rows | {(cell.sheet, cell.row) for cell in submission.sources})
 
 
 def _places(delivery: Delivery, captured: Sequence[Captured]) -> dict[RecordKey, RecordPlace]:

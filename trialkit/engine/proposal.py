@@ -85,9 +85,9 @@ class Draft:
         return not self.items and not self.findings
 
     @property
-    def sources(self) -> dict[str, CellReference]:
+    def sources(self) -> Mapping[str, CellReference]:
         """Item identifier to the cell it came from."""
-        return {name: raw.source for name, raw in self.submission.values.items() if raw.source is not None}
+        return self.submission.cells
 
 
 def propose(assembly: Assembly, submission: Submission, standing: Record | None, today: date) -> Proposal:
@@ -168,24 +168,29 @@ def _entered(plan: FormPlan, standing: Record | None, updates: Mapping[str, Valu
 
     Items that the form no longer has stay as they are: nothing that was captured is dropped by a new definition.
     """
-    derived = plan.derived_items
     before = standing.values if standing else {}
     # What says the same stays as it was first written: a record that changes elsewhere keeps it to the letter.
     merged = {**before, **{name: new for name, new in updates.items() if not _same(before.get(name), new)}}
-    return {name: value for name, value in merged.items() if name not in derived and value is not None}
+    derived = plan.item_names
+    return {name: value for name, value in merged.items() if value is not None and not derived.get(name)}
 
 
 def _changed_items(plan: FormPlan, standing: Record | None, values: Mapping[str, Value]) -> tuple[ItemChange, ...]:
-    before = standing.values if standing else {}
-    derived = plan.derived_items
-    names = [*plan.form.item_names, *(name for name in before if plan.form.item(name) is None)]
-    pairs = ((name, before.get(name), values.get(name)) for name in names)
-    return tuple(ItemChange(name, old, new, derived=name in derived) for name, old, new in pairs if not _same(old, new))
+    names = plan.item_names
+    if standing is None:
+        return tuple(ItemChange(name, None, values[name], derived) for name, derived in names.items() if name in values)
+    before = standing.values
+    known = [*names, *(name for name in before if name not in names)]
+    pairs = ((name, before.get(name), values.get(name)) for name in known)
+    return tuple(
+        ItemChange(name, old, new, derived=names.get(name, False)) for name, old, new in pairs if not _same(old, new)
+    )
 
 
 def _in_form_order(plan: FormPlan, values: Mapping[str, Value]) -> dict[str, Value]:
-    names = [*plan.form.item_names, *sorted(values)]
-    return {name: values[name] for name in dict.fromkeys(names) if name in values}
+    names = plan.item_names
+    ordered = {name: values[name] for name in names if name in values}
+    return ordered if len(ordered) == len(values) else {**ordered, **{name: values[name] for name in sorted(values)}}
 
 
 def _same(old: Value | None, new: Value | None) -> bool:

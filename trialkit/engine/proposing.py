@@ -93,10 +93,9 @@ def _judge_at_once(
 
 def _placed(draft: Draft, findings: Sequence[Finding]) -> Sequence[Finding]:
     """Findings with the cells of their items, sorted as those of one record are."""
-    values = draft.submission.values
+    cells = draft.sources
     placed = [
-        replace(finding, source=values[finding.item].source) if finding.item in values else finding
-        for finding in findings
+        replace(finding, source=cells[finding.item]) if finding.item in cells else finding for finding in findings
     ]
     return sorted(placed, key=lambda finding: finding.sort_key)
 

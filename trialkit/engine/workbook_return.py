@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from trialkit.engine.assembly import Assembly
-from trialkit.model.record import RawValue, Record, RecordKey, Value
+from trialkit.model.record import CellReference, Record, RecordKey, Value
 from trialkit.model.submission import Submission
 from trialkit.model.template_facts import TemplateFacts
 from trialkit.normalise import normalise_submission
@@ -74,13 +74,17 @@ def _without_untouched(
     form = assembly.study.forms[submission.key.form]
     given = normalise_submission(submission, form, assembly.study, assembly.types).values
     untouched = {name for name in moved if name in given and _told(given[name]) == _told(before.values.get(name))}
-    left += [str(_place(submission.values[name])) for name in sorted(untouched)]
-    return replace(submission, values={name: raw for name, raw in submission.values.items() if name not in untouched})
+    left += [_place(submission.cells.get(name)) for name in sorted(untouched)]
+    return replace(
+        submission,
+        values={name: raw for name, raw in submission.values.items() if name not in untouched},
+        cells={name: cell for name, cell in submission.cells.items() if name not in untouched},
+    )
 
 
 def _told(value: Value | None) -> object:
     return None if value is None else (value.text, value.missing, value.unit)
 
 
-def _place(raw: RawValue) -> object:
-    return "" if raw.source is None else f"{raw.source.sheet}!{raw.source.address}"
+def _place(cell: CellReference | None) -> str:
+    return "" if cell is None else f"{cell.sheet}!{cell.address}"

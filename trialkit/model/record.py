@@ -85,7 +85,6 @@ class RawValue:
         missing: a missing reason given instead of a value.
         date_format: how dates are written in this source, for example ``DD-MON-YYYY``; None for ISO 8601.
         decimal_comma: whether the source writes ``36,6``.
-        source: the cell it came from, or None when it was typed.
         given: what stood there before a mapping put `text` in its place; None when `text` is what stood there.
     """
 
@@ -94,7 +93,6 @@ class RawValue:
     missing: MissingReason | None = None
     date_format: str | None = None
     decimal_comma: bool = False
-    source: CellReference | None = None
     given: str | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trialkit.model.finding import Finding
 from trialkit.model.record import CellReference, RawValue, RecordKey
@@ -16,6 +16,7 @@ class Submission:
     Attributes:
         key: the record that is meant.
         values: item identifier to raw value; items that are left out stay as they are.
+        cells: item identifier to the cell that its value came from; an item that was typed is absent.
         sources: the cells that named subject, visit and timepoint, for messages; may be empty.
         expected_version: the version that the person saw; None when nothing was shown (imports).
         row: the row of the source file, or 0.
@@ -25,6 +26,7 @@ class Submission:
 
     key: RecordKey
     values: Mapping[str, RawValue]
+    cells: Mapping[str, CellReference] = field(default_factory=dict)
     sources: tuple[CellReference, ...] = ()
     expected_version: int | None = None
     row: int = 0

@@ -11,7 +11,7 @@ from trialkit.model.finding import Finding
 from trialkit.model.form import Form
 from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Kind
-from trialkit.model.record import RawValue, RecordKey, Value
+from trialkit.model.record import CellReference, RawValue, RecordKey, Value
 from trialkit.model.study import Study
 from trialkit.model.submission import Submission
 from trialkit.normalise.numbers import point_for_comma
@@ -62,7 +62,8 @@ class Normaliser:
 
     def __init__(self, form: Form, study: Study, types: Mapping[str, ItemType]) -> None:
         self._form, self._study, self._types = form, study, types
-        self._known: dict[str, dict[_Said, Value | _RefusedError | None]] = {item.item: {} for item in form.items}
+        self._known: dict[str, dict[_Said, _Made]] = {item.item: {} for item in form.items}
+        self._met: dict[str, dict[int, tuple[RawValue, _Made]]] = {item.item: {} for item in form.items}
 
     def read(self, submission: Submission) -> Normalised:
         """Read every raw value of a submission.
@@ -76,21 +77,30 @@ class Normaliser:
             raw = submission.values.get(name)
             if raw is None:
                 continue
-            known = self._known[name]
-            said = raw.text, raw.unit, raw.missing, raw.date_format, raw.decimal_comma, raw.given
-            try:
-                found = known[said]
-            except KeyError:
-                if len(known) >= _MOST_KNOWN:
-                    known.clear()
-                found = known[said] = self._read_anew(raw, item)
+            met = self._met[name].get(id(raw))
+            found = self._find(raw, item) if met is None else met[1]
             if isinstance(found, _RefusedError):
-                findings.append(found.finding(submission.key, item, raw))
+                findings.append(found.finding(submission.key, item, submission.cells.get(name)))
             else:
                 values[name] = found
         return Normalised(values, tuple(findings))
 
-    def _read_anew(self, raw: RawValue, item: Item) -> Value | _RefusedError | None:
+    def _find(self, raw: RawValue, item: Item) -> _Made:
+        """What was made of the same before; whoever hands in one and the same object again is served faster."""
+        known, met = self._known[item.item], self._met[item.item]
+        said = raw.text, raw.unit, raw.missing, raw.date_format, raw.decimal_comma, raw.given
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        if len(met) >= _MOST_KNOWN:
+            met.clear()
+        try:
+            found = known[said]
+        except KeyError:
+            found = known[said] = self._read_anew(raw, item)
+        met[id(raw)] = raw, found  # the object is kept, so that no other gets its identity
+        return found
+
+    def _read_anew(self, raw: RawValue, item: Item) -> _Made:
         try:
             return _read_value(raw, item, self._study, self._types)
         except _RefusedError as refused:
@@ -140,7 +150,7 @@ class _RefusedError(Exception):
         super().__init__(code)
         self.code, self.message, self.remedy = code, message, remedy
 
-    def finding(self, key: RecordKey, item: Item, raw: RawValue) -> Finding:
+    def finding(self, key: RecordKey, item: Item, source: CellReference | None) -> Finding:
         return Finding(
             code=self.code,
             severity=Severity.HARD,
@@ -148,9 +158,13 @@ class _RefusedError(Exception):
             remedy=self.remedy,
             key=key,
             item=item.item,
-            source=raw.source,
+            source=source,
             action=Action.REJECT,
         )
+
+
+_Made = Value | _RefusedError | None
+"""What is made of a raw value: a value, a refusal, or nothing, which clears the item."""
 
 
 def _typed_reason(text: str) -> MissingReason | None:

@@ -1,0 +1,42 @@
+"""The cells that the items of one row came from, by their addresses: references are made when somebody asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+from trialkit.model.record import CellReference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowCells(Mapping[str, CellReference]):
+    """Item identifier to its cell.
+
+    Attributes:
+        file: the file's name.
+        sheet: the sheet's name; empty for CSV.
+        addresses: item identifier to the address of its cell.
+    """
+
+    file: str
+    sheet: str
+    addresses: Mapping[str, str]
+
+    @property
+    def rows(self) -> set[tuple[str, int]]:
+        """The rows that the cells stand in, each as sheet and number; nearly always one."""
+        numbers = {address.lstrip(ascii_uppercase) for address in self.addresses.values()}
+        return {(self.sheet, int(number)) for number in numbers}
+
+    def __getitem__(self, item: str) -> CellReference:
+        return CellReference(self.file, self.sheet, self.addresses[item])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.addresses)
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.addresses
