@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from trialkit.model.record_table import Column, RecordTable
 from trialkit.store.canonical import moment_of
+from trialkit.store.portions import MOST_NAMED, in_portions
+from trialkit.store.projection import Owner
 from trialkit.store.tables import PARTS, Tables, item_column
 
 _KEY_PARTS = ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")
@@ -18,14 +20,7 @@ _TEXT, _MISSING, _UNIT, _ = PARTS
 _READ_PARTS = (_TEXT, _MISSING, _UNIT)
 # Small portions stay in the processor's cache while rows are turned into columns.
 _PORTION = 200
-# SQLite takes so many parameters only.
-_MOST_NAMED = 500
 _FEW = 10
-
-T = TypeVar("T")
-
-Owner = tuple[str, str]
-"""Whose records: a site and a subject; the subject is empty for the rows of a reference form."""
 
 Part = tuple[str, str]
 """An item, and which of its `PARTS`."""
@@ -81,7 +76,7 @@ def _owners(connection: sa.Connection, tables: Tables, form: str, subjects: set[
     if "" in subjects:
         sites = connection.scalars(sa.select(rows.c.site).where(rows.c.subject == "").distinct())
         found += [(site, "") for site in sites]
-    for names in _portions(sorted(subjects - {""}), _MOST_NAMED):
+    for names in in_portions(sorted(subjects - {""}), MOST_NAMED):
         known = sa.select(subject.c.site, subject.c.subject).where(subject.c.subject.in_(names))
         found += [(site, name) for site, name in connection.execute(known)]
     return sorted(found)
@@ -90,7 +85,7 @@ def _owners(connection: sa.Connection, tables: Tables, form: str, subjects: set[
 def _named(table: sa.Table, owners: Sequence[Owner]) -> list[sa.ColumnElement[bool]]:
     """Conditions that take the records of owners, one portion of them after another, in the order of keys."""
     owner = sa.tuple_(table.c.site, table.c.subject)
-    return [owner.in_(portion) for portion in _portions(owners, _MOST_NAMED)]
+    return [owner.in_(portion) for portion in in_portions(owners, MOST_NAMED)]
 
 
 def _used(
@@ -136,8 +131,3 @@ def _table_of(
 
 def _holds_any(column: Column) -> bool:
     return any(given is not None for given in column)
-
-
-def _portions(whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for first in range(0, len(whole), size):
-        yield whole[first : first + size]
