@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from trialkit.model.record_table import Column, RecordTable
 from trialkit.store.canonical import moment_of
+from trialkit.store.insertion import holds_any
 from trialkit.store.portions import MOST_NAMED, in_portions
 from trialkit.store.projection import Owner
 from trialkit.store.tables import PARTS, Tables, item_column
@@ -117,7 +118,7 @@ def _table_of(
     moments = {text: moment_of(text) for text in set(columns["entered_at"])}
     blank: Column = [None] * len(columns["subject"])
     read = {part: columns.get(name, blank) for name, part in parts.items()}
-    held = {part: column for part, column in read.items() if column is not blank and _holds_any(column)}
+    held = {part: column for part, column in read.items() if column is not blank and holds_any(column)}
     return RecordTable(
         form=form,
         **{name: columns[name] for name in _KEY_PARTS},
@@ -127,7 +128,3 @@ def _table_of(
         entered_at=[moments[text] for text in columns["entered_at"]],
         entered_by=columns["entered_by"],
     )
-
-
-def _holds_any(column: Column) -> bool:
-    return any(given is not None for given in column)

@@ -5,7 +5,7 @@ Refuses an entry that does not follow from those before it. No I/O.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -87,35 +87,33 @@ def _save_record(state: State, entry: JournalEntry) -> Touched:
     stored = state.records.get(key)
     _require(details["version"] == (0 if stored is None else stored.version) + 1)
     _require(find_lock(state.locks, key) is None)
-    changes = (
-        (item, value_from_plain(change["old"]), value_from_plain(change["new"]))
-        for item, change in details["items"].items()
-    )
-    values = values_after(stored, changes)
+    items = details["items"]
+    old = [value_from_plain(change["old"]) for change in items.values()]
+    new = [value_from_plain(change["new"]) for change in items.values()]
+    values = values_after(stored, list(items), old, new)
     state.records[key] = record_after(stored, key, details["form_version"], values, entry.at, entry.user)
     return "record", key
 
 
-def values_after(stored: Record | None, changes: Iterable[tuple[str, Value | None, Value | None]]) -> dict[str, Value]:
+def values_after(
+    stored: Record | None, items: Sequence[str], old: Sequence[Value | None], new: Sequence[Value | None]
+) -> dict[str, Value]:
     """The values of a record after some changes.
 
     Args:
         stored: the record as it stands; None for a new one.
-        changes: items, each with the value that stands and the one that takes its place; None is "never given".
+        items: what changes, each item once.
+        old: the value of each that stands; None is "never given".
+        new: the value of each that takes its place; None clears it.
 
     Raises:
         ValueError: another value stands.
     """
-    values: dict[str, Value] = {} if stored is None else dict(stored.values)
-    for item, old, new in changes:
-        standing = values.get(item)
-        if standing is not old and standing != old:
-            raise ValueError("another value stands")
-        if new is not None:
-            values[item] = new
-        elif old is not None:
-            del values[item]
-    return values
+    values: dict[str, Value | None] = {} if stored is None else dict(stored.values)
+    if list(map(values.get, items)) != old:
+        raise ValueError("another value stands")
+    values.update(zip(items, new, strict=True))
+    return {item: value for item, value in values.items() if value is not None}
 
 
 def record_after(

@@ -16,6 +16,11 @@ Columns = Mapping[str, Sequence[Any]]  # Any: a value as the database takes it, 
 _KEPT_STATEMENTS = 256
 
 
+def holds_any(column: Sequence[object]) -> bool:
+    """Whether anything but None is in a column."""
+    return any(column) or column.count(None) != len(column)
+
+
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Add rows. All of them name the same columns."""
     if rows:
@@ -27,7 +32,7 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns)
 
     Columns that hold nothing are left out of the statement, for to bind a NULL takes longer than to bind a text.
     """
-    held = tuple(name for name, column in columns.items() if column.count(None) != len(column))
+    held = tuple(name for name, column in columns.items() if holds_any(column))
     _run_for_each(connection, *_insert(table, held, connection.dialect), columns)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from trialkit.model.item import MissingReason
 from trialkit.model.record import Record, RecordKey, Value
 from trialkit.store.canonical import moment_of, moment_text
-from trialkit.store.insertion import Columns
+from trialkit.store.insertion import Columns, holds_any
+from trialkit.store.portions import in_portions
 from trialkit.store.tables import KEY_COLUMNS, PARTS, item_column
 
 _KEPT_VALUES = 50_000
@@ -22,6 +23,18 @@ _BEHIND_KEY = ("version", "form_version", "entered_at", "entered_by")
 
 Found = Sequence[Any]  # Any: a row as the database gives it, text or whole number by column
 """One value for each of the `names` of a form's table, in that order."""
+
+
+class _NeverGiven(NamedTuple):
+    """Stands where a record has no value of an item."""
+
+    text: None = None
+    missing: None = None
+    unit: None = None
+    raw: None = None
+
+
+_NEVER_GIVEN = _NeverGiven()
 
 
 class FormRows:
@@ -47,7 +60,7 @@ class FormRows:
     def columns(self, records: Sequence[Record]) -> Columns:
         """Records as columns. Values of items without a column do not get in: lay out their columns first."""
         keys = [record.key for record in records]
-        columns: dict[str, Sequence[object]] = {
+        columns: dict[str, list[str | int | None]] = {
             "study": [self._study] * len(records),
             "site": [key.site for key in keys],
             "subject": [key.subject for key in keys],
@@ -60,9 +73,14 @@ class FormRows:
             "entered_at": _moments(records),
             "entered_by": [record.entered_by for record in records],
         }
-        values = [record.values for record in records]
-        for item, parts in zip(self._items, self._parts, strict=True):
-            columns.update(zip(parts, _columns_of([given.get(item) for given in values]), strict=True))
+        for names in self._parts:
+            columns.update((name, []) for name in names)
+        for portion in in_portions(records, _PORTION):
+            values = [record.values for record in portion]
+            for item, names in zip(self._items, self._parts, strict=True):
+                parts = _parts_of([given.get(item, _NEVER_GIVEN) for given in values])
+                for name, part in zip(names, parts, strict=True):
+                    columns[name] += part
         return columns
 
     def read(self, rows: sa.Result[Any]) -> Iterable[Record]:  # Any: see `Found`
@@ -78,7 +96,7 @@ class FormRows:
         values: list[Iterable[Value | None]] = []
         for place, item in enumerate(self._items):
             of_item = parts[place * len(PARTS) : (place + 1) * len(PARTS)]
-            if any(column.count(None) != len(column) for column in of_item[:2]):
+            if holds_any(of_item[0]) or holds_any(of_item[1]):
                 held.append(item)
                 values.append(map(_value, *of_item))
         given = zip(*values, strict=True) if values else repeat((), len(rows))
@@ -98,17 +116,18 @@ def _value(text: str | None, missing: str | None, unit: str | None, raw: str | N
     return Value(text, None if missing is None else MissingReason(missing), unit, raw)
 
 
-def _columns_of(values: Sequence[Value | None]) -> tuple[list[str | None], ...]:
+def _parts_of(values: Sequence[Value | _NeverGiven]) -> Iterable[Sequence[str | None]]:
     """The four `PARTS` of one item in many records."""
+    reasons = [value.missing for value in values]
     return (
-        [None if value is None else value.text for value in values],
-        [None if value is None or value.missing is None else value.missing.value for value in values],
-        [None if value is None else value.unit for value in values],
-        [None if value is None else value.raw for value in values],
+        [value.text for value in values],
+        [None if reason is None else reason.value for reason in reasons] if any(reasons) else [None] * len(values),
+        [value.unit for value in values],
+        [value.raw for value in values],
     )
 
 
-def _moments(records: Sequence[Record]) -> list[str | None]:
+def _moments(records: Sequence[Record]) -> list[str | int | None]:
     moments = {record.entered_at for record in records}
     texts = {moment: None if moment is None else moment_text(moment) for moment in moments}
     return [texts[record.entered_at] for record in records]

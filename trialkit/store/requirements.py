@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
+from operator import ne
 
 from trialkit.errors import ConflictError, UsageError
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
@@ -62,13 +63,14 @@ def require_fit(change: RecordChange, stored: Record | None) -> dict[str, Value]
 
     The journal keeps what was there before: that must be true, whoever built the change. Every item must change, once.
     """
-    changes = [(item.item, item.old, item.new) for item in change.items]
+    items = [item.item for item in change.items]
+    old, new = [item.old for item in change.items], [item.new for item in change.items]
     try:
-        values = values_after(stored, changes)
+        values = values_after(stored, items, old, new)
     except ValueError as error:
         raise _misfit(change) from error
-    changing = {item for item, old, new in changes if (new is not None if old is None else old != new)}
-    if not changes or len(changing) != len(changes) or values != change.values:
+    each_changes = all(new) if not any(old) else all(map(ne, old, new))
+    if not items or len(set(items)) != len(items) or not each_changes or values != change.values:
         raise _misfit(change)
     return values
 

@@ -48,51 +48,70 @@ class SaveTexts:
         """
         key = change.key
         order = self._order(tuple([item.item for item in change.items]))
-        return (
-            f'{self._begin}{quote(change.form_version)},"items":{{{_items(order, change.items, change.sources)}}},'
-            f'"version":{change.base_version + 1}}},"id":{quote(entry_id)},'
-            f'"key":{{"form":{quote(key.form)},"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},'
-            f'"visit":{quote(key.visit)},"visit_repeat":{key.visit_repeat}}},'
-            f'"reason":{_text(reason)},"seq":{seq},"site":{quote(key.site)}{self._study}{quote(key.subject)}{self._end}'
+        pieces = [self._begin, quote(change.form_version), ',"items":{']
+        _add_items(pieces, order, change.items, change.sources)
+        pieces += (
+            f'}},"version":{change.base_version + 1}}},"id":{quote(entry_id)},"key":{{"form":{quote(key.form)},',
+            f'"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},"visit":{quote(key.visit)},',
+            f'"visit_repeat":{key.visit_repeat}}},"reason":{_text(reason)},"seq":{seq},"site":{quote(key.site)}',
+            self._study,
+            quote(key.subject),
+            self._end,
         )
+        return "".join(pieces)
 
     def _order(self, names: tuple[str, ...]) -> _Order:
         found = self._orders.get(names)
         if found is None:
             if len(self._orders) >= _MOST_ORDERS:
                 self._orders.clear()
+            places = sorted(range(len(names)), key=names.__getitem__)
+            commas = ("", *[","] * len(names))
             found = [
-                (place, f'{quote(names[place])}:{{"new":') for place in sorted(range(len(names)), key=names.__getitem__)
+                (place, f'{comma}{quote(names[place])}:{{"new":') for comma, place in zip(commas, places, strict=False)
             ]
             self._orders[names] = found
         return found
 
 
-def _items(order: _Order, items: Sequence[ItemChange], sources: Mapping[str, CellReference]) -> str:
-    texts = []
-    # Cells of one record lie in one sheet as a rule.
-    file = sheet = place_of_file = None
+def _add_items(
+    pieces: list[str], order: _Order, items: Sequence[ItemChange], sources: Mapping[str, CellReference]
+) -> None:
+    # One list of short pieces that is joined once takes two thirds of the time of texts made of texts.
+    file = sheet = None
+    in_file = ""
     for place, begin in order:
         change = items[place]
-        source = sources.get(change.item)
-        old = "null" if change.old is None else _value(change.old)
-        new = "null" if change.new is None else _value(change.new)
+        new, old, source = change.new, change.old, sources.get(change.item)
+        if new is None:
+            pieces += (begin, "null")
+        else:
+            missing, raw, text, unit = new.missing, new.raw, new.text, new.unit
+            pieces += (
+                begin,
+                '{"missing":null,"raw":' if missing is None else f'{{"missing":{quote(missing.value)},"raw":',
+                "null" if raw is None else quote(raw),
+                ',"text":',
+                "null" if text is None else quote(text),
+                ',"unit":',
+                "null}" if unit is None else f"{quote(unit)}}}",
+            )
+        pieces.append(',"old":null,"source":' if old is None else f',"old":{_value(old)},"source":')
         if source is None:
-            texts.append(f'{begin}{new},"old":{old},"source":null}}')
+            pieces.append("null}")
             continue
+        # Cells of one record lie in one sheet as a rule.
         if source.file is not file or source.sheet is not sheet:
             file, sheet = source.file, source.sheet
-            place_of_file = f'"file":{quote(file)},"sheet":{quote(sheet)}'
-        texts.append(f'{begin}{new},"old":{old},"source":{{"cell":{quote(source.address)},{place_of_file}}}}}')
-    return ",".join(texts)
+            in_file = f',"file":{quote(file)},"sheet":{quote(sheet)}}}}}'
+        pieces += ('{"cell":', quote(source.address), in_file)
 
 
 def _value(value: Value) -> str:
-    missing, raw, text, unit = value.missing, value.raw, value.text, value.unit
-    if missing is None and raw is None and text is not None:
-        return f'{{"missing":null,"raw":null,"text":{quote(text)},"unit":{"null" if unit is None else quote(unit)}}}'
-    reason = None if missing is None else missing.value
-    return f'{{"missing":{_text(reason)},"raw":{_text(raw)},"text":{_text(text)},"unit":{_text(unit)}}}'
+    reason = None if value.missing is None else value.missing.value
+    return (
+        f'{{"missing":{_text(reason)},"raw":{_text(value.raw)},"text":{_text(value.text)},"unit":{_text(value.unit)}}}'
+    )
 
 
 def _text(text: str | None) -> str:

@@ -118,7 +118,7 @@ class Transaction(LockWriter):
         stored = desk.state.records.get(key)
         self._require_version(change, stored)
         values = require_fit(change, stored)
-        if change.needs_reason:
+        if stored is not None and change.needs_reason:
             require_words(reason, "a changed value needs a reason.")
         given = reason if reason is not None and reason.strip() else None
         record = record_after(stored, key, change.form_version, values, self._stamp.at, self._stamp.user)
