@@ -104,7 +104,9 @@ class FormRows:
         for key, version, form_version, entered_at, entered_by, of_record in zip(
             keys, versions, forms, at, by, given, strict=True
         ):
-            standing = {item: value for item, value in zip(held, of_record, strict=True) if value is not None}
+            standing = dict(zip(held, of_record, strict=True))
+            if not all(of_record):
+                standing = {item: value for item, value in standing.items() if value is not None}
             yield Record(key, standing, version, form_version, moments[entered_at], entered_by)
 
 
