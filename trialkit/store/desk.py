@@ -128,6 +128,8 @@ class Desk:
             self.flush()
             self.state.records.clear()
             self._owners.clear()
+            # Of those enrolled just now there is something to read by now.
+            self._new.clear()
         subjects = {key.subject for key in keys}
         self.load_subjects(subjects)
         unread: defaultdict[str, set[Owner]] = defaultdict(set)
@@ -149,7 +151,7 @@ class Desk:
                 self.state.subjects[found.subject] = found
 
     def note_new_subject(self, name: str) -> None:
-        """Remember that a subject was enrolled just now: there is nothing to read about it."""
+        """Remember that a subject was enrolled just now: there are no records and queries of it to read."""
         self._new.add(name)
         self._loaded.add(("query", name))
 
