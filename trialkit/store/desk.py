@@ -18,13 +18,12 @@ from trialkit.store.journal import read_head
 from trialkit.store.pending import Named, Pending
 from trialkit.store.portions import MOST_NAMED, in_portions
 from trialkit.store.projection import (
-    Owner,
     RecordFilter,
     read_active_queries,
     read_locks,
     read_queries,
     read_records,
-    read_records_of,
+    read_records_at,
     read_sources,
     read_subjects,
 )
@@ -54,6 +53,7 @@ class Desk:
         self._pending = Pending(connection, study)
         self._loaded: set[tuple[str, ...]] = set()
         self._owners: set[tuple[str, str, str]] = set()
+        self._keys: set[RecordKey] = set()
         self._new: set[str] = set()
         self._items: dict[str, frozenset[str]] = {}
         self._asking: defaultdict[tuple[str, RecordKey, str], list[str]] = defaultdict(list)
@@ -125,22 +125,16 @@ class Desk:
     def read_ahead(self, keys: Collection[RecordKey]) -> None:
         """Have what is needed to save some records in the state, read in one go for all of them."""
         if len(self.state.records) > _MOST_STANDING:
-            self.flush()
-            self.state.records.clear()
-            self._owners.clear()
-            # Of those enrolled just now there is something to read by now.
-            self._new.clear()
+            self._forget_records()
         subjects = {key.subject for key in keys}
         self.load_subjects(subjects)
-        unread: defaultdict[str, set[Owner]] = defaultdict(set)
+        unread: defaultdict[str, list[RecordKey]] = defaultdict(list)
         for key in keys:
-            if key.subject not in self._new:
-                unread[key.form].add((key.site, key.subject))
-        for form, owners in unread.items():
-            wanted = sorted(owner for owner in owners if (form, *owner) not in self._owners)
-            for portion in in_portions(wanted, MOST_NAMED):
-                self._take_records(read_records_of(self.connection, self.tables, self.study, form, portion))
-                self._owners.update((form, *owner) for owner in portion)
+            if not self._is_read(key):
+                self._keys.add(key)
+                unread[key.form].append(key)
+        for form, wanted in unread.items():
+            self._take_records(read_records_at(self.connection, self.tables, self.study, form, wanted))
         self.load_active_queries(subjects)
 
     def load_subjects(self, names: Collection[str]) -> None:
@@ -157,9 +151,8 @@ class Desk:
 
     def load_record(self, key: RecordKey) -> None:
         """Have a record, and all of the same subject and form, in the state."""
-        owner = (key.form, key.site, key.subject)
-        if owner not in self._owners and key.subject not in self._new:
-            self._owners.add(owner)
+        if not self._is_read(key):
+            self._owners.add((key.form, key.site, key.subject))
             wanted = RecordFilter(key.site, key.subject, key.form)
             self._take_records(read_records(self.connection, self.tables, self.study, wanted))
 
@@ -260,8 +253,21 @@ class Desk:
         return True
 
     def _take_records(self, found: Iterable[Record]) -> None:
+        # What is in the state already is as this transaction left it: what the table says may be older.
         for record in found:
-            self.state.records[record.key] = record
+            self.state.records.setdefault(record.key, record)
+
+    def _is_read(self, key: RecordKey) -> bool:
+        return key.subject in self._new or key in self._keys or (key.form, key.site, key.subject) in self._owners
+
+    def _forget_records(self) -> None:
+        """Let go of every record, which is read again when it is needed."""
+        self.flush()
+        self.state.records.clear()
+        self._keys.clear()
+        self._owners.clear()
+        # Of those enrolled just now there is something to read by now.
+        self._new.clear()
 
     def _chain(
         self, payload: str, content: bytes, at: datetime, action: str, subject: str, visit: str, form: str

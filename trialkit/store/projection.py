@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
 from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.store.compiled import KEPT_STATEMENTS, Compiled, compile_statement, given
 from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
 from trialkit.store.insertion import insert_rows
 from trialkit.store.journal import find_entries, read_chained
-from trialkit.store.record_rows import FormRows
+from trialkit.store.portions import in_portions
+from trialkit.store.record_rows import PORTION, FormRows
 from trialkit.store.rows import (
     Row,
     answer_rows,
@@ -31,10 +34,6 @@ from trialkit.store.tables import Layout, Tables, join_layouts, lay_out
 
 Expected = dict[str, list[tuple[Row, int]]]
 """Table name to the rows it must hold, each with the entry that last touched it."""
-
-
-Owner = tuple[str, str]
-"""Whose records: a site and a subject; the subject is empty for the rows of a reference form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +134,48 @@ def read_subjects(connection: sa.Connection, tables: Tables, names: Collection[s
 def read_records(connection: sa.Connection, tables: Tables, study: str, wanted: RecordFilter) -> list[Record]:
     """Records that a filter takes; unsorted. Name the site beside the subject: the tables are sorted by it."""
     forms: Iterable[str] = tables.forms if wanted.form is None else [wanted.form] if wanted.form in tables.forms else []
-    limits = {"site": wanted.site, "subject": wanted.subject, "visit": wanted.visit}
+    limits = {"study": study, "site": wanted.site, "subject": wanted.subject, "visit": wanted.visit}
     records: list[Record] = []
     for form in forms:
         columns = tables.forms[form].c
-        records += _records_where(
-            connection,
-            tables,
-            study,
-            form,
-            [columns[name] == value for name, value in limits.items() if value is not None],
-        )
+        named = [columns[name] == value for name, value in limits.items() if value is not None]
+        records += _records_where(connection, tables, study, form, named)
     return records
 
 
-def read_records_of(
-    connection: sa.Connection, tables: Tables, study: str, form: str, owners: Sequence[Owner]
+def read_records_at(
+    connection: sa.Connection, tables: Tables, study: str, form: str, keys: Iterable[RecordKey]
 ) -> list[Record]:
-    """The records of a form that some owners have, at most some hundreds; unsorted."""
+    """The records of a form with these keys, as far as there are such; unsorted."""
     if form not in tables.forms:
         return []
-    columns = tables.forms[form].c
-    return _records_where(connection, tables, study, form, [sa.tuple_(columns.site, columns.subject).in_(owners)])
+    rows = FormRows(study, form, tables.layout[form])
+    statement, order = _select_at(tables.forms[form], rows.names, connection.dialect)
+    # SQLite takes no index for a list of keys: one search for each is quick, once its text is there.
+    cursor = connection.connection.cursor()
+    found = []
+    for key in keys:
+        parts = (study if name == "study" else getattr(key, name) for name in order)
+        try:
+            found += cursor.execute(statement, tuple(parts)).fetchall()
+        except UnicodeEncodeError:  # half a character: nothing of that name was ever stored
+            continue
+    cursor.close()
+    return [record for portion in in_portions(found, PORTION) for record in rows.read(portion)]
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _select_at(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Compiled:
+    same = [column == given(column) for column in table.primary_key]
+    return compile_statement(sa.select(*(table.c[name] for name in names)).where(*same), dialect)
 
 
 def _records_where(
     connection: sa.Connection, tables: Tables, study: str, form: str, wanted: Sequence[sa.ColumnElement[bool]]
 ) -> list[Record]:
     table, rows = tables.forms[form], FormRows(study, form, tables.layout[form])
-    statement = sa.select(*(table.c[name] for name in rows.names)).where(table.c.study == study, *wanted)
-    return list(rows.read(connection.execute(statement)))
+    found = connection.execute(sa.select(*(table.c[name] for name in rows.names)).where(*wanted))
+    return [record for portion in found.partitions(PORTION) for record in rows.read(portion)]
 
 
 def read_locks(connection: sa.Connection, tables: Tables) -> dict[LockScope, RecordLock]:

@@ -7,8 +7,6 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
-
 from trialkit.model.item import MissingReason
 from trialkit.model.record import Record, RecordKey, Value
 from trialkit.store.canonical import moment_of, moment_text
@@ -17,8 +15,9 @@ from trialkit.store.portions import in_portions
 from trialkit.store.tables import KEY_COLUMNS, PARTS, item_column
 
 _KEPT_VALUES = 50_000
-# Small portions stay in the processor's cache while rows are turned into columns and back.
-_PORTION = 200
+PORTION = 200
+"""How many rows at a time stay in the processor's cache while they are turned into columns and back."""
+
 _BEHIND_KEY = ("version", "form_version", "entered_at", "entered_by")
 
 Found = Sequence[Any]  # Any: a row as the database gives it, text or whole number by column
@@ -75,7 +74,7 @@ class FormRows:
         }
         for names in self._parts:
             columns.update((name, []) for name in names)
-        for portion in in_portions(records, _PORTION):
+        for portion in in_portions(records, PORTION):
             values = [record.values for record in portion]
             for item, names in zip(self._items, self._parts, strict=True):
                 parts = _parts_of([given.get(item, _NEVER_GIVEN) for given in values])
@@ -83,12 +82,11 @@ class FormRows:
                     columns[name] += part
         return columns
 
-    def read(self, rows: sa.Result[Any]) -> Iterable[Record]:  # Any: see `Found`
-        """The records of rows with the columns `names`. Raises ValueError when a row was not written from `columns`."""
-        for portion in rows.partitions(_PORTION):
-            yield from self._read(portion)
+    def read(self, rows: Sequence[Found]) -> Iterable[Record]:
+        """The records of rows, at least one, with the columns `names`.
 
-    def _read(self, rows: Sequence[Found]) -> Iterable[Record]:
+        A `PORTION` at a time is quick. Raises ValueError when a row was not written from `columns`.
+        """
         columns = list(zip(*rows, strict=True))
         _, sites, subjects, visits, visit_repeats, timepoints, repeats, versions, forms, at, by, *parts = columns
         moments = {text: moment_of(text) for text in set(at)}
