@@ -51,13 +51,11 @@ def make_study(folder: Path, protocol: str, subjects: int, seed: int) -> Engine:
     for first in range(0, subjects, 100):
         with write_to(engine.assembly, engine.store, Stamp("bench", MOMENT, "UTC")) as transaction:
             if first == 0:
-                for change in make.reference_rows():
-                    transaction.save_record(change, None)
+                transaction.save_records(make.reference_rows(), None)
             for number in range(first, min(first + 100, subjects)):
                 subject = make.subject(number)
                 transaction.add_subject(subject)
-                for change in make.records(subject):
-                    transaction.save_record(change, None)
+                transaction.save_records(make.records(subject), None)
     return engine
 
 

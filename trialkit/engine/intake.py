@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from trialkit.capture import RecordPlace, place_finding
 from trialkit.engine.assembly import Assembly
@@ -21,6 +22,9 @@ from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject, Value
 from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
+
+_PORTION = 1_000
+"""How many records are read ahead at a time, so that a file of any length needs little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +199,17 @@ def _cross_check(
 
 def _write(transaction: Transaction, decision: _Decision, written: _Written) -> None:
     batch = decision.batch
-    for subject in batch.new_subjects:
-        transaction.add_subject(subject)
-    for proposal in decision.wanted:
-        written.versions[proposal.key] = _save(transaction, proposal, proposal.reason or batch.reason)
-        _review(transaction, proposal, written)
-    for consequence in decision.consequences:
-        _follow(transaction, consequence, written)
+    transaction.add_subjects(batch.new_subjects)
+    wanted = iter(decision.wanted)
+    while portion := list(islice(wanted, _PORTION)):
+        transaction.read_ahead([proposal.key for proposal in portion])
+        for proposal in portion:
+            written.versions[proposal.key] = _save(transaction, proposal, proposal.reason or batch.reason)
+            _review(transaction, proposal, written)
+    if decision.consequences:
+        waiting = transaction.open_queries_by_record({consequence.key.subject for consequence in decision.consequences})
+        for consequence in decision.consequences:
+            _follow(transaction, consequence, waiting.get(consequence.key, ()), written)
 
 
 def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:
@@ -277,14 +285,17 @@ def _save(transaction: Transaction, proposal: Proposal, reason: str | None) -> i
 def _review(transaction: Transaction, proposal: Proposal, written: _Written) -> None:
     """Open queries for soft findings and close those whose cause is gone, in the same transaction."""
     waiting = transaction.open_queries(proposal.key)
-    to_open, to_close = query_changes(waiting, [finding for finding in proposal.findings if not finding.is_hard])
+    soft = [finding for finding in proposal.findings if not finding.is_hard]
+    if not waiting and not soft:
+        return
+    to_open, to_close = query_changes(waiting, soft)
     written.opened.extend(transaction.open_query(finding) for finding in to_open)
     written.closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
 
 
-def _follow(transaction: Transaction, consequence: Consequence, written: _Written) -> None:
+def _follow(transaction: Transaction, consequence: Consequence, waiting: Sequence[Query], written: _Written) -> None:
     """Open and close the queries of a record that others of this transaction have put in another light."""
-    asked = [query for query in transaction.open_queries(consequence.key) if query.code in consequence.codes]
+    asked = [query for query in waiting if query.code in consequence.codes]
     to_open, to_close = query_changes(asked, consequence.findings, is_stored=True)
     written.opened.extend(transaction.open_query(finding) for finding in to_open)
     written.closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
@@ -306,7 +317,7 @@ def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, 
     return SaveOutcome(
         stored=stored,
         storable=decision.is_storable,
-        records=tuple(sorted(records, key=lambda record: record.key)),
+        records=tuple(sorted(records, key=lambda record: record.key.sort_key)),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         new_subjects=batch.new_subjects,
         notes=batch.notes,

@@ -48,6 +48,11 @@ class RecordKey:
     timepoint: str = ""
     repeat: int = 1
 
+    @property
+    def sort_key(self) -> tuple[str, str, str, int, str, str, int]:
+        """Sorts as the key itself does, in a fraction of the time: for many of them."""
+        return self.site, self.subject, self.visit, self.visit_repeat, self.form, self.timepoint, self.repeat
+
     def __str__(self) -> str:
         visit = self.visit if self.visit_repeat == 1 else f"{self.visit}.{self.visit_repeat}"
         parts = [self.subject or f"site {self.site}", *filter(None, (visit,)), self.form]

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 
 from trialkit.errors import UsageError
 
@@ -13,6 +14,7 @@ GENESIS = bytes(32)
 """What the first entry is chained to: 32 zero bytes."""
 
 _CHAIN = b"trialkit-journal-1\0"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _PLAIN_TYPES = (str, int, bool, type(None))
 
 
@@ -21,18 +23,26 @@ def encode_payload(payload: Mapping[str, object]) -> str:
 
     Args:
         payload: text keys; texts, whole numbers, truth values, None, lists and mappings of these.
+    """
+    return _ENCODER.encode(payload)
+
+
+quote = encode_basestring
+"""A text as `encode_payload` writes it, in its quotation marks."""
+
+
+def payload_bytes(text: str) -> bytes:
+    """The UTF-8 of a payload.
 
     Raises:
         UsageError: J206 when a text holds half a character (a lone surrogate), which UTF-8 can not carry.
     """
-    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     try:
-        text.encode("utf-8")
+        return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise UsageError(
             "J206", "a text holds half a character and can not be stored.", remedy="Type the text again."
         ) from error
-    return text
 
 
 def chain_hash(previous: bytes, payload: bytes) -> bytes:

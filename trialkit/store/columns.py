@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 
 from trialkit.model.record_table import Column, RecordTable
 from trialkit.store.canonical import moment_of
+from trialkit.store.insertion import holds_any
+from trialkit.store.portions import MOST_NAMED, in_portions
 from trialkit.store.tables import PARTS, Tables, item_column
 
 _KEY_PARTS = ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")
@@ -18,11 +22,7 @@ _TEXT, _MISSING, _UNIT, _ = PARTS
 _READ_PARTS = (_TEXT, _MISSING, _UNIT)
 # Small portions stay in the processor's cache while rows are turned into columns.
 _PORTION = 200
-# SQLite takes so many parameters only.
-_MOST_NAMED = 500
 _FEW = 10
-
-T = TypeVar("T")
 
 Owner = tuple[str, str]
 """Whose records: a site and a subject; the subject is empty for the rows of a reference form."""
@@ -52,7 +52,7 @@ def read_table(
         wanted: list[Conditions] = [[of_study]]
     else:
         owners = _owners(connection, tables, form, set(subjects))
-        wanted = [[of_study, named] for named in _named(table, owners)]
+        wanted = [[of_study, *named] for named in _named(table, owners)]
     # To ask first which columns hold anything takes longer than to read all of a few subjects.
     are_few = subjects is not None and len(subjects) <= _FEW
     names = tuple(parts) if are_few else _used(connection, table, tuple(parts), wanted)
@@ -81,16 +81,22 @@ def _owners(connection: sa.Connection, tables: Tables, form: str, subjects: set[
     if "" in subjects:
         sites = connection.scalars(sa.select(rows.c.site).where(rows.c.subject == "").distinct())
         found += [(site, "") for site in sites]
-    for names in _portions(sorted(subjects - {""}), _MOST_NAMED):
+    for names in in_portions(sorted(subjects - {""}), MOST_NAMED):
         known = sa.select(subject.c.site, subject.c.subject).where(subject.c.subject.in_(names))
         found += [(site, name) for site, name in connection.execute(known)]
     return sorted(found)
 
 
-def _named(table: sa.Table, owners: Sequence[Owner]) -> list[sa.ColumnElement[bool]]:
-    """Conditions that take the records of owners, one portion of them after another, in the order of keys."""
-    owner = sa.tuple_(table.c.site, table.c.subject)
-    return [owner.in_(portion) for portion in _portions(owners, _MOST_NAMED)]
+def _named(table: sa.Table, owners: Sequence[Owner]) -> list[Conditions]:
+    """Conditions that take the records of owners, one portion of them after another, in the order of keys.
+
+    Site by site: SQLite takes the table's index for subjects of one site, and for pairs of a site and a subject none.
+    """
+    named: list[Conditions] = []
+    for site, of_site in groupby(owners, key=itemgetter(0)):
+        for portion in in_portions([subject for _, subject in of_site], MOST_NAMED):
+            named.append([table.c.site == site, table.c.subject.in_(portion)])
+    return named
 
 
 def _used(
@@ -122,7 +128,7 @@ def _table_of(
     moments = {text: moment_of(text) for text in set(columns["entered_at"])}
     blank: Column = [None] * len(columns["subject"])
     read = {part: columns.get(name, blank) for name, part in parts.items()}
-    held = {part: column for part, column in read.items() if column is not blank and _holds_any(column)}
+    held = {part: column for part, column in read.items() if column is not blank and holds_any(column)}
     return RecordTable(
         form=form,
         **{name: columns[name] for name in _KEY_PARTS},
@@ -132,12 +138,3 @@ def _table_of(
         entered_at=[moments[text] for text in columns["entered_at"]],
         entered_by=columns["entered_by"],
     )
-
-
-def _holds_any(column: Column) -> bool:
-    return any(given is not None for given in column)
-
-
-def _portions(whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for first in range(0, len(whole), size):
-        yield whole[first : first + size]

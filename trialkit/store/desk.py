@@ -1,36 +1,35 @@
-"""What one transaction works on: the part of the state it touched, read once, and the rows it will write at a flush."""
+"""What one transaction works on: the part of the state it touched, read once, and what it keeps for the next flush."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from trialkit.errors import StoreError
 from trialkit.model.lock import Locks
 from trialkit.model.query import Query
-from trialkit.model.record import RecordKey, Subject
-from trialkit.store.canonical import chain_hash
-from trialkit.store.entry import Head, JournalEntry, write_payload
-from trialkit.store.fold import State, Touched
-from trialkit.store.journal import append_entries, index_columns, read_head
+from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.store.canonical import chain_hash, moment_text, payload_bytes
+from trialkit.store.entry import RECORD_SAVE, Head, JournalEntry, write_payload
+from trialkit.store.fold import State
+from trialkit.store.journal import read_head
+from trialkit.store.pending import Named, Pending
+from trialkit.store.portions import MOST_NAMED, in_portions
 from trialkit.store.projection import (
     RecordFilter,
-    insert_rows,
     read_active_queries,
     read_locks,
     read_queries,
     read_records,
+    read_records_at,
     read_sources,
     read_subjects,
-    replace_rows,
 )
-from trialkit.store.rows import FormRows, Row, answer_rows, query_row, source_row, subject_row
 from trialkit.store.tables import Tables
 
-_MOST_PENDING = 2_000
-_MOST_NAMED = 500
+_MOST_STANDING = 20_000
 
 
 class Desk:
@@ -47,56 +46,59 @@ class Desk:
         self.tables = tables
         self.study = study
         self.state = State()
-        self.head: Head = read_head(connection, tables)
+        head = read_head(connection, tables)
+        self.next_seq = head.seq + 1
+        self._hash, self._at = bytes.fromhex(head.hash), head.at
+        self._at_text = "" if head.at is None else moment_text(head.at)
+        self._pending = Pending(connection, study)
         self._loaded: set[tuple[str, ...]] = set()
+        self._owners: set[tuple[str, str, str]] = set()
+        self._keys: set[RecordKey] = set()
+        self._new: set[str] = set()
+        self._items: dict[str, frozenset[str]] = {}
         self._asking: defaultdict[tuple[str, RecordKey, str], list[str]] = defaultdict(list)
         self._about: defaultdict[str, list[str]] = defaultdict(list)
         self._of_record: defaultdict[RecordKey, list[str]] = defaultdict(list)
-        self._entries: list[Row] = []
-        self._content: list[Row] = []
-        self._is_whole = True
-        self._dirty: dict[Touched, bool] = {}
         self._query_count = -1
-        self._writers: dict[str, FormRows] = {}
 
-    def append(self, entry: JournalEntry, touched: Touched | None) -> JournalEntry:
+    @property
+    def head(self) -> Head:
+        """Where the journal ends, this transaction's entries included."""
+        return Head(self.next_seq - 1, self._hash.hex(), self._at)
+
+    def append(self, entry: JournalEntry, touched: Named | None) -> None:
         """Chain an entry to the head, take it into the state, and keep it for the next flush.
 
         Args:
-            entry: with the sequence number after the head's, and no hash.
+            entry: with the number `next_seq`, and no hash.
             touched: the one thing it changes, which must have been loaded before; None when it changes none.
         """
         payload = write_payload(entry)
-        chained = chain_hash(bytes.fromhex(self.head.hash), payload.encode())
+        content = payload_bytes(payload)
         is_known = touched is not None and self._is_known(touched)
         self.state.apply(entry)
-        self.head = Head(entry.seq, chained.hex(), entry.at)
-        self._entries.append({"seq": entry.seq, "payload": payload, "hash": chained, **index_columns(entry)})
         if touched is not None:
-            self._dirty.setdefault(touched, is_known)
-        if len(self._entries) >= _MOST_PENDING:
-            self.flush()
-        return entry
+            self._pending.touch(touched, is_known)
+        visit, form = ("", "") if entry.key is None else (entry.key.visit, entry.key.form)
+        self._chain(payload, content, entry.at, entry.action, entry.subject, visit, form)
+
+    def append_save(self, payload: str, record: Record, at: datetime) -> None:
+        """Chain the entry that saves a record, take the record into the state, and keep both for the next flush.
+
+        Args:
+            payload: the text of the entry, with the number `next_seq`.
+            record: as it stands from now on; the one that stood before must have been loaded.
+            at: the moment of the entry.
+        """
+        content = payload_bytes(payload)
+        key = record.key
+        self._pending.touch_record(key, record.version > 1)
+        self.state.records[key] = record
+        self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
 
     def flush(self) -> None:
         """Write what is kept: entries, then the rows they changed."""
-        if not self._is_whole:
-            raise StoreError(
-                "J110", "the transaction failed earlier and can not be stored.", remedy="Begin another one."
-            )
-        # Whoever swallows an error of the database must not get a commit of the half that went before it.
-        self._is_whole = False
-        append_entries(self.connection, self.tables, self._entries)
-        insert_rows(self.connection, self.tables.content, self._content)
-        rows: dict[tuple[str, bool], list[Row]] = {}
-        for touched, is_known in self._dirty.items():
-            for table, row, replaces in self._rows_of(touched, is_known):
-                rows.setdefault((table, replaces), []).append(row)
-        for (name, replaces), found in rows.items():
-            write = replace_rows if replaces else insert_rows
-            write(self.connection, self.tables.metadata.tables[name], found)
-        self._entries, self._content, self._dirty = [], [], {}
-        self._is_whole = True
+        self._pending.flush(self.state, self.tables)
 
     def has_content(self, digest: str) -> bool:
         """Whether something of this digest is kept already; nothing may be pending."""
@@ -106,25 +108,53 @@ class Desk:
 
     def keep_content(self, digest: str, content: bytes) -> None:
         """Have the bytes of a source file, or the text of a definition, written at the next flush."""
-        self._content.append({"digest": digest, "content": content})
+        self._pending.add_content(digest, content)
 
     def use_tables(self, tables: Tables) -> None:
         """Go on with other tables, after the projections were built anew. Nothing may be pending."""
         self.tables = tables
-        self._writers = {}
+        self._items = {}
+        self._pending.use_other_tables()
 
-    def load_subject(self, subject: str) -> None:
-        """Have a subject, when there is one, in the state."""
-        if self._is_first(("subject", subject)):
-            for found in read_subjects(self.connection, self.tables, subject):
+    def items_of(self, form: str) -> frozenset[str] | None:
+        """The items that a form's table has columns for; None when there is no such table."""
+        if form not in self._items and form in self.tables.layout:
+            self._items[form] = frozenset(self.tables.layout[form])
+        return self._items.get(form)
+
+    def read_ahead(self, keys: Collection[RecordKey]) -> None:
+        """Have what is needed to save some records in the state, read in one go for all of them."""
+        if len(self.state.records) > _MOST_STANDING:
+            self._forget_records()
+        subjects = {key.subject for key in keys}
+        self.load_subjects(subjects)
+        unread: defaultdict[str, list[RecordKey]] = defaultdict(list)
+        for key in keys:
+            if not self._is_read(key):
+                self._keys.add(key)
+                unread[key.form].append(key)
+        for form, wanted in unread.items():
+            self._take_records(read_records_at(self.connection, self.tables, self.study, form, wanted))
+        self.load_active_queries(subjects)
+
+    def load_subjects(self, names: Collection[str]) -> None:
+        """Have some subjects, as far as there are such, in the state."""
+        unread = sorted(name for name in names if self._is_first(("subject", name)))
+        for portion in in_portions(unread, MOST_NAMED):
+            for found in read_subjects(self.connection, self.tables, portion):
                 self.state.subjects[found.subject] = found
+
+    def note_new_subject(self, name: str) -> None:
+        """Remember that a subject was enrolled just now: there are no records and queries of it to read."""
+        self._new.add(name)
+        self._loaded.add(("query", name))
 
     def load_record(self, key: RecordKey) -> None:
         """Have a record, and all of the same subject and form, in the state."""
-        if self._is_first(("record", key.site, key.subject, key.form)):
+        if not self._is_read(key):
+            self._owners.add((key.form, key.site, key.subject))
             wanted = RecordFilter(key.site, key.subject, key.form)
-            for record in read_records(self.connection, self.tables, self.study, wanted):
-                self.state.records[record.key] = record
+            self._take_records(read_records(self.connection, self.tables, self.study, wanted))
 
     def load_queries(self, subject: str) -> None:
         """Have every query about a subject in the state."""
@@ -139,12 +169,13 @@ class Desk:
         """
         if ("active",) in self._loaded:
             return
-        if subjects is None or len(subjects) > _MOST_NAMED:
+        unread = [
+            name for name in subjects or () if ("query", name) not in self._loaded and self._is_first(("active", name))
+        ]
+        if subjects is None or len(unread) > MOST_NAMED:
             self._loaded.add(("active",))
             self._take_queries(read_active_queries(self.connection, self.tables))
-            return
-        unread = [name for name in subjects if ("query", name) not in self._loaded and self._is_first(("active", name))]
-        if unread:
+        elif unread:
             self._take_queries(read_active_queries(self.connection, self.tables, unread))
 
     def load_query(self, name: str) -> Query | None:
@@ -167,16 +198,16 @@ class Desk:
 
     def active_query(self, identity: tuple[str, RecordKey, str]) -> Query | None:
         """The query that asks this already and is not closed; those of its subject must be loaded."""
-        named = (self.state.queries[name] for name in self._asking[identity])
+        named = (self.state.queries[name] for name in self._asking.get(identity, ()))
         return next((query for query in named if not query.is_closed), None)
 
     def queries_about(self, subject: str) -> list[Query]:
         """Every query about a subject, unsorted; they must be loaded."""
-        return [self.state.queries[name] for name in self._about[subject]]
+        return [self.state.queries[name] for name in self._about.get(subject, ())]
 
     def queries_about_record(self, key: RecordKey) -> list[Query]:
         """Every query about a record, unsorted; they must be loaded."""
-        return [self.state.queries[name] for name in self._of_record[key]]
+        return [self.state.queries[name] for name in self._of_record.get(key, ())]
 
     def active_queries(self, subjects: Collection[str] | None) -> list[Query]:
         """Every query that is not closed about some subjects, or all, unsorted; they must be loaded."""
@@ -200,7 +231,7 @@ class Desk:
 
     def subject(self, name: str) -> Subject | None:
         """The subject, or None."""
-        self.load_subject(name)
+        self.load_subjects([name])
         return self.state.subjects.get(name)
 
     def _index_query(self, query: Query) -> None:
@@ -221,31 +252,39 @@ class Desk:
         self._loaded.add(part)
         return True
 
-    def _is_known(self, touched: Touched) -> bool:
-        kind, identifier = touched
-        if isinstance(identifier, RecordKey):
-            return identifier in self.state.records
+    def _take_records(self, found: Iterable[Record]) -> None:
+        # What is in the state already is as this transaction left it: what the table says may be older.
+        for record in found:
+            self.state.records.setdefault(record.key, record)
+
+    def _is_read(self, key: RecordKey) -> bool:
+        return key.subject in self._new or key in self._keys or (key.form, key.site, key.subject) in self._owners
+
+    def _forget_records(self) -> None:
+        """Let go of every record, which is read again when it is needed."""
+        self.flush()
+        self.state.records.clear()
+        self._keys.clear()
+        self._owners.clear()
+        # Of those enrolled just now there is something to read by now.
+        self._new.clear()
+
+    def _chain(
+        self, payload: str, content: bytes, at: datetime, action: str, subject: str, visit: str, form: str
+    ) -> None:
+        self._hash = chain_hash(self._hash, content)
+        if at is not self._at:
+            self._at, self._at_text = at, moment_text(at)
+        self._pending.add_entry((self.next_seq, payload, self._hash, self._at_text, action, subject, visit, form))
+        self.next_seq += 1
+        if self._pending.is_many:
+            self.flush()
+
+    def _is_known(self, touched: Named) -> bool:
+        kind, name = touched
         named: dict[str, Collection[str]] = {
             "subject": self.state.subjects,
             "query": self.state.queries,
             "source": self.state.sources,
         }
-        return identifier in named[kind]
-
-    def _rows_of(self, touched: Touched, is_known: bool) -> list[tuple[str, Row, bool]]:
-        kind, identifier = touched
-        if isinstance(identifier, RecordKey):
-            row = self._rows_of_form(identifier.form).write(self.state.records[identifier])
-            return [(self.tables.forms[identifier.form].name, row, is_known)]
-        if kind == "subject":
-            return [(kind, subject_row(self.study, self.state.subjects[identifier]), is_known)]
-        if kind == "source":
-            return [(kind, source_row(self.state.sources[identifier]), is_known)]
-        query = self.state.queries[identifier]
-        answers = [("query_answer", row, True) for row in answer_rows(query)]
-        return [("query", query_row(self.study, query), is_known), *answers]
-
-    def _rows_of_form(self, form: str) -> FormRows:
-        if form not in self._writers:
-            self._writers[form] = FormRows(self.study, form, self.tables.layout[form])
-        return self._writers[form]
+        return name in named[kind]

@@ -10,8 +10,8 @@ from trialkit.model.study import Study
 from trialkit.store import entry as actions
 from trialkit.store.desk import Desk
 from trialkit.store.entry import Head, JournalEntry
-from trialkit.store.fold import Touched
 from trialkit.store.journal import find_entries
+from trialkit.store.pending import Named
 from trialkit.store.stamp import Stamp
 
 
@@ -65,13 +65,13 @@ class EntryWriter:
         *,
         subject: Subject | None = None,
         key: RecordKey | None = None,
-        touched: Touched | None = None,
+        touched: Named | None = None,
         reason: str | None = None,
     ) -> None:
         desk = self._open_desk()
         about = key if key is not None else subject
         entry = JournalEntry(
-            seq=desk.head.seq + 1,
+            seq=desk.next_seq,
             entry_id=self._new_id(),
             at=self._stamp.at,
             zone=self._stamp.zone,

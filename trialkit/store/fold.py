@@ -5,8 +5,9 @@ Refuses an entry that does not follow from those before it. No I/O.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from trialkit.errors import IntegrityError
 from trialkit.model.lock import LockScope, RecordLock, find_lock
@@ -86,20 +87,42 @@ def _save_record(state: State, entry: JournalEntry) -> Touched:
     stored = state.records.get(key)
     _require(details["version"] == (0 if stored is None else stored.version) + 1)
     _require(find_lock(state.locks, key) is None)
-    values: dict[str, Value] = {} if stored is None else dict(stored.values)
-    for item, change in details["items"].items():
-        _require(values.get(item) == value_from_plain(change["old"]))
-        _put(values, item, value_from_plain(change["new"]))
-    at, by = (entry.at, entry.user) if stored is None else (stored.entered_at, stored.entered_by)
-    state.records[key] = Record(key, values, details["version"], details["form_version"], at, by)
+    items = details["items"]
+    old = [value_from_plain(change["old"]) for change in items.values()]
+    new = [value_from_plain(change["new"]) for change in items.values()]
+    values = values_after(stored, list(items), old, new)
+    state.records[key] = record_after(stored, key, details["form_version"], values, entry.at, entry.user)
     return "record", key
 
 
-def _put(values: dict[str, Value], item: str, value: Value | None) -> None:
-    if value is None:
-        values.pop(item, None)
-    else:
-        values[item] = value
+def values_after(
+    stored: Record | None, items: Sequence[str], old: Sequence[Value | None], new: Sequence[Value | None]
+) -> dict[str, Value]:
+    """The values of a record after some changes.
+
+    Args:
+        stored: the record as it stands; None for a new one.
+        items: what changes, each item once.
+        old: the value of each that stands; None is "never given".
+        new: the value of each that takes its place; None clears it.
+
+    Raises:
+        ValueError: another value stands.
+    """
+    values: dict[str, Value | None] = {} if stored is None else dict(stored.values)
+    if list(map(values.get, items)) != old:
+        raise ValueError("another value stands")
+    values.update(zip(items, new, strict=True))
+    return {item: value for item, value in values.items() if value is not None}
+
+
+def record_after(
+    stored: Record | None, key: RecordKey, form_version: str, values: Mapping[str, Value], at: datetime, user: str
+) -> Record:
+    """A record in its next version: who entered it first, and when, stays."""
+    if stored is None:
+        return Record(key, values, 1, form_version, at, user)
+    return Record(key, values, stored.version + 1, form_version, stored.entered_at, stored.entered_by)
 
 
 def _open_query(state: State, entry: JournalEntry) -> Touched:

@@ -47,12 +47,6 @@ def read_head(
     return Head(last.seq, last.hash.hex(), moment_of(last.at))
 
 
-def append_entries(connection: sa.Connection, tables: Tables, rows: Sequence[Row]) -> None:
-    """Append rows in one go; the database refuses any that is not the next."""
-    if rows:
-        connection.execute(sa.insert(tables.journal), rows)
-
-
 def raw_rows(
     connection: sa.Connection, tables: Tables, before: int | None = None
 ) -> Iterator[sa.Row[Any]]:  # Any: columns are taken by name

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
 from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.store.compiled import KEPT_STATEMENTS, Compiled, compile_statement, given
 from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
+from trialkit.store.insertion import insert_rows
 from trialkit.store.journal import find_entries, read_chained
+from trialkit.store.portions import in_portions
+from trialkit.store.record_rows import PORTION, FormRows
 from trialkit.store.rows import (
-    FormRows,
     Row,
     answer_rows,
     query_of,
@@ -97,7 +101,6 @@ def rebuild_projections(connection: sa.Connection, tables: Tables, needed: Layou
 
 def expected_rows(study: str, state: State, tables: Tables) -> Expected:
     """What every projection must hold when the journal says `state`. Forms without a table get no rows."""
-    writers = {form: FormRows(study, form, items) for form, items in tables.layout.items()}
     expected: Expected = {table.name: [] for table in tables.projections}
     touched = state.touched_by
     for subject in state.subjects.values():
@@ -108,47 +111,71 @@ def expected_rows(study: str, state: State, tables: Tables) -> Expected:
         seq = touched["query", query.query]
         expected["query"].append((query_row(study, query), seq))
         expected["query_answer"].extend((row, seq) for row in answer_rows(query))
-    for key, record in state.records.items():
-        if key.form in writers:
-            row = writers[key.form].write(record)
-            expected[tables.forms[key.form].name].append((row, touched["record", key]))
+    by_form: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in state.records.values():
+        by_form[record.key.form].append(record)
+    for form, records in by_form.items():
+        if form in tables.layout:
+            columns = FormRows(study, form, tables.layout[form]).columns(records)
+            rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+            seqs = (touched["record", record.key] for record in records)
+            expected[tables.forms[form].name] = list(zip(rows, seqs, strict=True))
     return expected
 
 
-def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Add rows."""
-    if rows:
-        connection.execute(sa.insert(table), rows)
-
-
-def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Put rows in the place of those with the same primary key."""
-    if rows:
-        keys = [column.name for column in table.primary_key]
-        same = [table.c[name] == sa.bindparam(f"key_{name}") for name in keys]
-        connection.execute(sa.delete(table).where(*same), [{f"key_{name}": row[name] for name in keys} for row in rows])
-        insert_rows(connection, table, rows)
-
-
-def read_subjects(connection: sa.Connection, tables: Tables, subject: str | None = None) -> list[Subject]:
-    """Subjects, or the one of this name; unsorted."""
+def read_subjects(connection: sa.Connection, tables: Tables, names: Collection[str] | None = None) -> list[Subject]:
+    """Subjects, or those of these names, at most some hundreds; unsorted."""
     statement = sa.select(tables.subject)
-    if subject is not None:
-        statement = statement.where(tables.subject.c.subject == subject)
+    if names is not None:
+        statement = statement.where(tables.subject.c.subject.in_(names))
     return [subject_of(row) for row in connection.execute(statement).mappings()]
 
 
 def read_records(connection: sa.Connection, tables: Tables, study: str, wanted: RecordFilter) -> list[Record]:
     """Records that a filter takes; unsorted. Name the site beside the subject: the tables are sorted by it."""
     forms: Iterable[str] = tables.forms if wanted.form is None else [wanted.form] if wanted.form in tables.forms else []
+    limits = {"study": study, "site": wanted.site, "subject": wanted.subject, "visit": wanted.visit}
     records: list[Record] = []
     for form in forms:
-        table, rows = tables.forms[form], FormRows(study, form, tables.layout[form])
-        limits = {"site": wanted.site, "subject": wanted.subject, "visit": wanted.visit}
-        conditions = [table.c[name] == value for name, value in limits.items() if value is not None]
-        found = connection.execute(sa.select(table).where(table.c.study == study, *conditions)).mappings()
-        records.extend(rows.read(row) for row in found)
+        columns = tables.forms[form].c
+        named = [columns[name] == value for name, value in limits.items() if value is not None]
+        records += _records_where(connection, tables, study, form, named)
     return records
+
+
+def read_records_at(
+    connection: sa.Connection, tables: Tables, study: str, form: str, keys: Iterable[RecordKey]
+) -> list[Record]:
+    """The records of a form with these keys, as far as there are such; unsorted."""
+    if form not in tables.forms:
+        return []
+    rows = FormRows(study, form, tables.layout[form])
+    statement, order = _select_at(tables.forms[form], rows.names, connection.dialect)
+    # SQLite takes no index for a list of keys: one search for each is quick, once its text is there.
+    cursor = connection.connection.cursor()
+    found = []
+    for key in keys:
+        parts = (study if name == "study" else getattr(key, name) for name in order)
+        try:
+            found += cursor.execute(statement, tuple(parts)).fetchall()
+        except UnicodeEncodeError:  # half a character: nothing of that name was ever stored
+            continue
+    cursor.close()
+    return [record for portion in in_portions(found, PORTION) for record in rows.read(portion)]
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _select_at(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Compiled:
+    same = [column == given(column) for column in table.primary_key]
+    return compile_statement(sa.select(*(table.c[name] for name in names)).where(*same), dialect)
+
+
+def _records_where(
+    connection: sa.Connection, tables: Tables, study: str, form: str, wanted: Sequence[sa.ColumnElement[bool]]
+) -> list[Record]:
+    table, rows = tables.forms[form], FormRows(study, form, tables.layout[form])
+    found = connection.execute(sa.select(*(table.c[name] for name in rows.names)).where(*wanted))
+    return [record for portion in found.partitions(PORTION) for record in rows.read(portion)]
 
 
 def read_locks(connection: sa.Connection, tables: Tables) -> dict[LockScope, RecordLock]:

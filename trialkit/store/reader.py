@@ -115,7 +115,7 @@ class StoreReader:
     def subject(self, subject: str) -> Subject | None:
         """The subject of this name, or None."""
         with self._reading() as (connection, tables):
-            return next(iter(read_subjects(connection, tables, subject)), None)
+            return next(iter(read_subjects(connection, tables, [subject])), None)
 
     def record(self, key: RecordKey) -> Record | None:
         """The record as it stands, or None."""
@@ -145,7 +145,7 @@ class StoreReader:
                 found = [record for record in standing if wanted.takes(record.key)]
             else:
                 found = self._read_records(connection, tables, RecordFilter(None, subject, form, visit))
-        return sorted(found, key=lambda record: record.key)
+        return sorted(found, key=lambda record: record.key.sort_key)
 
     def versions(self, subjects: Collection[str]) -> dict[RecordKey, int]:
         """The version of every record of some subjects, without their values.
@@ -238,7 +238,7 @@ class StoreReader:
 
     def _read_records(self, connection: sa.Connection, tables: Tables, wanted: RecordFilter) -> list[Record]:
         if wanted.subject:
-            subject = next(iter(read_subjects(connection, tables, wanted.subject)), None)
+            subject = next(iter(read_subjects(connection, tables, [wanted.subject])), None)
             if subject is None:
                 return []
             wanted = RecordFilter(subject.site, wanted.subject, wanted.form, wanted.visit)

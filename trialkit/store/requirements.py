@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
+from operator import ne
 
 from trialkit.errors import ConflictError, UsageError
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store.entry import JournalEntry
-from trialkit.store.tables import Layout
+from trialkit.store.fold import values_after
 
 
 def require_words(text: str | None, message: str) -> None:
@@ -43,34 +45,42 @@ def require_asked(key: RecordKey, stored: Subject | None, study: Study) -> None:
         require_subject(stored, key.subject, key.site)
 
 
-def require_place(change: RecordChange, layout: Layout) -> None:
-    """Raise J205 when the store has no place for the form or for an item."""
-    items = layout.get(change.key.form)
+def require_place(change: RecordChange, items: Collection[str] | None) -> None:
+    """Raise J205 when the store has no place for the form or for an item.
+
+    Args:
+        change: what is to be stored.
+        items: the items that the table of its form has columns for; None when there is no such table.
+    """
     unknown = [item.item for item in change.items if items is None or item.item not in items]
     if items is None or unknown:
         place = ", ".join([change.key.form, *unknown])
         raise UsageError("J205", f"the study defines no {place}.", remedy="Check the form and its items.")
 
 
-def require_fit(change: RecordChange, stored: Record | None) -> None:
-    """Raise J202 when the change says something else than what is stored.
+def require_fit(change: RecordChange, stored: Record | None) -> dict[str, Value]:
+    """The values of the record after a change. Raises J202 when the change says something else than what is stored.
 
-    The journal keeps what was there before: that must be true, whoever built the change. Every item must change.
+    The journal keeps what was there before: that must be true, whoever built the change. Every item must change, once.
     """
-    values: dict[str, Value] = {} if stored is None else dict(stored.values)
-    fits = bool(change.items)
-    for item in change.items:
-        fits = fits and values.get(item.item) == item.old and item.old != item.new
-        if item.new is None:
-            values.pop(item.item, None)
-        else:
-            values[item.item] = item.new
-    if not fits or values != dict(change.values):
-        raise UsageError(
-            "J202",
-            f"a change of {change.key} does not fit the record that is stored.",
-            remedy="Read the record again and build the change on it.",
-        )
+    items = [item.item for item in change.items]
+    old, new = [item.old for item in change.items], [item.new for item in change.items]
+    try:
+        values = values_after(stored, items, old, new)
+    except ValueError as error:
+        raise _misfit(change) from error
+    each_changes = all(new) if not any(old) else all(map(ne, old, new))
+    if not items or len(set(items)) != len(items) or not each_changes or values != change.values:
+        raise _misfit(change)
+    return values
+
+
+def _misfit(change: RecordChange) -> UsageError:
+    return UsageError(
+        "J202",
+        f"a change of {change.key} does not fit the record that is stored.",
+        remedy="Read the record again and build the change on it.",
+    )
 
 
 def require_source(digest: str, content: bytes) -> None:

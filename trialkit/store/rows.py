@@ -2,90 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from trialkit.model.item import MissingReason
 from trialkit.model.query import Answer, Query
-from trialkit.model.record import Record, RecordKey, Subject, Value
+from trialkit.model.record import RecordKey, Subject
 from trialkit.store.canonical import moment_of, moment_text
 from trialkit.store.fold import Source
-from trialkit.store.tables import PARTS, item_column
 
 Row = dict[str, Any]  # Any: a row as the database gives it, text or whole number by column
 """Column name to value."""
-
-
-class FormRows:
-    """Rows of one form's table.
-
-    Args:
-        study: STUDYID.
-        form: the form.
-        items: the items that the table has columns for.
-    """
-
-    def __init__(self, study: str, form: str, items: Sequence[str]) -> None:
-        self._study = study
-        self._form = form
-        self._columns = [(item, tuple(item_column(item, part) for part in PARTS)) for item in items]
-        self._blank: Row = {column: None for _, columns in self._columns for column in columns}
-
-    def write(self, record: Record) -> Row:
-        """The row of a record. Values of items without a column do not get in: lay out their columns first."""
-        key = record.key
-        row: Row = {
-            **self._blank,
-            "study": self._study,
-            "site": key.site,
-            "subject": key.subject,
-            "visit": key.visit,
-            "visit_repeat": key.visit_repeat,
-            "timepoint": key.timepoint,
-            "repeat": key.repeat,
-            "version": record.version,
-            "form_version": record.form_version,
-            "entered_at": _text_or_none(record.entered_at),
-            "entered_by": record.entered_by,
-        }
-        for item, (text, missing, unit, raw) in self._columns:
-            value = record.values.get(item)
-            if value is not None:
-                row[text] = value.text
-                row[missing] = None if value.missing is None else value.missing.value
-                row[unit] = value.unit
-                row[raw] = value.raw
-        return row
-
-    def read(self, row: sa.RowMapping) -> Record:
-        """The record of a row. Raises ValueError when the row was not written by `write`."""
-        key = RecordKey(
-            row["site"],
-            row["subject"],
-            row["visit"],
-            row["visit_repeat"],
-            self._form,
-            row["timepoint"],
-            row["repeat"],
-        )
-        return Record(
-            key,
-            dict(self._values(row)),
-            row["version"],
-            row["form_version"],
-            moment_of(row["entered_at"]),
-            row["entered_by"],
-        )
-
-    def _values(self, row: sa.RowMapping) -> Iterable[tuple[str, Value]]:
-        for item, (text, missing, unit, raw) in self._columns:
-            given, why = row[text], row[missing]
-            if given is not None or why is not None:
-                reason = None if why is None else MissingReason(why)
-                yield item, Value(given, reason, row[unit], row[raw])
 
 
 def subject_row(study: str, subject: Subject) -> Row:

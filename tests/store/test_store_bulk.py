@@ -1,0 +1,234 @@
+"""Many records at once: the same bytes as one by one, few statements, and all of it or nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from bulk_sample import bulk_study, digest_of_tables, draw_changes, people, write_flow
+from hypothesis import given
+from hypothesis import strategies as st
+from store_sample import ANN, BOB, NOON, VS_ITEMS, change, finding, key, save, stamp, tables_of
+
+from trialkit.errors import UsageError
+from trialkit.model.item import MissingReason
+from trialkit.model.record import CellReference, ItemChange, Record, RecordChange, RecordKey, Value
+from trialkit.model.study import Study
+from trialkit.store import JournalEntry, Stamp, Store, Transaction, desk, open_store
+from trialkit.store.entry import RECORD_SAVE, write_payload
+from trialkit.store.plain import change_to_plain
+from trialkit.store.save_text import SaveTexts
+
+GOLDEN = "ae078285f33bf88fa5db7e4ac8d850051b6a08f43aba300f50cf184cfd62e6b7"
+"""The digest of every table after the flow of changes, as it was when records were saved one by one only."""
+
+
+def one_by_one(transaction: Transaction, changes: Sequence[RecordChange]) -> None:
+    for made in changes:
+        transaction.save_record(made, "why")
+
+
+def together(transaction: Transaction, changes: Sequence[RecordChange]) -> None:
+    transaction.save_records(changes, "why")
+
+
+@pytest.mark.parametrize("write", [one_by_one, together])
+def test_records_when_saved_one_by_one_or_together_then_every_row_of_every_table_is_the_same_as_ever(
+    path: Path, write: Callable[[Transaction, Sequence[RecordChange]], None]
+) -> None:
+    with write_flow(path, write) as store:
+        assert store.verify().problems == ()
+        rows = tables_of(path)
+        read = store.records()
+        assert read == store.records(as_of=stamp(9).at)
+    assert digest_of_tables(path) == GOLDEN
+    with open_store(path, bulk_study()) as store:
+        store.rebuild()
+        assert store.records() == read
+    assert tables_of(path) == rows
+
+
+def test_save_records_when_portions_are_flushed_and_forgotten_then_nothing_is_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = path.with_name("other.db")
+    write_flow(other, one_by_one).close()
+    monkeypatch.setattr(desk, "_MOST_STANDING", 20)
+    with write_flow(path, together) as store:
+        assert store.verify().problems == ()
+        with open_store(other, bulk_study()) as same:
+            assert (store.head(), store.records()) == (same.head(), same.records())
+    assert tables_of(path) == tables_of(other)
+
+
+def test_save_records_when_there_are_twice_as_many_then_no_more_is_read(path: Path) -> None:
+    def statements(store: Store, count: int) -> int:
+        said: list[str] = []
+        subjects = people(count)
+        new = [change(None, key(subject, "WI"), {"W01": "1"}) for subject in subjects]
+        then = [change(Record(one.key, one.values, 1), one.key, {"W01": "2", "W02": "3"}) for one in new]
+        with store.transaction(stamp()) as transaction:
+            transaction.add_subjects(subjects)
+        sa.event.listen(store._engine, "before_cursor_execute", lambda *called: said.append(called[2]))
+        for changes in (new, then):
+            with store.transaction(stamp()) as transaction:
+                transaction.save_records(changes, "why")
+                for made in changes:
+                    transaction.open_query(finding(at=made.key, item="W01"))
+        assert store.verify().problems == ()
+        return len(said)
+
+    counts = []
+    for count in (200, 400):
+        with open_store(path.with_name(f"{count}.db"), bulk_study(), create=True) as store:
+            counts.append(statements(store, count))
+    assert counts[0] == counts[1]
+
+
+def test_add_subjects_when_records_of_them_follow_then_they_are_stored_in_order(store: Store) -> None:
+    with store.transaction(stamp()) as transaction:
+        transaction.add_subjects([BOB, ANN])
+        transaction.save_records((change(None, key(one), {"SYSBP": "1"}) for one in (BOB, ANN)), None)
+        transaction.open_query(finding(at=key(BOB)))
+    assert [(entry.action, entry.subject) for entry in store.entries()] == [
+        ("subject.add", BOB.subject),
+        ("subject.add", ANN.subject),
+        ("record.save", BOB.subject),
+        ("record.save", ANN.subject),
+        ("query.open", BOB.subject),
+    ]
+    with pytest.raises(UsageError, match="J203"), store.transaction(stamp()) as transaction:
+        transaction.add_subjects([replace(ANN, subject="012-0009"), ANN])
+    assert len(store.subjects()) == 2
+
+
+def test_save_records_when_one_of_them_does_not_fit_then_none_is_stored(store: Store) -> None:
+    with store.transaction(stamp()) as transaction:
+        transaction.add_subject(ANN)
+    good = [change(None, key(repeat=number), {"SYSBP": "1"}) for number in range(1, 2_500)]
+    with pytest.raises(UsageError, match="J205"), store.transaction(stamp()) as transaction:
+        transaction.save_records([*good, change(None, key(), {"NOSUCH": "1"})], None)
+    assert (store.records(), store.head().seq) == ([], 1)
+
+
+def test_save_record_when_a_change_names_an_item_twice_then_refused(store: Store) -> None:
+    twice = RecordChange(
+        key(),
+        0,
+        "1",
+        (ItemChange("SYSBP", None, Value("1")), ItemChange("SYSBP", None, Value("2"))),
+        {"SYSBP": Value("2")},
+    )
+    with store.transaction(stamp()) as transaction:
+        transaction.add_subject(ANN)
+        with pytest.raises(UsageError, match="J202"):
+            transaction.save_record(twice, None)
+        with pytest.raises(UsageError, match="J202"):
+            transaction.save_record(RecordChange(key(), 0, "1", (ItemChange("SYSBP", None, None),), {}), None)
+    assert store.records() == []
+
+
+def test_read_ahead_when_others_were_read_before_then_what_this_transaction_wrote_stays(store: Store) -> None:
+    with store.transaction(stamp()) as transaction:
+        transaction.add_subject(ANN)
+        save(transaction, key(), {"SYSBP": "120"}, None)
+        asked = transaction.open_query(finding())
+        transaction.read_ahead([key(), key(repeat=2), key(BOB)])
+        assert transaction.record(key()) == store_record(key(), {"SYSBP": Value("120")})
+        assert transaction.open_queries(key()) == [asked]
+        assert transaction.subject(BOB.subject) is None
+    with store.transaction(stamp(1)) as transaction:
+        transaction.read_ahead([key()])
+        save(transaction, key(), {"SYSBP": "121"})
+        transaction.read_ahead([key()])
+        record = transaction.record(key())
+        assert record is not None
+        assert record.version == 2
+    assert store.verify().problems == ()
+
+
+def store_record(at: RecordKey, values: dict[str, Value]) -> Record:
+    return Record(at, values, 1, "1", NOON, "ann.lee")
+
+
+def test_store_when_nobody_makes_its_identifiers_then_each_is_a_random_uuid(store: Store) -> None:
+    with store.transaction(stamp()) as transaction:
+        for number in range(100):
+            transaction.log("study.note", {"number": number})
+    made = [entry.entry_id for entry in store.entries()]
+    assert len(set(made)) == 100
+    for name in made:
+        parsed = uuid.UUID(name)
+        assert (str(parsed), parsed.version, parsed.variant) == (name, 4, uuid.RFC_4122)
+
+
+def test_writer_when_killed_while_it_saves_many_then_nothing_of_them_is_stored(path: Path, study: Study) -> None:
+    with open_store(path, study, create=True) as store, store.transaction(stamp()) as transaction:
+        transaction.add_subject(ANN)
+    for lines in (1, 2, 4):
+        writer = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("bulk_writer.py"), path], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout is not None
+        for _ in range(lines):
+            writer.stdout.readline()
+        time.sleep(0.01 * lines)
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+        with open_store(path, study) as store:
+            assert (store.records(), store.head().seq) == ([], 1)
+            assert store.verify().problems == ()
+
+
+# Half a character is refused after the text is made, as any text is that UTF-8 can not carry.
+TEXT = st.text(st.characters(), max_size=12) | st.sampled_from(('"', "\\", "\u2028", "\x7f", "\x00", "\ud800", "</"))
+VALUES = st.builds(Value, TEXT, unit=st.none() | TEXT, raw=st.none() | TEXT) | st.builds(
+    Value, missing=st.sampled_from(MissingReason), unit=st.none() | TEXT, raw=st.none() | TEXT
+)
+CELLS = st.builds(CellReference, st.sampled_from(("a.xlsx", 'b".csv', "é")), st.sampled_from(("", "VS")), TEXT)
+KEYS = st.builds(RecordKey, TEXT, TEXT, TEXT, st.integers(), TEXT, TEXT, st.integers())
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> RecordChange:
+    names = draw(st.lists(st.sampled_from(VS_ITEMS) | TEXT, unique=True, max_size=8))
+    items = tuple(ItemChange(name, draw(st.none() | VALUES), draw(st.none() | VALUES)) for name in names)
+    sources = {name: draw(CELLS) for name in names if draw(st.booleans())}
+    values = {item.item: item.new for item in items if item.new is not None}
+    return RecordChange(draw(KEYS), draw(st.integers(0)), draw(TEXT), items, values, sources)
+
+
+@given(st.lists(changes(), min_size=1, max_size=3), TEXT, st.none() | TEXT, st.integers(1), TEXT)
+def test_save_texts_when_anything_is_written_then_the_bytes_of_the_plain_entry(
+    several: list[RecordChange], entry_id: str, reason: str | None, seq: int, definition: str
+) -> None:
+    who = Stamp('an"n', NOON, "Europe/Amsterdam")
+    texts = SaveTexts(who, "KET\\01", definition)
+    for made in several:
+        entry = JournalEntry(
+            seq=seq,
+            entry_id=entry_id,
+            at=who.at,
+            zone=who.zone,
+            user=who.user,
+            action=RECORD_SAVE,
+            study="KET\\01",
+            site=made.key.site,
+            subject=made.key.subject,
+            key=made.key,
+            details=change_to_plain(made, definition),
+            reason=reason,
+        )
+        assert texts.write(seq, entry_id, made, reason) == write_payload(entry)
+
+
+def test_draw_changes_when_drawn_twice_then_the_same() -> None:
+    assert list(draw_changes(1, people(5), 50)) == list(draw_changes(1, people(5), 50))
