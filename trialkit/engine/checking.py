@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from trialkit.codes import load_codes
 from trialkit.engine.asking import ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import Casebook, open_casebook
+from trialkit.engine.collector import without_collector
 from trialkit.engine.site_checks import ask_site_checks
 from trialkit.engine.writing import write_to
 from trialkit.model.finding import Finding
@@ -83,7 +82,7 @@ def check_study(
     Returns:
         The findings sorted by place, and the queries opened and closed.
     """
-    with _without_collector():
+    with without_collector():
         found = _find(assembly, store, stamp, scope, progress)
         findings = tuple(sorted(found.findings, key=lambda finding: finding.sort_key))
     opened, closed = ((), ()) if dry_run else _review(assembly, store, stamp, scope, findings)
@@ -110,18 +109,6 @@ def _find(
     if scope.subject is None:
         found.findings += ask_site_checks(assembly, store, stamp, scope.site, scope.form, scope.rule)
     return found
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Python's search for circles of objects looks at all texts and findings again and again: a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _portions(store: Store, scope: CheckScope) -> Iterator[list[str]]:

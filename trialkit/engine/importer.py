@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from trialkit.engine.assembly import Assembly
+from trialkit.engine.collector import without_collector
 from trialkit.engine.import_plan import (
     Decided,
     ImportPlan,
@@ -112,7 +113,7 @@ class Importer:
         delivery = self._receive(order)
         _require_same_files(plan, delivery)
         position = self._require_unmoved(plan)
-        batch = make_batch(self.assembly, self.store, delivery, self.stamp(()).at, self.progress)
+        batch = self._make_batch(delivery)
         keep = source_keeper(delivery, plan.digest)
         guard = self._guard(position, Decided(batch, batch.proposals).touched(), keep)
         parts = {name: plan.content[name] for name in ("enrol", "records", "findings")}
@@ -120,7 +121,11 @@ class Importer:
 
     def _read(self, order: ImportOrder) -> tuple[Delivery, Batch]:
         delivery = self._receive(order)
-        return delivery, make_batch(self.assembly, self.store, delivery, self.stamp(()).at, self.progress)
+        return delivery, self._make_batch(delivery)
+
+    def _make_batch(self, delivery: Delivery) -> Batch:
+        with without_collector():
+            return make_batch(self.assembly, self.store, delivery, self.stamp(()).at, self.progress)
 
     def _receive(self, order: ImportOrder) -> Delivery:
         delivery = receive(self.assembly, order)
@@ -130,7 +135,8 @@ class Importer:
 
     def _write(self, batch: Batch) -> SaveOutcome:
         sites = {proposal.key.site for proposal in batch.proposals}
-        return write_batch(self.assembly, self.store, batch, self.stamp(sites))
+        with without_collector():
+            return write_batch(self.assembly, self.store, batch, self.stamp(sites))
 
     def _lay_down(self, delivery: Delivery, decided: Decided, made: dict[str, object]) -> ImportPlan:
         study = self.assembly.study
