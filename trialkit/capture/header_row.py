@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 from trialkit.errors import SourceFileError
 from trialkit.model.mapping import ItemMapping, KeyMapping, Mapping
-from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
+from trialkit.model.source import SourceFile, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
 from trialkit.wording import find_nearest, list_some
 
@@ -182,8 +182,17 @@ def fill_template(template: str, texts: dict[str, str]) -> str:
     return _PART.sub(lambda part: texts[part[1]], template)
 
 
-def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], mapping: Mapping) -> Iterator[str]:
-    """Say which columns are not read, and whether rows stand above the header."""
+def name_unread(
+    sheet: SourceSheet, header: HeaderRow, read: Iterable[int], mapping: Mapping, nameless: Iterable[int]
+) -> Iterator[str]:
+    """Say which columns are not read, and whether rows stand above the header.
+
+    Args:
+        sheet, header: what is read.
+        read: the indices of the columns that the mapping reads.
+        mapping: the mapping.
+        nameless: the indices of columns that have values and no header.
+    """
     waiting = {index for name, texts in mapping.undecided.items() if not texts for index in header.places(name)}
     known = {fold_header(name) for name in mapping.ignore}
     used = set(read) | {index for index, name in enumerate(header.names) if name and fold_header(name) in known}
@@ -195,27 +204,11 @@ def name_unread(sheet: SourceSheet, header: HeaderRow, read: Iterable[int], mapp
     named = [name for index, name in enumerate(header.names) if name and index not in used]
     if named:
         yield f"columns not imported, because the mapping does not name them: {list_some(named, 30)}"
-    nameless = _nameless(sheet, header, used)
-    if nameless:
-        yield f"columns not imported, because they have no header: {list_some(column_letters(i + 1) for i in nameless)}"
+    if letters := [column_letters(index + 1) for index in sorted(set(nameless) - used)]:
+        yield f"columns not imported, because they have no header: {list_some(letters)}"
     upper = takewhile(lambda row: row.number < header.number, sheet.rows)
     if above := [row.number for row in upper if row.number not in header.rows]:
         yield f"rows above the header, not read: {list_some(above)}"
-
-
-def _nameless(sheet: SourceSheet, header: HeaderRow, used: Collection[int]) -> list[int]:
-    """The columns that have values below the headers and no name there, sorted."""
-    named = {index for index, name in enumerate(header.names) if name} | set(used)
-    first = next(index for index in range(len(named) + 1) if index not in named)
-    found: set[int] = set()
-    for row in sheet.rows:
-        if row.number > header.number and len(row.cells) > first:
-            found.update(index for index, cell in enumerate(row.cells) if index not in named and _is_filled(cell))
-    return sorted(found)
-
-
-def _is_filled(cell: Cell) -> bool:
-    return cell.kind is not CellKind.BLANK and bool(cell.text.strip())
 
 
 def _with_nearest(missing: list[str], names: list[str]) -> Iterator[str]:

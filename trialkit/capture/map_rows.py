@@ -83,11 +83,11 @@ def map_source(
     header = read_header(sheet, mapping.all_header_rows, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
     capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol), blank)
-    rows = RowsRead(mapping, columns)
+    rows = RowsRead(mapping, columns, header)
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
-    for row in rows.of(sheet, header.number):
+    for row in rows.of(sheet):
         capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
-    notes = [*name_unread(sheet, header, columns.values(), mapping), *rows.notes(), *capture.notes()]
+    notes = [*name_unread(sheet, header, columns.values(), mapping, rows.nameless), *rows.notes(), *capture.notes()]
     return capture.result(notes)
 
 

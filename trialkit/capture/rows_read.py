@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from trialkit.capture.cell_kinds import is_filled
+from trialkit.capture.header_row import HeaderRow
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, CellKind, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
@@ -12,23 +14,30 @@ from trialkit.wording import list_some
 
 
 class RowsRead:
-    """Hands out the rows below the header, and remembers which ones it dropped.
+    """Hands out the rows below the header, and remembers which ones it dropped, and where values have no header.
 
     Args:
         mapping: says which rows hold no data and which columns are filled down.
         columns: header to column index.
+        header: the headers.
     """
 
-    def __init__(self, mapping: ColumnMapping, columns: Mapping[str, int]) -> None:
-        self._mapping, self._columns = mapping, columns
+    def __init__(self, mapping: ColumnMapping, columns: Mapping[str, int], header: HeaderRow) -> None:
+        self._mapping, self._columns, self._header = mapping, columns, header
+        self._named = {index for index, name in enumerate(header.names) if name}
+        self.nameless: set[int] = set()
         self._dropped: dict[str, list[int]] = {}
         self._above: dict[int, Cell] = {}
 
-    def of(self, sheet: SourceSheet, header: int) -> Iterator[SourceRow]:
+    def of(self, sheet: SourceSheet) -> Iterator[SourceRow]:
         """The rows below the header, in order."""
+        named = self._named
+        first = next(index for index in range(len(named) + 1) if index not in named)
         for row in sheet.rows:
-            if row.number <= header:
+            if row.number <= self._header.number:
                 continue
+            if len(row.cells) > first:
+                self.nameless.update(i for i, cell in enumerate(row.cells) if i not in named and is_filled(cell))
             why = self._why_dropped(row)
             if why is None:
                 yield self._filled_down(row)
