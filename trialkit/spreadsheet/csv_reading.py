@@ -8,7 +8,7 @@ from itertools import chain
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.assembly import Ending, ReadingFacts, Sink
-from trialkit.spreadsheet.blocks import BlockWriter, CellTrait
+from trialkit.spreadsheet.blocks import BlockWriter
 from trialkit.spreadsheet.csv_records import (
     SAMPLE_CHARACTERS,
     CsvRecord,
@@ -17,14 +17,15 @@ from trialkit.spreadsheet.csv_records import (
     recognise_delimiter,
 )
 from trialkit.spreadsheet.csv_text import TextFile
+from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import Look, look_at
 
 _MOST_CELLS = 60_000_000
 _MOST_KNOWN = 200_000
 _TAB_WORDS = ("tab", "\\t")
-_TEXT: CellTrait = (CellKind.TEXT.value, "", False, False)
-_BLANK: CellTrait = (CellKind.BLANK.value, "", False, False)
+_TEXT = CellTrait(CellKind.TEXT, "", False, False)
+_BLANK = CellTrait(CellKind.BLANK, "", False, False)
 
 
 def read_csv_into(content: bytes, facts: ReadingFacts, sink: Sink) -> Ending:

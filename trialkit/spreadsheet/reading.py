@@ -14,6 +14,7 @@ from trialkit.spreadsheet.names import SAVE_AGAIN
 from trialkit.spreadsheet.number_formats import NumberFormat
 from trialkit.spreadsheet.package import open_package, open_part
 from trialkit.spreadsheet.row_maker import RowMaker
+from trialkit.spreadsheet.run_maker import RunMaker
 from trialkit.spreadsheet.safe_xml import walk_part
 from trialkit.spreadsheet.sheet_scan import scan_sheet
 from trialkit.spreadsheet.sheet_walker import SheetWalker
@@ -99,7 +100,8 @@ class _Workbook:
         part = f"{self._file}: part {sheet.part}"
         with open_part(self._archive, sheet.part, self._file) as source:
             if self._by_pattern:
-                scan_sheet(source, part, walker, maker)
+                run_maker = RunMaker(sheet.name, conversions, writer, self._tally, maker)
+                scan_sheet(source, part, walker, maker, run_maker)
             else:
                 walk_part(source, part, walker)
         walker.finish()

@@ -36,14 +36,18 @@ class Tally:
 
     def note_cell(self, code: str, text: str, sheet: str, column: int, row: int) -> None:
         """Note something about one cell; rows come in rising order."""
+        self.note_cells(code, text, sheet, column, row, row)
+
+    def note_cells(self, code: str, text: str, sheet: str, column: int, first: int, last: int) -> None:
+        """Note the same about the cells of a column from one row to another, in place of `note_cell` for each."""
         place = (code, sheet, column, text)
         run = self._open.get(place)
-        if run is not None and run.last == row - 1:
-            run.last = row
+        if run is not None and run.last == first - 1:
+            run.last = last
             return
         if run is not None:
             self._close(place, run)
-        self._open[place] = _Run(row, row)
+        self._open[place] = _Run(first, last)
 
     def finish(self) -> tuple[Oddity, ...]:
         """All oddities: of the file first, then sheet by sheet in the order of their places."""
