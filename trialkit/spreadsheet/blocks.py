@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
 from operator import attrgetter
@@ -239,11 +239,12 @@ def runs_of(rows: Sequence[SourceRow]) -> Iterator[RowRun]:
         yield from group_rows(some)
 
 
-def _rows(kept: _Kept) -> list[SourceRow]:
+def _rows(kept: _Kept) -> Iterable[SourceRow]:
     """The rows of a block in their order, with their gaps filled by blank cells."""
-    rows = [row for run in _unpack(kept) for row in rows_of_run(run)]
-    rows.sort(key=attrgetter("number"))
-    return rows
+    runs = list(_unpack(kept))
+    if len(runs) == 1:
+        return rows_of_run(runs[0])
+    return sorted((row for run in runs for row in rows_of_run(run)), key=attrgetter("number"))
 
 
 def _unpack(kept: _Kept) -> Iterator[RowRun]:

@@ -28,7 +28,7 @@ def read_workbook_into(content: bytes, facts: ReadingFacts, sink: Sink, *, by_pa
         content: the whole file.
         facts: its name; encoding and delimiter do not apply.
         sink: gets the sheets in tab order and their rows sorted by number.
-        by_pattern: whether rows that are written in the usual way may be cut by pattern; for comparison only.
+        by_pattern: whether what is written in the usual way may be cut by pattern; for comparison only.
 
     Raises:
         SourceFileError: S105 and S110 to S122; the file is not what it says, damaged, or unsafe to read.
@@ -60,7 +60,7 @@ class _Workbook:
                 "S117", f"{self._file} has no visible sheet.", remedy="Unhide the sheet that holds the data."
             )
         self._note_file(contents)
-        strings = read_strings(self._archive, contents.strings, self._file)
+        strings = read_strings(self._archive, contents.strings, self._file, by_pattern=self._by_pattern)
         formats = read_formats(self._archive, contents.styles, self._file)
         for sheet in sheets:
             self._read_sheet(sheet, strings, formats, from_1904=contents.from_1904)

@@ -70,7 +70,8 @@ def _cells(
     letters = column_letters(column)
     addresses = [letters + row for row in rows]
     others = (repeat(trait.kind), repeat(trait.has_formula), repeat(trait.number_format))
-    return map(_make_cell, zip(addresses, texts, *others, raws))  # as Cell(...), which takes four times as long
+    parts = zip(addresses, texts, *others, raws, strict=False)  # what is alike repeats without end
+    return map(_make_cell, parts)  # as Cell(...), which takes four times as long
 
 
 def group_rows(rows: Iterable[SourceRow]) -> Iterator[RowRun]:

@@ -6,10 +6,11 @@ far off or grows too large is left to it, so that this module has no refusals an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise, repeat
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
@@ -21,8 +22,10 @@ from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import Look
 
 _MOST_REMEMBERED = 200_000
+_FEW_CHARACTERS = 1024 * 1024
 _MOST_CHARACTERS = 8 * 1024 * 1024
 _ABSENT, _ORDINARY = 0, 1
+T = TypeVar("T")
 
 
 class RawColumn(NamedTuple):
@@ -39,7 +42,9 @@ class _Texts(dict[str, str]):
 
     Attributes:
         cell_type: the type.
-        made: what is not, by stored characters.
+        longest: the length of the longest text.
+        made: what is not just what its type says, by stored characters.
+        has_looks: whether anything is odd about one of these.
         codes: for these the place of their trait among `traits`; all others have the ordinary one.
         traits: no cell, the trait of ordinary ones, and others.
     """
@@ -58,12 +63,15 @@ class _Texts(dict[str, str]):
         self.clear()
         self.made.clear()
         self[""], self.codes = "", {"": _ABSENT}
+        self.longest, self.has_looks = 0, False
 
     def __missing__(self, raw: str) -> str:
         found = self.cell_type.convert(raw)
+        self.longest = max(self.longest, len(found if isinstance(found, str) else found.text))
         if isinstance(found, str):
             self[raw] = found
             return found
+        self.has_looks = self.has_looks or bool(found.looks)
         trait = CellTrait(found.kind, self.cell_type.number_format, False, found.raw is not None)
         if trait not in self.traits:
             self.traits.append(trait)
@@ -117,7 +125,9 @@ class RunMaker:
             found = [self._convert(column) for column in columns if any(column.values)]
         except SourceFileError:
             return False
-        characters = sum(sum(map(len, column.texts)) for column in found)
+        characters = sum(column.memory.longest for column in found) * length
+        if characters > _FEW_CHARACTERS:
+            characters = sum(sum(map(len, column.texts)) for column in found)
         parts = [
             (first + start, [column.part(start, end) for column in found] if end - start < length else found)
             for start, end in _filled(found, length)
@@ -145,7 +155,7 @@ class RunMaker:
         return _Column(raw.column, memory, raw.values, texts, codes)
 
     def _note(self, first: int, columns: list[_Column]) -> None:
-        """Note what is odd about rows that follow each other, in the order of rows, and in each as a `RowMaker` does."""
+        """Note what is odd about rows that follow each other, in their order, and in each as a `RowMaker` does."""
         noted: list[tuple[int, int, int, int, int, str, str]] = []
         for column in columns:
             for phase, looks in self._looks(column):
@@ -160,7 +170,7 @@ class RunMaker:
     def _looks(self, column: _Column) -> Iterator[tuple[int, list[tuple[Look, ...] | None]]]:
         """For each row what is odd: about its stored value, then its type, then its text."""
         memory = column.memory
-        if column.codes is not None and memory.made:
+        if column.codes is not None and memory.has_looks:
             found = map(memory.made.get, column.values)
             yield 0, [made.looks if made else None for made in found]
         if memory.cell_type.looks:
@@ -200,7 +210,7 @@ def _split(first: int, columns: list[_Column]) -> list[RowRun]:
         shapes.setdefault(codes, []).append(place)
     if len(shapes) < 2:
         return [_run(numbers, columns, next(iter(shapes), ()), None)]
-    return [_run([numbers[place] for place in places], columns, key, places) for key, places in shapes.items()]
+    return [_run(numbers, columns, key, places) for key, places in shapes.items()]
 
 
 def _run(numbers: list[int], columns: list[_Column], codes: tuple[int, ...], places: list[int] | None) -> RowRun:
@@ -211,12 +221,19 @@ def _run(numbers: list[int], columns: list[_Column], codes: tuple[int, ...], pla
         for column in columns
         if (trait := column.memory.traits[_ORDINARY if column.codes is None else next(left)]) is not None
     ]
-    texts = [column.texts if places is None else [column.texts[place] for place in places] for column, _ in chosen]
-    raws = [
-        list(column.values) if places is None else [column.values[place] for place in places]
-        for column, trait in chosen
-        if trait.has_raw
-    ]
+    pick = _picker(places)
+    texts = [pick(column.texts) for column, _ in chosen]
+    raws = [pick(column.values) for column, trait in chosen if trait.has_raw]
     return RowRun(
-        numbers, tuple(column.column for column, _ in chosen), tuple(trait for _, trait in chosen), texts, raws
+        pick(numbers), tuple(column.column for column, _ in chosen), tuple(trait for _, trait in chosen), texts, raws
     )
+
+
+def _picker(places: list[int] | None) -> Callable[[Sequence[T]], list[T]]:
+    """What picks the entries at these places, or all."""
+    if places is None:
+        return list
+    if len(places) == 1:
+        return lambda entries: [entries[places[0]]]
+    pick = itemgetter(*places)
+    return lambda entries: list(pick(entries))
