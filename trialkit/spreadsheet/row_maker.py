@@ -99,7 +99,7 @@ class RowMaker:
         if not cells.letters:
             return
         plan = self._plan(cells)
-        texts = [found.convert(value) if value else "" for found, value in zip(plan.types, cells.values, strict=True)]
+        texts = [found.recall(value) if value else "" for found, value in zip(plan.types, cells.values, strict=True)]
         if cells.formulas or Made in set(map(type, texts)):
             self._add_unusual(number, plan, cells, texts)
         else:
