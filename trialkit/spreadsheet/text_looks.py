@@ -36,7 +36,13 @@ _MONTH_FIRST = re.compile(rf"({_MONTHS})[a-z]*[-/. ]+[0-9]{{1,2}}, ?[0-9]{{2,4}}
 _GENE_LIKE = re.compile(rf"[0-9]{{1,2}}-({_MONTHS})|({_MONTHS})-[0-9]{{1,2}}", re.IGNORECASE | re.ASCII)
 _LONGEST_GENE_LIKE = 6
 _WORDS = re.compile(rf"(?!{_MONTHS}|un|xx)[a-z][ -~]*+(?<! )", re.IGNORECASE | re.ASCII)
-"""Begins with a letter, but not as dates do that are written in letters; everything else that is odd begins otherwise."""
+"""Begins with a letter, but not as dates in letters do; everything else that is odd begins otherwise."""
+_PLAIN = re.compile(
+    r"-?[0-9]+(?:\.[0-9]+)?|[0-9]{3}[1-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])(?:T[0-9:]*)?"
+    r"|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?",
+    re.ASCII,
+)
+"""Numbers, days that every calendar has, and clock times."""
 _PARTIAL_DATE = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])|[0-9]{4}-[0-9]{2}-(UN|XX|00)|(0[1-9]|1[0-2])[/.][0-9]{4}|(UN|XX)[-/. ].*[0-9]{4}",
     re.IGNORECASE | re.ASCII,
@@ -60,7 +66,7 @@ def is_ordinary(text: str) -> bool:
     """Whether a text is of a kind of which none is odd, seen at a glance; others need a closer look."""
     if len(text) < 64 and _ORDINARY.fullmatch(text):
         return len(text) > _LONGEST_GENE_LIKE or not _GENE_LIKE.fullmatch(text)
-    return len(text) <= LONGEST_TEXT and _WORDS.fullmatch(text) is not None
+    return len(text) <= LONGEST_TEXT and (_PLAIN.fullmatch(text) or _WORDS.fullmatch(text)) is not None
 
 
 def _looks(text: str) -> Iterator[Look]:
