@@ -38,7 +38,7 @@ _LONGEST_GENE_LIKE = 6
 _WORDS = re.compile(rf"(?!{_MONTHS}|un|xx)[a-z][ -~]*+(?<! )", re.IGNORECASE | re.ASCII)
 """Begins with a letter, but not as dates in letters do; everything else that is odd begins otherwise."""
 _PLAIN = re.compile(
-    r"-?[0-9]+(?:\.[0-9]+)?|[0-9]{3}[1-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])(?:T[0-9:]*)?"
+    r"-?[0-9]+(?:\.[0-9]+)?|(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])(?:T[0-9:]*)?"
     r"|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?",
     re.ASCII,
 )
