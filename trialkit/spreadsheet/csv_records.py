@@ -33,10 +33,12 @@ class CsvRecords(NamedTuple):
         fields: of each record the fields as they stand; none for a blank line.
         stray: of some records, by their place, which fields hold a stray quote: one inside a field that is not quoted
             as a whole, as in ``5" tube``.
+        characters: how many characters their lines have.
     """
 
     fields: list[list[str]]
     stray: dict[int, tuple[int, ...]]
+    characters: int
 
 
 def name_delimiter(first_line: str) -> str | None:
@@ -115,7 +117,9 @@ class RecordReader:
         else:
             for line, record in enumerate(fields, start=first):
                 self._count(len(record), line)
-        return CsvRecords(fields, self._find_all_stray(lines, fields))
+        text = "".join(lines)
+        stray = self._find_all_stray(lines, fields) if '"' in text else {}
+        return CsvRecords(fields, stray, len(text))
 
     def _find_all_stray(self, lines: list[str], fields: list[list[str]]) -> dict[int, tuple[int, ...]]:
         if '"' not in "".join(chain.from_iterable(fields)):
@@ -137,11 +141,12 @@ class RecordReader:
         try:
             for fields in reader:
                 has_quotes = any('"' in field for field in fields)
-                stray = _find_stray("".join(pending), fields, grammar) if has_quotes else ()
+                text = "".join(pending)
+                stray = _find_stray(text, fields, grammar) if has_quotes else ()
                 self._count(len(fields), line)
                 pending.clear()
                 line = first + reader.line_num
-                yield CsvRecords([fields], {0: stray} if stray else {}), line
+                yield CsvRecords([fields], {0: stray} if stray else {}, len(text)), line
         except csv.Error as error:
             raise self._refuse(error, line) from None
 

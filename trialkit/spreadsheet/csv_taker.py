@@ -43,7 +43,7 @@ class CsvTaker:
         first = self._number + 1
         self._number += len(records.fields)
         is_many = len(records.fields) >= _FEWEST_ROWS and not records.stray
-        if is_many and self._take_columns(first, records.fields):
+        if is_many and self._take_columns(first, records.fields, records.characters):
             return
         for place, fields in enumerate(records.fields):
             self._take_row(first + place, fields, records.stray.get(place, ()))
@@ -54,7 +54,7 @@ class CsvTaker:
             raise SourceFileError("S105", f"{self._file} holds no rows.", remedy="Ask for the file again.")
         self._writer.flush()
 
-    def _take_columns(self, first: int, records: list[list[str]]) -> bool:
+    def _take_columns(self, first: int, records: list[list[str]], characters: int) -> bool:
         """Take records of one width, of which none is blank; or leave all of them and say so."""
         width = len(records[0])
         if not width or set(map(len, records)) != {width} or self._cells + len(records) * width > _MOST_CELLS:
@@ -69,7 +69,7 @@ class CsvTaker:
         self._cells += len(records) * width
         self._note_place(first)
         self._last = first + len(records) - 1
-        self._writer.add_runs(split_by_shape(first, columns), sum(len("".join(record)) for record in records))
+        self._writer.add_runs(split_by_shape(first, columns), characters)
         self._look_at(chain.from_iterable(records))
         if self._odd:
             looks = [

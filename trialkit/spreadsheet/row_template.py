@@ -20,6 +20,7 @@ _ROW = r'[ \n\t]*+<row r="([1-9][0-9]{0,6})"([^<>&]*+)>'
 _OTHER = r"([^\x00]*?</row>)"
 _VALUE = r"><v>([^<&]++)</v></c>"
 _INLINE = r'><is><t(?: xml:space="preserve")?+>([^<&]++)</t></is></c>'
+_BLANK_END = re.compile(r"<c [^<>]*/>")
 _BLANK = r'(?: s="[0-9]{1,7}")?+(?: t="(?:s|n|b|e|d|str|inlineStr)")?+/>'
 
 
@@ -71,6 +72,10 @@ class RowTemplate:
     def is_ready(self) -> bool:
         """Whether there is a pattern."""
         return self._pattern is not None
+
+    def count_blanks(self, text: str) -> int:
+        """How many blank cells there are in rows that were taken."""
+        return len(_BLANK_END.findall(text)) if self._with_blanks else 0
 
     def learn(self, cells: RawCells) -> None:
         """Learn from the cells of a sound row. What would make the pattern too large is not learnt."""

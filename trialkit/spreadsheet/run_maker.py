@@ -6,7 +6,7 @@ far off or grows too large is left to it, so that this module has no refusals an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
@@ -97,15 +97,16 @@ class RunMaker:
         self._row_maker = row_maker
         self._memories: dict[tuple[str, str], _Texts] = {}
 
-    def add(self, first: int, length: int, columns: Iterable[RawColumn], cells: int) -> bool:
+    def add(self, first: int, length: int, columns: Sequence[RawColumn], blanks: int) -> bool:
         """Add rows, or leave all of them and say so.
 
         Args:
             first: the number of the first; the others follow without gaps.
             length: how many there are.
             columns: their cells by rising column; a column may come several times, but for a row only once.
-            cells: how many cells the file has there, blank ones included.
+            blanks: how many blank cells the file has there.
         """
+        cells = blanks + sum(length - column.values.count("") for column in columns)
         if not self._row_maker.may_follow(first, first + length - 1, cells):
             return False
         if sum(map(len, self._memories.values())) > _MOST_REMEMBERED:

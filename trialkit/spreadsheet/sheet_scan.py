@@ -84,24 +84,22 @@ class _Scan(PlainScan):
         length = len(cut.numbers)
         numbers = [int(number or 0) for number in cut.numbers]
         if numbers[0] and numbers == list(range(numbers[0], numbers[0] + length)):
-            return self._add_run(numbers[0], cut, text.count("<c ")) or self.take_each(
-                text.split("</row>")[:-1], is_clean=True
-            )
+            return self._add_run(numbers[0], cut, text) or self.take_each(text.split("</row>")[:-1], is_clean=True)
         rows = text.split("</row>")
         is_clean = True
         for start, end in _runs(numbers):
             some = rows[start:end]
-            cells = sum(row.count("<c ") for row in some)
             is_worth = is_clean and end - start >= _FEWEST_ROWS
-            if not (is_worth and self._add_run(numbers[start], cut.part(start, end), cells)):
+            if not (is_worth and self._add_run(numbers[start], cut.part(start, end), "".join(some))):
                 is_clean = self.take_each(some, is_clean=is_clean)
         return is_clean
 
-    def _add_run(self, first: int, cut: CutRows, cells: int) -> bool:
+    def _add_run(self, first: int, cut: CutRows, text: str) -> bool:
         """Add rows at once, or leave them and say so."""
         has_x14ac = self._has_x14ac()
         hidden = {text: read_row_attributes(text, has_x14ac) for text in set(cut.attributes)}
-        if None in hidden.values() or not self._run_maker.add(first, len(cut.numbers), cut.columns, cells):
+        blanks = self._template.count_blanks(text)
+        if None in hidden.values() or not self._run_maker.add(first, len(cut.numbers), cut.columns, blanks):
             return False
         if any(hidden.values()):
             for number, text in enumerate(cut.attributes, start=first):
