@@ -37,6 +37,7 @@ class _Texts(dict[str, str]):
 
     Attributes:
         cell_type: the type.
+        plain: stored characters that are the text themselves.
         longest: the length of the longest text.
         made: what is not just what its type says, by stored characters.
         has_looks: whether anything is odd about one of these.
@@ -57,6 +58,7 @@ class _Texts(dict[str, str]):
         """Forget all texts."""
         self.clear()
         self.made.clear()
+        self.plain = {""}
         self[""], self.codes = "", {"": ABSENT}
         self.longest, self.has_looks = 0, False
 
@@ -65,6 +67,8 @@ class _Texts(dict[str, str]):
         self.longest = max(self.longest, len(found if isinstance(found, str) else found.text))
         if isinstance(found, str):
             self[raw] = found
+            if found == raw:
+                self.plain.add(raw)
             return found
         self.has_looks = self.has_looks or bool(found.looks)
         trait = CellTrait(found.kind, self.cell_type.number_format, False, found.raw is not None)
@@ -106,14 +110,19 @@ class RunMaker:
             columns: their cells by rising column; a column may come several times, but for a row only once.
             blanks: how many blank cells the file has there.
         """
-        cells = blanks + sum(length - column.values.count("") for column in columns)
+        absent = [column.values.count("") for column in columns]
+        cells = blanks + len(columns) * length - sum(absent)
         if not self._row_maker.may_follow(first, first + length - 1, cells):
             return False
         if sum(map(len, self._memories.values())) > _MOST_REMEMBERED:
             for memory in self._memories.values():
                 memory.forget()
         try:
-            found = [self._convert(column) for column in columns if any(column.values)]
+            found = [
+                self._convert(column, is_full=not lacks)
+                for column, lacks in zip(columns, absent, strict=True)
+                if lacks < length
+            ]
         except SourceFileError:
             return False
         characters = sum(column.memory.longest for column in found) * length
@@ -133,18 +142,19 @@ class RunMaker:
         self._row_maker.follow(first + length - 1, runs, cells)
         return True
 
-    def _convert(self, raw: RawColumn) -> _Column:
+    def _convert(self, raw: RawColumn, *, is_full: bool) -> _Column:
         memory = self._memories.get((raw.type, raw.style))
         if memory is None:
             cell_type = self._conversions.cell_type(raw.type, raw.style)
             memory = self._memories[raw.type, raw.style] = _Texts(cell_type)
-        texts = list(map(memory.__getitem__, raw.values))
-        codes: list[int] | None = None
-        if memory.made and not memory.made.keys().isdisjoint(raw.values):
-            codes = list(map(memory.codes.get, raw.values, repeat(ORDINARY)))
-        elif not all(raw.values):
-            codes = list(map(bool, raw.values))
-        return _Column(memory, ColumnCells(raw.column, memory.traits, codes, texts, raw.values))
+        values = raw.values
+        codes: list[int] | None = None if is_full else list(map(bool, values))
+        if memory.plain.issuperset(values):
+            return _Column(memory, ColumnCells(raw.column, memory.traits, codes, values, values))
+        texts = list(map(memory.__getitem__, values))
+        if memory.made and not memory.made.keys().isdisjoint(values):
+            codes = list(map(memory.codes.get, values, repeat(ORDINARY)))
+        return _Column(memory, ColumnCells(raw.column, memory.traits, codes, texts, values))
 
     def _looks(self, column: _Column) -> Iterator[LooksOfColumn]:
         """For each row what is odd: about its stored value, then its type, then its text."""
