@@ -19,9 +19,18 @@ from trialkit.spreadsheet.limits import Limits
 _ROOT = str(Path(__file__).resolve().parents[2])
 _DIGEST = "0" * 64
 _SHEET = '["sheet","VS",true]'
-_BLOCK = '[[["text","",false,false]],[[[1],[0]]],[1],[0],["x"],[]]'
+_HEADER = '[[["text","",false,false]],[[[1],[0]]],[[0,1]],[1],false]'
 _END = f'["end","xlsx","{_DIGEST}",[],[]]'
 _posix = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not limit a process so")
+
+
+def _rows(header: str = _HEADER, texts: str = "x", raws: str = "") -> str:
+    """One block: a line that says what comes, and the texts behind it."""
+    return f'["rows",{header},{len(texts.encode())},{len(raws.encode())}]\n{texts}{raws}'
+
+
+def _said(parts: list[str]) -> str:
+    return "".join(part if part.startswith('["rows"') else f"{part}\n" for part in parts)
 
 
 def _run(folder: Path, code: str, limits: Limits | None = None) -> None:
@@ -136,18 +145,30 @@ _NONSENSE = [
     ["[" * 100_000],
     ['["sheet","VS",1]', _END],
     [_SHEET, _SHEET, _END],
-    [f'["rows",{_BLOCK}]', _SHEET, _END],
-    [_SHEET, f'["rows",{_BLOCK}]', f'["rows",{_BLOCK}]', _END],
-    [_SHEET, '["rows",[[],[],[],[],[],[]]]', _END],
-    [_SHEET, '["rows",' + _BLOCK.replace('"text"', '"code"') + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace('["x"]', "[7]") + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace('["x"]', '["x","y"]') + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace('["x"]', '["\\ud800"]') + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace("[[1],[0]]", "[[99999],[0]]") + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace("[[1],[0]]", "[[1],[5]]") + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace(",[1],[0],", f",[{'9' * 5000}],[0],") + "]", _END],
-    [_SHEET, '["rows",' + _BLOCK.replace(",[1],[0],", ",[true],[0],") + "]", _END],
-    [_SHEET, '["rows",{"a":1}]', _END],
+    [_rows(), _SHEET, _END],
+    [_SHEET, _rows(), _rows(), _END],
+    [_SHEET, _rows("[[],[],[],[],false]", ""), _END],
+    [_SHEET, _rows(_HEADER.replace('"text"', '"code"')), _END],
+    [_SHEET, _rows(texts="x\x1fy"), _END],
+    [_SHEET, _rows(raws="x"), _END],
+    [_SHEET, _rows(_HEADER.replace("false]]", "true]]"), "x", "y\x1fz"), _END],
+    [_SHEET, _rows(_HEADER.replace('""', '"\\ud800"')), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1],[0]]", "[[99999],[0]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1],[0]]", "[[1],[5]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1],[0]]", "[[1,1],[0,0]]"), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[1,1]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[0,2]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[0,true]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[0,1],[0,0]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[0]")), _END],
+    [_SHEET, _rows(_HEADER.replace(",[1],false", f",[{'9' * 5000}],false")), _END],
+    [_SHEET, _rows(_HEADER.replace(",[1],false", ",[true],false")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[0,1]],[1]", "[[0,2]],[1,1]"), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace(",[1],false", ",[1],0")), _END],
+    [_SHEET, _rows('{"a":1}'), _END],
+    [_SHEET, _rows("[" * 100_000 + "]"), _END],
+    [_SHEET, f'["rows",{_HEADER},-1,0]', _END],
+    [_SHEET, f'["rows",{_HEADER},9999999999,0]', _END],
     [_SHEET],
     [_SHEET, _END, _END],
     [_SHEET, _END.replace(_DIGEST, "../../etc")],
@@ -162,8 +183,7 @@ _NONSENSE = [
 
 @pytest.mark.parametrize("lines", _NONSENSE, ids=range(len(_NONSENSE)))
 def test_child_when_it_says_what_ours_never_says_then_nothing_is_used(lines: list[str], tmp_path: Path) -> None:
-    said = "".join(f"{line}\n" for line in lines)
-    (tmp_path / "said").write_text(said)
+    (tmp_path / "said").write_text(_said(lines))
 
     with pytest.raises(SourceFileError) as caught:
         _run(tmp_path, f"sys.stdout.buffer.write(open({str(tmp_path / 'said')!r}, 'rb').read())")
@@ -175,12 +195,31 @@ def test_child_when_it_says_what_ours_says_then_it_is_used(tmp_path: Path) -> No
     """Else the nonsense above would prove nothing."""
     path = tmp_path / "vs.xlsx"
     path.write_bytes(b"x")
-    said = f'{_SHEET}\n["rows",{_BLOCK}]\n{_END}\n'
+    said = _said([_SHEET, _rows(), _END])
     told = {"reader": "xlsx", "name": "vs.xlsx", "encoding": None, "delimiter": None}
 
     found = run_guarded(path, (f"print({said!r}, end='')", ""), told, limits=None, with_site=False)
 
     assert [cell.text for cell in found.sheets[0].rows[0].cells] == ["x"]
+
+
+def test_child_when_its_texts_are_not_in_utf_8_then_nothing_is_used(tmp_path: Path) -> None:
+    said = _said([_SHEET, _rows(), _END]).encode().replace(b"\nx", b"\n\xff")
+    (tmp_path / "said").write_bytes(said)
+
+    with pytest.raises(SourceFileError) as caught:
+        _run(tmp_path, f"sys.stdout.buffer.write(open({str(tmp_path / 'said')!r}, 'rb').read())")
+
+    assert caught.value.code == "S164"
+
+
+def test_child_when_it_stops_within_texts_then_it_is_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "said").write_text(_said([_SHEET, _rows()]).replace(",1,0]", ",2,0]"))
+
+    with pytest.raises(SourceFileError) as caught:
+        _run(tmp_path, f"sys.stdout.buffer.write(open({str(tmp_path / 'said')!r}, 'rb').read()); sys.exit(5)")
+
+    assert caught.value.code == "S163"
 
 
 def test_child_when_it_never_stops_talking_then_it_is_cut_off(tmp_path: Path) -> None:

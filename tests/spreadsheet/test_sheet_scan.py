@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from workbook_parts import SHEET_PART, pack, sheet, workbook_parts
+from workbook_parts import MAIN, SHEET_PART, pack, sheet, workbook_parts
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import SourceFile
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
 from trialkit.spreadsheet.reading import read_workbook_into
-from trialkit.spreadsheet.row_maker import RowMaker
 from trialkit.spreadsheet.sheet_scan import _Scan
 
 
@@ -119,6 +116,12 @@ _TRAPS = {
     "half of a row": _PLAIN + _ROW_3[:-10],
     "one row twice": _PLAIN + _PLAIN,
     "cells of another row": _PLAIN + _ROW_3.replace("A3", "A4"),
+    "rows behind one that names the namespace itself": '<x xmlns="urn:x">'
+    + _PLAIN.replace("<row ", f'<row xmlns="{MAIN}" ', 1)
+    + "</x>",
+    "prefix that only a row before knew": _PLAIN.replace("<row ", '<row xmlns:x14ac="urn:x" ', 1)
+    + _ROW_3.replace("<row ", '<row x14ac:dyDescent="1" '),
+    "rows behind a row in a row": f'<row r="1"><row r="2"></row>{_ROW_3}</row>',
 }
 
 
@@ -158,15 +161,12 @@ def test_rows_when_there_are_many_then_chunks_end_anywhere() -> None:
     assert [row.cells[0].text for row in found.sheets[0].rows] == [str(n) for n in range(1, 9_001)]
 
 
-def test_rows_when_a_program_writes_them_plainly_then_they_are_cut(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_rows_when_a_program_writes_them_plainly_then_they_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the equalities above would prove nothing."""
     cut: list[bool] = []
-    plain = _Scan._cut
-    monkeypatch.setattr(_Scan, "_cut", lambda self, row: cut.append(plain(self, row)) or cut[-1])
+    plain = _Scan.take_one
+    monkeypatch.setattr(_Scan, "take_one", lambda self, row: cut.append(plain(self, row)) or cut[-1])
 
     _read(sheet(_PLAIN + _ROW_3.replace("<v>3</v>", "<v>&#51;</v>")), by_pattern=True)
 
     assert cut == [True, True, False]
-    assert RowMaker.add.__doc__

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trialkit.model.source import Oddity, SourceFile, SourceSheet
-from trialkit.spreadsheet.blocks import PackedRows, RowBlock
+from trialkit.spreadsheet.blocks import EncodedBlock, PackedRows, PlainRoom
 
 _SHOWN = 5
 _SAID_BY_TYPES = frozenset({"S206", "S212", "S213", "S218", "S220", "S222", "S223", "S224", "S225", "S227", "S230"})
@@ -38,7 +38,7 @@ class Sink(Protocol):
     def begin_sheet(self, name: str, visible: bool) -> None:
         """A sheet begins."""
 
-    def add_rows(self, block: RowBlock) -> None:
+    def add_rows(self, block: EncodedBlock) -> None:
         """Rows of the sheet that began last."""
 
 
@@ -47,18 +47,15 @@ class Assembler:
 
     def __init__(self) -> None:
         self._sheets: list[tuple[str, bool, PackedRows]] = []
+        self._room = PlainRoom()
 
     def begin_sheet(self, name: str, visible: bool) -> None:
         """See `Sink`."""
-        self._sheets.append((name, visible, PackedRows()))
+        self._sheets.append((name, visible, PackedRows(self._room)))
 
-    def add_rows(self, block: RowBlock) -> None:
-        """See `Sink`."""
-        self.add_encoded(block.encode())
-
-    def add_encoded(self, encoded: str) -> None:
-        """Add a block as text. Raises NonsenseError when it is none, or when no sheet began."""
-        self._sheets[-1][2].add(encoded)
+    def add_rows(self, block: EncodedBlock) -> None:
+        """See `Sink`. Raises NonsenseError when it is no block."""
+        self._sheets[-1][2].add(block)
 
     def finish(self, name: str, digest: str, ending: Ending) -> SourceFile:
         """The file, when the reader came to its end."""

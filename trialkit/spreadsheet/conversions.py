@@ -21,7 +21,7 @@ from trialkit.spreadsheet.cell_text import (
     write_number,
 )
 from trialkit.spreadsheet.number_formats import GENERAL_FORMAT, Clock, NumberFormat
-from trialkit.spreadsheet.text_looks import Look, look_at
+from trialkit.spreadsheet.text_looks import Look, is_ordinary, look_at
 
 _ERRORS = frozenset(
     [
@@ -45,6 +45,7 @@ _ERRORS = frozenset(
     ]
 )
 _MOST_REMEMBERED = 100_000
+_MOST_TYPES = 10_000
 _LOOSE: Look = ("S218", "a time with a fraction of a second, which is left out of its text")
 _CONTRADICTS = "what the file holds for this cell is not of the type that it says"
 
@@ -83,6 +84,7 @@ class CellType:
     Attributes:
         kind: what they ordinarily are.
         convert: from the stored characters to the text.
+        recall: the same, remembering what it gave before where that is faster.
         has_raw: whether the text is ordinarily another writing than the stored characters.
         number_format: the format code; empty for the general one.
         looks: what is odd about each of them.
@@ -90,6 +92,7 @@ class CellType:
 
     kind: CellKind
     convert: Converter
+    recall: Converter
     has_raw: bool
     number_format: str
     looks: tuple[Look, ...] = ()
@@ -113,9 +116,18 @@ class Conversions:
         self.odd_texts: dict[str, tuple[Look, ...]] = {}
         self._shared = _Memory(self._pick).__getitem__
         self._number = _Memory(_number).__getitem__
+        self._types: dict[tuple[str, str], CellType] = {}
 
     def cell_type(self, letter_type: str, style: str) -> CellType:
-        """The type of cells that say ``t="letter_type"`` and ``s="style"``."""
+        """The type of cells that say ``t="letter_type"`` and ``s="style"``; for the same words the same object."""
+        found = self._types.get((letter_type, style))
+        if found is None:
+            if len(self._types) >= _MOST_TYPES:
+                self._types.clear()
+            found = self._types[letter_type, style] = self._make_type(letter_type, style)
+        return found
+
+    def _make_type(self, letter_type: str, style: str) -> CellType:
         found = self._format(style)
         form = found or GENERAL_FORMAT
         looks: tuple[Look, ...] = ()
@@ -125,8 +137,9 @@ class Conversions:
             looks += (("S233", "formatted so that nothing of it is shown"),)
         if letter_type in ("n", ""):
             return self._number_type(form, looks)
+        if letter_type == "s":
+            return CellType(CellKind.TEXT, self._pick, self._shared, False, form.code, looks)
         plain: dict[str, tuple[CellKind, Converter, bool]] = {
-            "s": (CellKind.TEXT, self._shared, False),
             "str": (CellKind.TEXT, self._own_text, False),
             "inlineStr": (CellKind.TEXT, self._own_text, False),
             "b": (CellKind.BOOLEAN, _boolean, True),
@@ -134,7 +147,7 @@ class Conversions:
             "d": (CellKind.DATE, partial(_iso, clock=form.clock), True),
         }
         kind, convert, has_raw = plain.get(letter_type, (CellKind.ERROR, _unknown_type, False))
-        return CellType(kind, convert, has_raw, form.code, looks)
+        return CellType(kind, convert, convert, has_raw, form.code, looks)
 
     def _format(self, style: str) -> NumberFormat | None:
         """The format of a style number; None when the file does not have it. Files that have no formats are plain."""
@@ -145,12 +158,14 @@ class Conversions:
 
     def _number_type(self, form: NumberFormat, looks: tuple[Look, ...]) -> CellType:
         if form.clock:
-            moment = _Memory(partial(_moment, clock=form.clock, from_1904=self._from_1904)).__getitem__
-            return CellType(CellKind.DATE, moment, True, form.code, looks)
+            moment = partial(_moment, clock=form.clock, from_1904=self._from_1904)
+            return CellType(CellKind.DATE, moment, _Memory(moment).__getitem__, True, form.code, looks)
         if form.is_percent:
             looks += (("S220", "shown as a percentage; read as the share that the file stores, so that 85 % is 0.85"),)
-        convert = partial(_padded, zeros=form.zeros) if form.zeros else self._number
-        return CellType(CellKind.NUMBER, convert, False, form.code, looks)
+        if form.zeros:
+            padded = partial(_padded, zeros=form.zeros)
+            return CellType(CellKind.NUMBER, padded, padded, False, form.code, looks)
+        return CellType(CellKind.NUMBER, _number, self._number, False, form.code, looks)
 
     def _pick(self, index: str) -> str:
         text = pick_string(self._strings, index, self._where)
@@ -163,7 +178,7 @@ class Conversions:
         return decoded if decoded == text else Made(CellKind.TEXT, decoded, text)
 
     def _remember(self, text: str) -> None:
-        if looks := look_at(text):
+        if not is_ordinary(text) and (looks := look_at(text)):
             self.odd_texts[text] = looks
 
 

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
+from typing import NamedTuple
 
 from trialkit.errors import SourceFileError
 from trialkit.spreadsheet.cells import MOST_COLUMNS
+from trialkit.spreadsheet.csv_text import Lines
 
 DELIMITERS = ("\t", "|", ";", ",")
 """In the order of preference among equals: the rarer a character is in ordinary text, the likelier it separates."""
@@ -24,16 +26,19 @@ _SHOWN_LINES = 5
 _SEP_LINE = re.compile(r'"?sep=(.)"?[ \t;,]*(\r\n|\r|\n|$)', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class CsvRecord:
-    """One record: the line of the file on which it begins, its fields as they stand, which of them hold stray quotes.
+class CsvRecords(NamedTuple):
+    """Records that follow each other.
 
-    A stray quote is one inside a field that is not quoted as a whole: ``5" tube``.
+    Attributes:
+        fields: of each record the fields as they stand; none for a blank line.
+        stray: of some records, by their place, which fields hold a stray quote: one inside a field that is not quoted
+            as a whole, as in ``5" tube``.
+        characters: how many characters their lines have.
     """
 
-    line: int
-    fields: list[str]
-    stray: tuple[int, ...] = ()
+    fields: list[list[str]]
+    stray: dict[int, tuple[int, ...]]
+    characters: int
 
 
 def name_delimiter(first_line: str) -> str | None:
@@ -75,41 +80,87 @@ class RecordReader:
     _widths: Counter[int] = field(default_factory=Counter)
     _lines: dict[int, list[int]] = field(default_factory=dict)
 
-    def read(self, lines: Iterable[str]) -> Iterator[CsvRecord]:
-        """Every record in its order.
+    def read(self, lines: Lines) -> Iterator[CsvRecords]:
+        """Every record in its order, as many at once as lines are at hand.
 
-        Raises:
+        Raises, behind the records before the one at fault:
             SourceFileError: S143 (quotes), S145 (a field over 1 MiB, or over 16,384 columns), and at the end
                 S144 (ragged rows).
         """
         line = self.first_line
+        with _field_limit():
+            while some := lines.take_some():
+                found = self._read_plain(some, line)
+                if found is not None:
+                    yield found
+                    line += len(some)
+                    continue
+                lines.put_back(some)
+                for record, end in self._read_each(lines, line):
+                    yield record
+                    if end >= line + len(some):
+                        break
+                line = end
+        self._require_even_rows()
+
+    def _read_plain(self, lines: list[str], first: int) -> CsvRecords | None:
+        """Lines of which each is a record; None when they are not, or when one of them is to be refused."""
+        try:
+            fields = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return None
+        widths = set(map(len, fields))
+        if len(fields) != len(lines) or max(widths) > MOST_COLUMNS:
+            return None
+        if len(widths) == 1:
+            self._count(widths.pop(), first, len(fields))
+        else:
+            for line, record in enumerate(fields, start=first):
+                self._count(len(record), line)
+        text = "".join(lines)
+        stray = self._find_all_stray(lines, fields) if '"' in text else {}
+        return CsvRecords(fields, stray, len(text))
+
+    def _find_all_stray(self, lines: list[str], fields: list[list[str]]) -> dict[int, tuple[int, ...]]:
+        if '"' not in "".join(chain.from_iterable(fields)):
+            return {}
+        grammar = _grammar(self.delimiter)
+        found = {
+            place: _find_stray(lines[place], record, grammar)
+            for place, record in enumerate(fields)
+            if '"' in "".join(record)
+        }
+        return {place: stray for place, stray in found.items() if stray}
+
+    def _read_each(self, lines: Lines, line: int) -> Iterator[tuple[CsvRecords, int]]:
+        """Records one by one, each with the number of the line behind it."""
+        first = line
         pending: list[str] = []
         reader = csv.reader(_remember(lines, pending), delimiter=self.delimiter, strict=True)
         grammar = _grammar(self.delimiter)
         try:
-            with _field_limit():
-                for fields in reader:
-                    has_quotes = any('"' in field for field in fields)
-                    stray = _find_stray("".join(pending), fields, grammar) if has_quotes else ()
-                    self._count(len(fields), line)
-                    yield CsvRecord(line, fields, stray)
-                    pending.clear()
-                    line = self.first_line + reader.line_num
+            for fields in reader:
+                has_quotes = any('"' in field for field in fields)
+                text = "".join(pending)
+                stray = _find_stray(text, fields, grammar) if has_quotes else ()
+                self._count(len(fields), line)
+                pending.clear()
+                line = first + reader.line_num
+                yield CsvRecords([fields], {0: stray} if stray else {}, len(text)), line
         except csv.Error as error:
             raise self._refuse(error, line) from None
-        self._require_even_rows()
 
-    def _count(self, width: int, line: int) -> None:
+    def _count(self, width: int, line: int, records: int = 1) -> None:
+        """Count records of one width, each of which is one line, or a single one."""
         if not width:
             return
         if width > MOST_COLUMNS:
             raise SourceFileError(
                 "S145", f"{self.file} has {width:,} columns, over {MOST_COLUMNS:,}.", remedy="Split it."
             )
-        self._widths[width] += 1
+        self._widths[width] += records
         lines = self._lines.setdefault(width, [])
-        if len(lines) < _SHOWN_LINES:
-            lines.append(line)
+        lines += range(line, line + min(records, _SHOWN_LINES - len(lines)))
 
     def _require_even_rows(self) -> None:
         if len(self._widths) < 2:

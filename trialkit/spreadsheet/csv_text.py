@@ -9,6 +9,8 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 
 from trialkit.errors import SourceFileError
 from trialkit.spreadsheet.disguise import name_binary
@@ -23,7 +25,40 @@ _MARKS = (  # the longer first: a UTF-32 mark begins like a UTF-16 one
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SAMPLE = 4096
 _LONGEST_LINE = 16 * 1024 * 1024
+_FIRST_LINES = 8
+_MOST_LINES = 1_000
+_CHARACTERS_AT_ONCE = 1024 * 1024
 _SAY_ENCODING = "say its encoding with --encoding, or with encoding: in the mapping"
+
+
+class Lines(Iterator[str]):
+    """Lines, to be had one by one or many at once."""
+
+    def __init__(self, lists: Iterator[list[str]]) -> None:
+        self._lists = lists
+        self._at_hand: list[str] = []
+        self._place = 0
+
+    def __next__(self) -> str:
+        while self._place >= len(self._at_hand):
+            self._at_hand, self._place = next(self._lists), 0
+        self._place += 1
+        return self._at_hand[self._place - 1]
+
+    def take_some(self) -> list[str]:
+        """The next lines, as many as are at hand; none at the end."""
+        some = self._at_hand[self._place :]
+        self._at_hand, self._place = [], 0
+        while not some:
+            found = next(self._lists, None)
+            if found is None:
+                return []
+            some = found
+        return some
+
+    def put_back(self, lines: list[str]) -> None:
+        """Put back lines that were taken last."""
+        self._at_hand, self._place = lines + self._at_hand[self._place :], 0
 
 
 class TextFile:
@@ -62,38 +97,59 @@ class TextFile:
         self._content, self._file, self._start = content, file, len(mark)
         self.line_ends: set[str] = set()
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Lines:
         """Every line with its line end.
 
-        Raises:
+        Raises, behind the lines before the one at fault:
             SourceFileError: S141 (bytes that are not in the encoding), S142 (NUL or Ctrl-Z), S145 (an endless line).
         """
-        number = 0
+        return Lines(self._lists())
+
+    def _lists(self) -> Iterator[list[str]]:
         source = io.TextIOWrapper(io.BytesIO(self._content), self._codec, newline="")
         source.buffer.seek(self._start)
-        try:
-            while line := source.readline(_LONGEST_LINE):
-                number += 1
-                if number == 1:
-                    line = line.removeprefix("\ufeff")
-                self._check(line, number)
-                if line:
-                    yield line
-        except UnicodeDecodeError:
-            raise self._refuse_bytes() from None
+        each = iter(partial(source.readline, _LONGEST_LINE), "")
+        before, wanted, is_more = 0, _FIRST_LINES, True
+        while is_more:
+            some: list[str] = []
+            is_sound = True
+            try:
+                some.extend(islice(each, wanted))  # keeps the lines before one that can not be decoded
+            except UnicodeDecodeError:
+                is_sound = False
+            is_more = is_sound and len(some) == wanted
+            if before == 0 and some:
+                some[0] = some[0].removeprefix("\ufeff")
+            yield from self._checked(some, before)
+            if not is_sound:
+                raise self._refuse_bytes()
+            before += len(some)
+            wanted = min(_MOST_LINES, 1 + _CHARACTERS_AT_ONCE * len(some) // (1 + sum(map(len, some))))
+
+    def _checked(self, some: list[str], before: int) -> Iterator[list[str]]:
+        """The lines, or those before one that is refused; `before` says how many lines are before them."""
+        text = "".join(some)
+        if "\x00" in text or "\x1a" in text or max(map(len, some), default=0) >= _LONGEST_LINE:
+            for place, line in enumerate(some):
+                if refusal := self._refuse_line(line, before + place + 1):
+                    yield [line for line in some[:place] if line]
+                    raise refusal
+        self._note_ends(text)
+        yield [line for line in some if line]
 
     def sample(self, characters: int) -> str:
         """The beginning of the text, for recognising a delimiter; what can not be decoded is left out."""
         start = self._content[self._start : self._start + 4 * characters]
         return start.decode(self._codec, errors="ignore").removeprefix("\ufeff")[:characters]
 
-    def _check(self, line: str, number: int) -> None:
-        if line.endswith("\r\n"):
-            self.line_ends.add("\r\n")
-        elif line.endswith(("\n", "\r")):
-            self.line_ends.add(line[-1])
-        elif len(line) >= _LONGEST_LINE:
-            raise SourceFileError(
+    def _note_ends(self, text: str) -> None:
+        pairs = text.count("\r\n")
+        self.line_ends.update(["\r\n"] if pairs else [])
+        self.line_ends.update(end for end in "\r\n" if text.count(end) > pairs)
+
+    def _refuse_line(self, line: str, number: int) -> SourceFileError | None:
+        if len(line) >= _LONGEST_LINE and not line.endswith(("\n", "\r")):
+            return SourceFileError(
                 "S145",
                 f"{self._file}: line {number} is longer than 16 million characters.",
                 remedy="Look for a missing line end, or split the file.",
@@ -101,9 +157,10 @@ class TextFile:
         for char, name in (("\x00", "a NUL character"), ("\x1a", "a Ctrl-Z character")):
             if char in line:
                 hint = f"; if it is UTF-16 without a mark, {_SAY_ENCODING}" if char == "\x00" else ""
-                raise SourceFileError(
+                return SourceFileError(
                     "S142", f"{self._file} holds {name} on line {number}.", remedy=f"Export it again{hint}."
                 )
+        return None
 
     def _refuse_bytes(self) -> SourceFileError:
         """Where the first byte stands that is not in the encoding."""

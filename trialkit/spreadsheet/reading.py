@@ -14,6 +14,7 @@ from trialkit.spreadsheet.names import SAVE_AGAIN
 from trialkit.spreadsheet.number_formats import NumberFormat
 from trialkit.spreadsheet.package import open_package, open_part
 from trialkit.spreadsheet.row_maker import RowMaker
+from trialkit.spreadsheet.run_maker import RunMaker
 from trialkit.spreadsheet.safe_xml import walk_part
 from trialkit.spreadsheet.sheet_scan import scan_sheet
 from trialkit.spreadsheet.sheet_walker import SheetWalker
@@ -27,7 +28,7 @@ def read_workbook_into(content: bytes, facts: ReadingFacts, sink: Sink, *, by_pa
         content: the whole file.
         facts: its name; encoding and delimiter do not apply.
         sink: gets the sheets in tab order and their rows sorted by number.
-        by_pattern: whether rows that are written in the usual way may be cut by pattern; for comparison only.
+        by_pattern: whether what is written in the usual way may be cut by pattern; for comparison only.
 
     Raises:
         SourceFileError: S105 and S110 to S122; the file is not what it says, damaged, or unsafe to read.
@@ -59,7 +60,7 @@ class _Workbook:
                 "S117", f"{self._file} has no visible sheet.", remedy="Unhide the sheet that holds the data."
             )
         self._note_file(contents)
-        strings = read_strings(self._archive, contents.strings, self._file)
+        strings = read_strings(self._archive, contents.strings, self._file, by_pattern=self._by_pattern)
         formats = read_formats(self._archive, contents.styles, self._file)
         for sheet in sheets:
             self._read_sheet(sheet, strings, formats, from_1904=contents.from_1904)
@@ -99,7 +100,8 @@ class _Workbook:
         part = f"{self._file}: part {sheet.part}"
         with open_part(self._archive, sheet.part, self._file) as source:
             if self._by_pattern:
-                scan_sheet(source, part, walker, maker)
+                run_maker = RunMaker(sheet.name, conversions, writer, self._tally, maker)
+                scan_sheet(source, part, walker, maker, run_maker)
             else:
                 walk_part(source, part, walker)
         walker.finish()

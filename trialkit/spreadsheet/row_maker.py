@@ -12,11 +12,15 @@ from itertools import pairwise
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
-from trialkit.spreadsheet.blocks import BlockWriter, CellTrait
+from trialkit.spreadsheet.blocks import BlockWriter
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS, column_letters, column_number
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
 from trialkit.spreadsheet.names import SAVE_AGAIN
+from trialkit.spreadsheet.row_runs import CellTrait, RowRun
 from trialkit.spreadsheet.tally import Tally
+
+FAR_COLUMNS = 100
+"""A cell behind more blank columns than these stands far from the others."""
 
 NO_FORMULA, FORMULA, FORMULA_WITHOUT_VALUE = "", "f", "x"
 """Whether a cell has a formula, and whether the file holds an element for its result."""
@@ -25,7 +29,6 @@ _COMPUTED = ("S206", "a formula; read as the value it last gave")
 _MOST_CELLS = 60_000_000
 _MOST_STRAY_GAPS = 3_000_000
 _MOST_PLANS = 5_000
-_FAR_COLUMNS = 100
 _FAR_ROWS = 10_000
 
 
@@ -96,7 +99,7 @@ class RowMaker:
         if not cells.letters:
             return
         plan = self._plan(cells)
-        texts = [found.convert(value) if value else "" for found, value in zip(plan.types, cells.values, strict=True)]
+        texts = [found.recall(value) if value else "" for found, value in zip(plan.types, cells.values, strict=True)]
         if cells.formulas or Made in set(map(type, texts)):
             self._add_unusual(number, plan, cells, texts)
         else:
@@ -105,13 +108,38 @@ class RowMaker:
         self._note_cells(number, plan, texts)
         self._note_place(number, plan)
 
+    def may_follow(self, first: int, last: int, cells: int) -> bool:
+        """Whether rows without gaps between them can come next, with so many cells in all."""
+        return self._last < first and last <= MOST_ROWS and self._cells + cells <= _MOST_CELLS
+
+    def may_stand(self, stretches: Sequence[Sequence[RowRun]]) -> bool:
+        """Whether nothing stands far off in stretches of filled rows, each of which has no gaps between its rows."""
+        before = self._last_filled
+        for runs in stretches:
+            first = min(run.numbers[0] for run in runs)
+            if before and first - before - 1 >= _FAR_ROWS:
+                return False
+            if any(_widest_gap(run.columns) > FAR_COLUMNS for run in runs):
+                return False
+            before = max(run.numbers[-1] for run in runs)
+        return True
+
+    def follow(self, last: int, stretches: Sequence[Sequence[RowRun]], cells: int) -> None:
+        """Take note of rows up to `last` that were written elsewhere, and may stand where they do."""
+        self._last = last
+        self._cells += cells
+        for runs in stretches:
+            self._columns.update(*(run.columns for run in runs))
+            self._note_blank_rows(min(run.numbers[0] for run in runs))
+            self._last_filled = max(run.numbers[-1] for run in runs)
+
     def finish(self) -> tuple[int, int, int, int] | None:
         """Note the columns that are blank inside; the first and last row and column with a cell, or None."""
         if not self._columns:
             return None
         used = sorted(self._columns)
         for before, after in pairwise(used):
-            if 1 < after - before <= _FAR_COLUMNS:
+            if 1 < after - before <= FAR_COLUMNS:
                 cell = f"{column_letters(before + 1)}:{column_letters(after - 1)}"
                 text = "blank columns inside the sheet, behind which it goes on"
                 self._tally.note("S213", text, self._sheet, cell, after - before - 1)
@@ -151,11 +179,10 @@ class RowMaker:
         types = tuple(
             self._conversions.cell_type(kind, style) for kind, style in zip(cells.types, cells.styles, strict=True)
         )
-        traits = tuple((found.kind.value, found.number_format, False, found.has_raw) for found in types)
+        traits = tuple(CellTrait(found.kind, found.number_format, False, found.has_raw) for found in types)
         always = [(place, *look) for place, found in enumerate(types) for look in found.looks]
-        gaps = [after - before for before, after in zip((0, *columns), columns, strict=False)]
         raw_places = tuple(place for place, found in enumerate(types) if found.has_raw)
-        return _Plan(columns, types, cells.formulas, traits, raw_places, tuple(always), max(gaps))
+        return _Plan(columns, types, cells.formulas, traits, raw_places, tuple(always), _widest_gap(columns))
 
     def _add_unusual(self, number: int, plan: _Plan, cells: RawCells, texts: list[str | Made]) -> None:
         """A row with formulas, or with cells that are not just what their type says: these have their own traits."""
@@ -168,8 +195,9 @@ class RowMaker:
             for code, phrase in made.looks:
                 self._tally.note_cell(code, phrase, self._sheet, plan.columns[place], number)
             texts[place] = made.text
-            traits[place] = (made.kind.value, traits[place][1], bool(formulas[place]), made.raw is not None)
-        raws = [cells.values[place] for place, trait in enumerate(traits) if trait[3]]
+            shown = traits[place].number_format
+            traits[place] = CellTrait(made.kind, shown, bool(formulas[place]), made.raw is not None)
+        raws = [cells.values[place] for place, trait in enumerate(traits) if trait.has_raw]
         self._writer.add(number, plan.columns, tuple(traits), texts, raws)  # type: ignore[arg-type]  # all are texts
 
     def _settle(self, text: str | Made, trait: CellTrait, value: str, formula: str, word: str) -> Made:
@@ -181,7 +209,7 @@ class RowMaker:
         computed = (_COMPUTED,) if formula else ()
         if isinstance(text, Made):
             return replace(text, looks=(*text.looks, *computed)) if formula else text
-        return Made(CellKind(trait[0]), text, value if trait[3] else None, computed)
+        return Made(trait.kind, text, value if trait.has_raw else None, computed)
 
     def _note_cells(self, number: int, plan: _Plan, texts: list[str | Made]) -> None:
         for place, code, phrase in plan.always:
@@ -197,7 +225,7 @@ class RowMaker:
         """Note what stands far off, and blank rows before this one."""
         gap = number - self._last_filled - 1
         is_first = not self._last_filled
-        if plan.widest_gap > _FAR_COLUMNS or (gap >= _FAR_ROWS and not is_first):
+        if plan.widest_gap > FAR_COLUMNS or (gap >= _FAR_ROWS and not is_first):
             self._stray += plan.widest_gap
             if self._stray > _MOST_STRAY_GAPS:
                 raise SourceFileError(
@@ -207,11 +235,22 @@ class RowMaker:
                 )
             cell = f"{column_letters(plan.columns[-1])}{number}"
             self._tally.note("S217", "a cell far from the others", self._sheet, cell)
-        elif gap and not is_first:
+            self._first_filled = self._first_filled or number
+        else:
+            self._note_blank_rows(number)
+        self._last_filled = number
+
+    def _note_blank_rows(self, number: int) -> None:
+        """Note the blank rows before a filled one, but for those before the first."""
+        gap = number - self._last_filled - 1
+        if gap and self._first_filled:
             cell = f"{self._last_filled + 1}:{number - 1}"
             self._tally.note("S212", "blank rows, behind which the sheet goes on", self._sheet, cell, gap)
         self._first_filled = self._first_filled or number
-        self._last_filled = number
+
+
+def _widest_gap(columns: tuple[int, ...]) -> int:
+    return max(after - before for before, after in zip((0, *columns), columns, strict=False))
 
 
 def _without_blanks(cells: RawCells) -> RawCells:

@@ -61,8 +61,9 @@ class PartParser:
         self._part = part
         self._parser = _make_parser(walker)
         self.fed = 0
-        self.prefixes: set[str] = set()
-        self._parser.StartNamespaceDeclHandler = lambda prefix, _uri: self.prefixes.add(prefix or "")
+        self._namespaces: dict[str, list[str]] = {}
+        self._parser.StartNamespaceDeclHandler = self._declare
+        self._parser.EndNamespaceDeclHandler = self._forget
 
     def feed(self, piece: bytes) -> None:
         """Parse the next bytes.
@@ -89,6 +90,17 @@ class PartParser:
     def place(self) -> int:
         """Where among the bytes that were fed the event at hand begins; asked while it is handled."""
         return self._parser.CurrentByteIndex
+
+    def namespace(self, prefix: str) -> str | None:
+        """What a prefix stands for where the parser is, an empty one for the default namespace; None for nothing."""
+        meanings = self._namespaces.get(prefix)
+        return (meanings[-1] or None) if meanings else None
+
+    def _declare(self, prefix: str | None, name: str | None) -> None:
+        self._namespaces.setdefault(prefix or "", []).append(name or "")
+
+    def _forget(self, prefix: str | None) -> None:
+        self._namespaces[prefix or ""].pop()
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

@@ -18,10 +18,12 @@ _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _PHONETIC = (
     {f"{namespace} {name}" for namespace in (MAIN, STRICT_MAIN)} for name in ("row", "c", "v", "f", "is", "t", "rPh")
 )
 _DATA = f"{MAIN} sheetData"
+_ROWS_DEPTH = 2
+"""Rows stand in the sheet's data, and these in the sheet."""
 
 
 class SheetWalker(ElementWalker):
-    """Walks one worksheet part; `on_edge` is called where the rows begin, and behind each row.
+    """Walks one worksheet part; `on_edge` is called where the rows begin, and behind each row in its place.
 
     Raises what the `RowMaker` raises, and S119 for addresses that can not be.
     """
@@ -116,7 +118,7 @@ class SheetWalker(ElementWalker):
             formulas = tuple(self._formulas) if any(self._formulas) else ()
             cells = RawCells(tuple(self._letters), tuple(self._styles), tuple(self._types), self._values, formulas)
             self._maker.add(self._row, cells)
-        if self.on_edge is not None:
+        if self.on_edge is not None and self._depth == _ROWS_DEPTH:
             self.on_edge()
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
@@ -139,7 +141,7 @@ class SheetWalker(ElementWalker):
 
     def _open_other(self, name: str, attributes: dict[str, str]) -> None:
         local = local_name(name)
-        if name == _DATA and self.on_edge is not None:
+        if name == _DATA and self.on_edge is not None and self._depth == _ROWS_DEPTH:
             self.on_edge()
         elif local == "mergeCell":
             text = "merged cells, of which only the first one holds a value"

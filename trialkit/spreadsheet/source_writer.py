@@ -6,6 +6,7 @@ from trialkit.model.source import CellKind, SourceFile, SourceSheet
 from trialkit.spreadsheet.assembly import Ending
 from trialkit.spreadsheet.blocks import BlockWriter
 from trialkit.spreadsheet.cells import column_number
+from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import look_at
 from trialkit.spreadsheet.wire import LineWriter
@@ -28,7 +29,9 @@ def _write_rows(sheet: SourceSheet, blocks: BlockWriter, tally: Tally) -> None:
         if not cells:
             continue
         columns = tuple(column_number(cell.address.rstrip("0123456789")) for cell in cells)
-        traits = tuple((cell.kind.value, cell.number_format, cell.has_formula, cell.raw is not None) for cell in cells)
+        traits = tuple(
+            CellTrait(cell.kind, cell.number_format, cell.has_formula, cell.raw is not None) for cell in cells
+        )
         raws = [cell.raw for cell in cells if cell.raw is not None]
         blocks.add(row.number, columns, traits, [cell.text for cell in cells], raws)
         for column, cell in zip(columns, cells, strict=True):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from trialkit.model.source import Oddity
 from trialkit.spreadsheet.cells import column_letters
+from trialkit.spreadsheet.text_looks import Look
 
 _MOST_OF_A_KIND = 1_000
+
+LooksOfColumn = tuple[int, int, Iterable[Sequence[Look] | None]]
+"""A phase, the number of a column, and for each row what is odd."""
 
 
 @dataclass(slots=True)
@@ -36,14 +42,35 @@ class Tally:
 
     def note_cell(self, code: str, text: str, sheet: str, column: int, row: int) -> None:
         """Note something about one cell; rows come in rising order."""
+        self.note_cells(code, text, sheet, column, row, row)
+
+    def note_cells(self, code: str, text: str, sheet: str, column: int, first: int, last: int) -> None:
+        """Note the same about the cells of a column from one row to another, in place of `note_cell` for each."""
         place = (code, sheet, column, text)
         run = self._open.get(place)
-        if run is not None and run.last == row - 1:
-            run.last = row
+        if run is not None and run.last == first - 1:
+            run.last = last
             return
         if run is not None:
             self._close(place, run)
-        self._open[place] = _Run(row, row)
+        self._open[place] = _Run(first, last)
+
+    def note_columns(self, sheet: str, first: int, columns: Iterable[LooksOfColumn]) -> None:
+        """Note what is odd about rows that follow each other, in place of `note_cell` for each.
+
+        Args:
+            sheet: its name.
+            first: the number of the first row.
+            columns: what is odd in columns. In one row, a lower phase is noted first, and in it a lower column.
+        """
+        noted = [
+            (first + start, phase, column, place, first + last, code, text)
+            for phase, column, looks in columns
+            for start, last, some in _stretches(looks)
+            for place, (code, text) in enumerate(some)
+        ]
+        for row, _, column, _, last, code, text in sorted(noted):
+            self.note_cells(code, text, sheet, column, row, last)
 
     def finish(self) -> tuple[Oddity, ...]:
         """All oddities: of the file first, then sheet by sheet in the order of their places."""
@@ -74,3 +101,13 @@ class Tally:
     def _place(self, sheet: str) -> int:
         """Files come before sheets, and sheets in the order in which something was first noted of them."""
         return 0 if not sheet else self._order.setdefault(sheet, len(self._order) + 1)
+
+
+def _stretches(looks: Iterable[Sequence[Look] | None]) -> Iterator[tuple[int, int, Sequence[Look]]]:
+    """The first and last place of each stretch of the same looks."""
+    start = 0
+    for some, same in groupby(looks):
+        end = start + sum(1 for _ in same)
+        if some:
+            yield start, end - 1, some
+        start = end

@@ -34,6 +34,15 @@ _NAMED_DATE = re.compile(
 )
 _MONTH_FIRST = re.compile(rf"({_MONTHS})[a-z]*[-/. ]+[0-9]{{1,2}}, ?[0-9]{{2,4}}", re.IGNORECASE | re.ASCII)
 _GENE_LIKE = re.compile(rf"[0-9]{{1,2}}-({_MONTHS})|({_MONTHS})-[0-9]{{1,2}}", re.IGNORECASE | re.ASCII)
+_LONGEST_GENE_LIKE = 6
+_WORDS = re.compile(rf"(?!{_MONTHS}|un|xx)[a-z][ -~]*+(?<! )", re.IGNORECASE | re.ASCII)
+"""Begins with a letter, but not as dates in letters do; everything else that is odd begins otherwise."""
+_PLAIN = re.compile(
+    r"-?[0-9]+(?:\.[0-9]+)?|(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])(?:T[0-9:]*)?"
+    r"|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?",
+    re.ASCII,
+)
+"""Numbers, days that every calendar has, and clock times."""
 _PARTIAL_DATE = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])|[0-9]{4}-[0-9]{2}-(UN|XX|00)|(0[1-9]|1[0-2])[/.][0-9]{4}|(UN|XX)[-/. ].*[0-9]{4}",
     re.IGNORECASE | re.ASCII,
@@ -50,9 +59,14 @@ _SIGNED = re.compile(r"[-+＋－][A-Za-z0-9.(@=][^\n]*[-+*/(!|&^=]")
 @lru_cache(maxsize=65_536)
 def look_at(text: str) -> tuple[Look, ...]:
     """Everything odd about a text; empty for almost all."""
-    if len(text) < 64 and _ORDINARY.fullmatch(text) and not _GENE_LIKE.fullmatch(text):
-        return ()
-    return tuple(_looks(text))
+    return () if is_ordinary(text) else tuple(_looks(text))
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether a text is of a kind of which none is odd, seen at a glance; others need a closer look."""
+    if len(text) < 64 and _ORDINARY.fullmatch(text):
+        return len(text) > _LONGEST_GENE_LIKE or not _GENE_LIKE.fullmatch(text)
+    return len(text) <= LONGEST_TEXT and (_PLAIN.fullmatch(text) or _WORDS.fullmatch(text)) is not None
 
 
 def _looks(text: str) -> Iterator[Look]:

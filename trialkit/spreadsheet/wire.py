@@ -1,10 +1,11 @@
-"""What a child process says to its parent: one JSON text a line, each checked when it arrives.
+"""What a child process says to its parent: one JSON text a line, and the texts of cells, all checked when they arrive.
 
 A child that reads a hostile file may have been taken over by it, so nothing of what it says is taken on trust, and
 nothing that it could say is ever executed: no pickle, no code, no path.
 
-Lines: ``["sheet", name, visible]``, ``["rows", block]``, ``["refusal", code, message, remedy]``, and at last
-``["end", kind, digest, recognised, oddities]``.
+Lines: ``["sheet", name, visible]``, ``["rows", header, texts, raws]``, ``["refusal", code, message, remedy]``, and at
+last ``["end", kind, digest, recognised, oddities]``. A line of rows says how many bytes of texts and of raw characters
+come behind it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import IO, Any
 from trialkit.errors import SourceFileError
 from trialkit.model.source import Oddity, SourceFile
 from trialkit.spreadsheet.assembly import Assembler, Ending
-from trialkit.spreadsheet.blocks import NonsenseError, RowBlock
+from trialkit.spreadsheet.blocks import EncodedBlock, NonsenseError
 
 LONGEST_LINE = 64 * 1024 * 1024
 _MOST_SAID = 1024 * 1024 * 1024
 _MOST_SHEETS = 5_000
-_ROWS = b'["rows",'
+_ROWS = re.compile(r'\["rows",(\[.*\]),([0-9]{1,10}),([0-9]{1,10})\]\n', re.ASCII)
 _CODE = re.compile(r"S[12][0-9]{2}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST_WORDS = 40_000
@@ -41,9 +42,11 @@ class LineWriter:
         """See `Sink`."""
         self._write(["sheet", name, visible])
 
-    def add_rows(self, block: RowBlock) -> None:
+    def add_rows(self, block: EncodedBlock) -> None:
         """See `Sink`."""
-        self._target.write(f'["rows",{block.encode()}]\n'.encode())
+        self._target.write(f'["rows",{block.header},{len(block.texts)},{len(block.raws)}]\n'.encode())
+        self._target.write(block.texts)
+        self._target.write(block.raws)
 
     def end(self, digest: str, ending: Ending) -> None:
         """The reading came to its end."""
@@ -82,18 +85,30 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
         if not line.endswith(b"\n"):
             raise NonsenseError if len(line) == LONGEST_LINE else CutOffError
         try:
-            if line.startswith(_ROWS) and sheets:
-                assembler.add_encoded(_plain(line[len(_ROWS) : -2].decode("utf-8")))
-                continue
-            parts = json.loads(_plain(line.decode("utf-8")))
+            text = _plain(line.decode("utf-8"))
+            rows = _ROWS.fullmatch(text) if sheets else None
+            parts = None if rows else json.loads(text)
         except (ValueError, RecursionError):
             raise NonsenseError from None
+        if rows:
+            said += int(rows[2]) + int(rows[3])
+            if said > _MOST_SAID:
+                raise NonsenseError
+            assembler.add_rows(EncodedBlock(rows[1], _read(source, int(rows[2])), _read(source, int(rows[3]))))
+            continue
         found = _take(parts, name, assembler, sheets)
         if found is not None:
             if source.read(1):
                 raise NonsenseError
             return found
     raise CutOffError
+
+
+def _read(source: IO[bytes], size: int) -> bytes:
+    found = source.read(size)
+    if len(found) < size:
+        raise CutOffError
+    return found
 
 
 def _plain(text: str) -> str:
