@@ -127,7 +127,8 @@ def read_subjects(connection: sa.Connection, tables: Tables, names: Collection[s
     """Subjects, or those of these names, at most some hundreds; unsorted."""
     statement = sa.select(tables.subject)
     if names is not None:
-        statement = statement.where(tables.subject.c.subject.in_(names))
+        column = tables.subject.c.subject
+        statement = statement.where(column.in_(names) if len(names) != 1 else column == next(iter(names)))
     return [subject_of(row) for row in connection.execute(statement).mappings()]
 
 
