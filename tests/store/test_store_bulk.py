@@ -86,7 +86,7 @@ def only_ask(transaction: Transaction, new: Sequence[RecordChange]) -> None:
         transaction.open_query(finding("VS009", at=one.key, item="W01"))
 
 
-def test_transaction_when_twice_as_many_records_are_written_then_it_takes_as_many_statements(path: Path) -> None:
+def test_transaction_when_twice_as_many_records_are_written_then_no_more_statements_are_built(path: Path) -> None:
     said: list[str] = []
     counts = []
     for count in (200, 400):
