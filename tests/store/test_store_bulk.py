@@ -68,28 +68,57 @@ def test_save_records_when_portions_are_flushed_and_forgotten_then_nothing_is_lo
     assert tables_of(path) == tables_of(other)
 
 
-def test_save_records_when_there_are_twice_as_many_then_no_more_is_read(path: Path) -> None:
-    def statements(store: Store, count: int) -> int:
-        said: list[str] = []
-        subjects = people(count)
-        new = [change(None, key(subject, "WI"), {"W01": "1"}) for subject in subjects]
-        then = [change(Record(one.key, one.values, 1), one.key, {"W01": "2", "W02": "3"}) for one in new]
-        with store.transaction(stamp()) as transaction:
-            transaction.add_subjects(subjects)
-        sa.event.listen(store._engine, "before_cursor_execute", lambda *called: said.append(called[2]))
-        for changes in (new, then):
-            with store.transaction(stamp()) as transaction:
-                transaction.save_records(changes, "why")
-                for made in changes:
-                    transaction.open_query(finding(at=made.key, item="W01"))
-        assert store.verify().problems == ()
-        return len(said)
+def save_new(transaction: Transaction, new: Sequence[RecordChange]) -> None:
+    transaction.save_records(new, None)
 
+
+def change_and_ask(transaction: Transaction, new: Sequence[RecordChange]) -> None:
+    transaction.save_records(
+        [change(Record(one.key, one.values, 1), one.key, {"W01": "2", "W02": "3"}) for one in new], "why"
+    )
+    for one in new:
+        transaction.open_query(finding(at=one.key, item="W01"))
+
+
+def only_ask(transaction: Transaction, new: Sequence[RecordChange]) -> None:
+    transaction.open_queries_by_record({one.key.subject for one in new})
+    for one in new:
+        transaction.open_query(finding("VS009", at=one.key, item="W01"))
+
+
+def test_transaction_when_twice_as_many_records_are_written_then_no_more_statements_are_built(path: Path) -> None:
+    said: list[str] = []
     counts = []
     for count in (200, 400):
+        subjects = people(count)
+        new = [change(None, key(subject, "WI"), {"W01": "1"}) for subject in subjects]
         with open_store(path.with_name(f"{count}.db"), bulk_study(), create=True) as store:
-            counts.append(statements(store, count))
-    assert counts[0] == counts[1]
+            sa.event.listen(store._engine, "before_cursor_execute", lambda *called: said.append(called[2]))
+            with store.transaction(stamp()) as transaction:
+                transaction.add_subjects(subjects)
+            said.clear()
+            for write in (save_new, change_and_ask, only_ask):
+                with store.transaction(stamp()) as transaction:
+                    write(transaction, new)
+                counts.append(len(said))
+                said.clear()
+            assert len(store.queries(state="open")) == 2 * count
+            assert store.verify().problems == ()
+    assert counts[:3] == counts[3:]
+
+
+def test_save_records_when_an_item_is_blank_in_some_of_them_then_blank_there_and_exact_elsewhere(store: Store) -> None:
+    texts = ("0", "", "0.0", "-0", "00", "1", "NULL", "\x00")
+    with store.transaction(stamp()) as transaction:
+        transaction.add_subject(ANN)
+        changes = [
+            change(None, key(repeat=number), {"PULSE": "x", "SYSBP": Value(text, unit=text, raw=text)})
+            for number, text in enumerate(texts, 1)
+        ]
+        transaction.save_records([*changes, change(None, key(repeat=99), {"PULSE": "x"})], None)
+    found = [record.values.get("SYSBP") for record in store.records()]
+    assert found == [*(Value(text, unit=text, raw=text) for text in texts), None]
+    assert store.verify().problems == ()
 
 
 def test_add_subjects_when_records_of_them_follow_then_they_are_stored_in_order(store: Store) -> None:

@@ -3,11 +3,12 @@ tuples, past what SQLAlchemy does for every single row. The text is SQLAlchemy's
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+
 import sqlalchemy as sa
 
-KEPT_STATEMENTS = 256
-"""How many statements of a kind are remembered."""
-
+_MOST_KEPT = 256
+_KEPT = "compiled"
 _GIVEN = "given "
 
 Compiled = tuple[str, tuple[str, ...]]
@@ -19,10 +20,29 @@ def given(column: sa.Column[object]) -> sa.BindParameter[object]:
     return sa.bindparam(_GIVEN + column.name, type_=column.type)
 
 
-def compile_statement(
-    statement: sa.Insert | sa.Delete | sa.Select[tuple[object, ...]], dialect: sa.Dialect
+def compile_once(
+    table: sa.Table,
+    name: Hashable,
+    make: Callable[[], sa.Insert | sa.Delete | sa.Select[tuple[object, ...]]],
+    dialect: sa.Dialect,
 ) -> Compiled:
-    """The text of a statement whose only parameters are `given`."""
+    """The text of a statement, kept with its table.
+
+    Args:
+        table: the table that it is about.
+        name: tells it from the other statements about this table.
+        make: makes it when it is not there yet. Its only parameters are `given`.
+        dialect: of the database that has the table.
+    """
+    kept: dict[Hashable, Compiled] = table.info.setdefault(_KEPT, {})
+    if name not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[name] = _compile(make(), dialect)
+    return kept[name]
+
+
+def _compile(statement: sa.Insert | sa.Delete | sa.Select[tuple[object, ...]], dialect: sa.Dialect) -> Compiled:
     compiled = statement.compile(dialect=dialect)
     order = getattr(compiled, "positiontup", None)
     if order is None:

@@ -137,12 +137,17 @@ class Desk:
             self._take_records(read_records_at(self.connection, self.tables, self.study, form, wanted))
         self.load_active_queries(subjects)
 
-    def load_subjects(self, names: Collection[str]) -> None:
-        """Have some subjects, as far as there are such, in the state."""
-        unread = sorted(name for name in names if self._is_first(("subject", name)))
+    def load_subjects(self, names: Collection[str] | None) -> None:
+        """Have some subjects, as far as there are such, in the state; None is all of them."""
+        if ("subjects",) in self._loaded:
+            return
+        if names is None:
+            self._loaded.add(("subjects",))
+            self._take_subjects(read_subjects(self.connection, self.tables))
+            return
+        unread = [name for name in names if self._is_first(("subject", name))]
         for portion in in_portions(unread, MOST_NAMED):
-            for found in read_subjects(self.connection, self.tables, portion):
-                self.state.subjects[found.subject] = found
+            self._take_subjects(read_subjects(self.connection, self.tables, portion))
 
     def note_new_subject(self, name: str) -> None:
         """Remember that a subject was enrolled just now: there are no records and queries of it to read."""
@@ -239,23 +244,26 @@ class Desk:
         self._about[query.key.subject].append(query.query)
         self._of_record[query.key].append(query.query)
 
-    def _take_queries(self, found: Iterable[Query]) -> None:
-        # What is in the state already is as this transaction left it: what the table says may be older.
-        for query in found:
-            if query.query not in self.state.queries:
-                self.state.queries[query.query] = query
-                self._index_query(query)
-
     def _is_first(self, part: tuple[str, ...]) -> bool:
         if part in self._loaded:
             return False
         self._loaded.add(part)
         return True
 
+    # What is in the state already is as this transaction left it: what the tables say may be older.
+    def _take_subjects(self, found: Iterable[Subject]) -> None:
+        for subject in found:
+            self.state.subjects.setdefault(subject.subject, subject)
+
     def _take_records(self, found: Iterable[Record]) -> None:
-        # What is in the state already is as this transaction left it: what the table says may be older.
         for record in found:
             self.state.records.setdefault(record.key, record)
+
+    def _take_queries(self, found: Iterable[Query]) -> None:
+        for query in found:
+            if query.query not in self.state.queries:
+                self.state.queries[query.query] = query
+                self._index_query(query)
 
     def _is_read(self, key: RecordKey) -> bool:
         return key.subject in self._new or key in self._keys or (key.form, key.site, key.subject) in self._owners

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from trialkit.store.compiled import KEPT_STATEMENTS, Compiled, compile_statement, given
+from trialkit.store.compiled import Compiled, compile_once, given
 from trialkit.store.rows import Row
 
 Columns = Mapping[str, Sequence[Any]]  # Any: a value as the database takes it, text or whole number by column
@@ -35,7 +34,7 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns)
     held = tuple(name for name, column in columns.items() if holds_any(column))
     sparse = frozenset(name for name in held if not all(columns[name]) and isinstance(table.c[name].type, sa.Text))
     bound = {name: _zeroed(column) if name in sparse else column for name, column in columns.items()}
-    _run_for_each(connection, *_insert(table, held, sparse, connection.dialect), bound)
+    _run_for_each(connection, *_insert(connection, table, held, sparse), bound)
 
 
 def _zeroed(column: Sequence[object]) -> list[object]:
@@ -50,24 +49,29 @@ def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]
 
 def replace_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
     """Put rows that are given column by column in the place of those with the same primary key; at least one."""
-    _run_for_each(connection, *_delete(table, connection.dialect), columns)
+    _run_for_each(connection, *_delete(connection, table), columns)
     insert_columns(connection, table, columns)
 
 
 def _run_for_each(connection: sa.Connection, statement: str, order: Sequence[str], columns: Columns) -> None:
-    connection.exec_driver_sql(statement, list(zip(*(columns[name] for name in order), strict=True)))
+    # A tuple that the driver has bound is used for the next row: a list of them all would go through memory twice.
+    rows: Any = zip(*(columns[name] for name in order), strict=True)
+    cursor = connection.connection.cursor()
+    cursor.executemany(statement, rows)
+    cursor.close()
 
 
-@lru_cache(KEPT_STATEMENTS)
-def _insert(table: sa.Table, names: tuple[str, ...], sparse: frozenset[str], dialect: sa.Dialect) -> Compiled:
-    # No text equals a number.
-    zero = sa.literal_column("0", sa.Integer)
-    values = {name: given(table.c[name]) for name in names}
-    nulled = {name: sa.func.nullif(values[name], zero) for name in sparse}
-    return compile_statement(sa.insert(table).inline().values(values | nulled), dialect)
+def _insert(connection: sa.Connection, table: sa.Table, names: tuple[str, ...], sparse: frozenset[str]) -> Compiled:
+    def make() -> sa.Insert:
+        # No text equals a number.
+        zero = sa.literal_column("0", sa.Integer)
+        values = {name: given(table.c[name]) for name in names}
+        nulled = {name: sa.func.nullif(values[name], zero) for name in sparse}
+        return sa.insert(table).inline().values(values | nulled)
+
+    return compile_once(table, ("insert", names, sparse), make, connection.dialect)
 
 
-@lru_cache(KEPT_STATEMENTS)
-def _delete(table: sa.Table, dialect: sa.Dialect) -> Compiled:
+def _delete(connection: sa.Connection, table: sa.Table) -> Compiled:
     same = [column == given(column) for column in table.primary_key]
-    return compile_statement(sa.delete(table).where(*same), dialect)
+    return compile_once(table, "delete", lambda: sa.delete(table).where(*same), connection.dialect)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import attrgetter
 
 import sqlalchemy as sa
 
 from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
-from trialkit.store.compiled import KEPT_STATEMENTS, Compiled, compile_statement, given
+from trialkit.store.compiled import Compiled, compile_once, given
 from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
 from trialkit.store.insertion import insert_rows
@@ -127,7 +127,8 @@ def read_subjects(connection: sa.Connection, tables: Tables, names: Collection[s
     """Subjects, or those of these names, at most some hundreds; unsorted."""
     statement = sa.select(tables.subject)
     if names is not None:
-        statement = statement.where(tables.subject.c.subject.in_(names))
+        column = tables.subject.c.subject
+        statement = statement.where(column.in_(names) if len(names) != 1 else column == next(iter(names)))
     return [subject_of(row) for row in connection.execute(statement).mappings()]
 
 
@@ -150,24 +151,26 @@ def read_records_at(
     if form not in tables.forms:
         return []
     rows = FormRows(study, form, tables.layout[form])
-    statement, order = _select_at(tables.forms[form], rows.names, connection.dialect)
+    statement, order = _select_at(connection, tables.forms[form], rows.names)
     # SQLite takes no index for a list of keys: one search for each is quick, once its text is there.
     cursor = connection.connection.cursor()
+    parts_of = attrgetter(*order[1:])
     found = []
     for key in keys:
-        parts = (study if name == "study" else getattr(key, name) for name in order)
         try:
-            found += cursor.execute(statement, tuple(parts)).fetchall()
+            found += cursor.execute(statement, (study, *parts_of(key))).fetchall()
         except UnicodeEncodeError:  # half a character: nothing of that name was ever stored
             continue
     cursor.close()
     return [record for portion in in_portions(found, PORTION) for record in rows.read(portion)]
 
 
-@lru_cache(KEPT_STATEMENTS)
-def _select_at(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Compiled:
-    same = [column == given(column) for column in table.primary_key]
-    return compile_statement(sa.select(*(table.c[name] for name in names)).where(*same), dialect)
+def _select_at(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> Compiled:
+    def make() -> sa.Select[tuple[object, ...]]:
+        same = [column == given(column) for column in table.primary_key]
+        return sa.select(*(table.c[name] for name in names)).where(*same)
+
+    return compile_once(table, "select", make, connection.dialect)
 
 
 def _records_where(

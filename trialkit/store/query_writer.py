@@ -121,6 +121,7 @@ class QueryWriter(EntryWriter):
         """
         desk = self._open_desk()
         wanted = None if subjects is None else frozenset(subjects)
+        desk.load_subjects(wanted)
         desk.load_active_queries(wanted)
         found: dict[RecordKey, list[Query]] = {}
         for query in sorted(desk.active_queries(wanted), key=query_order):

@@ -49,6 +49,8 @@ class FormRows:
         self._study = study
         self._form = form
         self._items = tuple(items)
+        # Values never change, and codes, units and numbers come again and again: one of each is enough.
+        self._value = lru_cache(_KEPT_VALUES)(_value)
         self._parts = [tuple(item_column(item, part) for part in PARTS) for item in items]
 
     @property
@@ -96,7 +98,7 @@ class FormRows:
             of_item = parts[place * len(PARTS) : (place + 1) * len(PARTS)]
             if holds_any(of_item[0]) or holds_any(of_item[1]):
                 held.append(item)
-                values.append(map(_value, *of_item))
+                values.append(map(self._value, *of_item))
         given = zip(*values, strict=True) if values else repeat((), len(rows))
         keys = map(RecordKey, sites, subjects, visits, visit_repeats, repeat(self._form), timepoints, repeats)
         for key, version, form_version, entered_at, entered_by, of_record in zip(
@@ -108,8 +110,6 @@ class FormRows:
             yield Record(key, standing, version, form_version, moments[entered_at], entered_by)
 
 
-# Values never change, and codes, units and numbers come again and again: one of each is enough.
-@lru_cache(_KEPT_VALUES)
 def _value(text: str | None, missing: str | None, unit: str | None, raw: str | None) -> Value | None:
     if text is None and missing is None:
         return None
