@@ -12,7 +12,9 @@ from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_hea
 from trialkit.capture.item_values import has_data
 from trialkit.capture.locate import site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
-from trialkit.capture.placing import NotPlacedError, Place, place_form, place_repeat, place_timepoint, place_visit
+from trialkit.capture.placing import NotPlacedError, Place, place_repeat
+from trialkit.capture.plain_rows import PlainReader, PlainRecord, PlainRow, is_plain
+from trialkit.capture.record_placing import place_texts
 from trialkit.capture.record_plan import RecordPlan, plan_records
 from trialkit.capture.row_questions import remark_finding
 from trialkit.capture.row_values import finds_of, read_values
@@ -23,11 +25,11 @@ from trialkit.model.finding import Finding
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
-from trialkit.model.protocol import Visit
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject
-from trialkit.model.source import SourceFile
+from trialkit.model.source import SourceFile, SourceRow
 from trialkit.model.study import Study
 from trialkit.model.submission import Submission
+from trialkit.spreadsheet.blocks import blocks_of
 from trialkit.wording import list_some
 
 _CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
@@ -85,8 +87,17 @@ def map_source(
     capture = _Capture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol), blank)
     rows = RowsRead(mapping, columns, header)
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
-    for row in rows.of(sheet):
-        capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
+    if is_plain(mapping, plans):
+        reader = PlainReader(source.name, sheet.name, mapping, plans, columns)
+        for block in blocks_of(sheet.rows):
+            rows.watch(block)
+            for found in reader.read(block, header.number):
+                if isinstance(found, SourceRow) or not capture.take_plain(found, source.name, sheet.name):
+                    row = found if isinstance(found, SourceRow) else found.alone()
+                    capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
+    else:
+        for row in rows.of(sheet):
+            capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
     notes = [*name_unread(sheet, header, columns.values(), mapping, rows.nameless), *rows.notes(), *capture.notes()]
     return capture.result(notes)
 
@@ -108,6 +119,42 @@ class _Capture:
         self._empty: list[int] = []
         self._same: list[str] = []
         self._enrolling: dict[str, set[tuple[str, int]]] = {}
+        self._places: dict[tuple[object, ...], tuple[str, int, str, int] | None] = {}
+
+    def take_plain(self, row: PlainRow, file: str, sheet: str) -> bool:
+        """Take a row that was read with others; False, and nothing taken, when it must be read alone to be told why."""
+        placed = [self._place_plain(record) for record in row.records]
+        if None in placed:
+            return False
+        address = row.subject_address
+        named = KeyText(row.subject, (CellReference(file, sheet, address),) if address else ())
+        try:
+            subject = self._finder.find(named)
+        except RefusedCellError:
+            return False
+        if self._finder.is_new(row.subject):
+            self._enrolling.setdefault(row.subject, set()).add((sheet, row.number))
+        for record, place in zip(row.records, placed, strict=True):
+            if place is None:
+                raise ValueError("every record was placed")
+            visit, visit_repeat, timepoint, repeat = place
+            form = record.plan.form.form
+            key = RecordKey(subject.site, subject.subject, visit, visit_repeat, form, timepoint, repeat)
+            sources = (*named.sources, *(CellReference(file, sheet, found) for found in record.addresses))
+            submission = Submission(key, record.values, record.cells, sources, row=row.number, reason=row.reason)
+            self._take_submission(record.plan, submission, [])
+        return True
+
+    def _place_plain(self, record: PlainRecord) -> tuple[str, int, str, int] | None:
+        """Visit, its number, timepoint, and number of the row; None when one of them can not be told."""
+        said = (record.plan.place, *record.place)
+        if said not in self._places:
+            visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in record.place)
+            try:
+                self._places[said] = place_texts(self._study, record.plan.form, visit, visit_repeat, timepoint, repeat)
+            except (NotPlacedError, RefusedCellError):
+                self._places[said] = None
+        return self._places[said]
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
@@ -257,18 +304,10 @@ class _Capture:
         visit_repeat = _read_optional(record.visit_repeat, row)
         sources = tuple(source for part in (*parts.values(), visit_repeat) for source in part.sources)
         try:
-            visit = place_visit(self._study, parts[Place.VISIT].text)
-            number = _place_visit_repeat(visit, visit_repeat)
-            slot = place_form(self._study, visit, form)
-            key = RecordKey(
-                site=subject.site,
-                subject=subject.subject,
-                visit=visit.visit,
-                visit_repeat=number,
-                form=form.form,
-                timepoint=place_timepoint(self._study, slot, parts[Place.TIMEPOINT].text),
-                repeat=place_repeat(parts[Place.REPEAT].text, repeats=form.repeating, what=f"form {form.form}"),
+            visit, number, timepoint, repeat_number = place_texts(
+                self._study, form, parts[Place.VISIT], visit_repeat, parts[Place.TIMEPOINT], parts[Place.REPEAT]
             )
+            key = RecordKey(subject.site, subject.subject, visit, number, form.form, timepoint, repeat_number)
         except NotPlacedError as error:
             asked = parts.get(error.place, parts[Place.VISIT])
             first = next(iter((*asked.sources, *sources)), None)
@@ -301,16 +340,6 @@ class _Capture:
 def _is_counted(plan: RecordPlan) -> bool:
     """Whether the rows of a form are numbered in the order of the file."""
     return plan.form.repeating and plan.record.repeat is None
-
-
-def _place_visit_repeat(visit: Visit, given: KeyText) -> int:
-    """The number of a repeating visit; its own cell is named when there is none, not that of the visit."""
-    try:
-        return place_repeat(given.text, repeats=visit.repeating, what=f"visit {visit.visit}")
-    except NotPlacedError as error:
-        if not given.sources:
-            raise
-        raise RefusedCellError("M110", error.message, error.remedy, given.sources[0]) from None
 
 
 def _kinds(filled: list[tuple[RecordPlan, MappedRow]]) -> set[bool]:

@@ -199,6 +199,10 @@ class PackedRows(Sequence[SourceRow]):
         for kept in self._blocks:
             yield from _unpack(kept)
 
+    def blocks(self) -> Iterator[list[RowRun]]:
+        """The same, block by block: every row of a block comes before those of the next."""
+        return (list(_unpack(kept)) for kept in self._blocks)
+
     def __len__(self) -> int:
         return self._length
 
@@ -237,6 +241,16 @@ def runs_of(rows: Sequence[SourceRow]) -> Iterator[RowRun]:
     source = iter(rows)
     while some := list(islice(source, _ROWS_A_BLOCK)):
         yield from group_rows(some)
+
+
+def blocks_of(rows: Sequence[SourceRow]) -> Iterator[list[RowRun]]:
+    """The runs of any rows, packed or not, in blocks: every row of a block comes before those of the next."""
+    if isinstance(rows, PackedRows):
+        yield from rows.blocks()
+        return
+    source = iter(rows)
+    while some := list(islice(source, _ROWS_A_BLOCK)):
+        yield list(group_rows(some))
 
 
 def _rows(kept: _Kept) -> Iterable[SourceRow]:
