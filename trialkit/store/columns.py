@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +11,7 @@ import sqlalchemy as sa
 from trialkit.model.record_table import Column, RecordTable
 from trialkit.store.canonical import moment_of
 from trialkit.store.insertion import holds_any
-from trialkit.store.portions import MOST_NAMED, in_portions
+from trialkit.store.portions import MOST_NAMED, Conditions, Owner, in_portions, name_owners
 from trialkit.store.tables import PARTS, Tables, item_column
 
 _KEY_PARTS = ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")
@@ -24,14 +22,8 @@ _READ_PARTS = (_TEXT, _MISSING, _UNIT)
 _PORTION = 200
 _FEW = 10
 
-Owner = tuple[str, str]
-"""Whose records: a site and a subject; the subject is empty for the rows of a reference form."""
-
 Part = tuple[str, str]
 """An item, and which of its `PARTS`."""
-
-Conditions = Sequence[sa.ColumnElement[bool]]
-"""What rows must meet, all of it."""
 
 
 def read_table(
@@ -52,7 +44,7 @@ def read_table(
         wanted: list[Conditions] = [[of_study]]
     else:
         owners = _owners(connection, tables, form, set(subjects))
-        wanted = [[of_study, *named] for named in _named(table, owners)]
+        wanted = [[of_study, *named] for named in name_owners(table, owners)]
     # To ask first which columns hold anything takes longer than to read all of a few subjects.
     are_few = subjects is not None and len(subjects) <= _FEW
     names = tuple(parts) if are_few else _used(connection, table, tuple(parts), wanted)
@@ -85,18 +77,6 @@ def _owners(connection: sa.Connection, tables: Tables, form: str, subjects: set[
         known = sa.select(subject.c.site, subject.c.subject).where(subject.c.subject.in_(names))
         found += [(site, name) for site, name in connection.execute(known)]
     return sorted(found)
-
-
-def _named(table: sa.Table, owners: Sequence[Owner]) -> list[Conditions]:
-    """Conditions that take the records of owners, one portion of them after another, in the order of keys.
-
-    Site by site: SQLite takes the table's index for subjects of one site, and for pairs of a site and a subject none.
-    """
-    named: list[Conditions] = []
-    for site, of_site in groupby(owners, key=itemgetter(0)):
-        for portion in in_portions([subject for _, subject in of_site], MOST_NAMED):
-            named.append([table.c.site == site, table.c.subject.in_(portion)])
-    return named
 
 
 def _used(

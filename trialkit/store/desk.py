@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from trialkit.store.projection import (
     RecordFilter,
     read_active_queries,
     read_locks,
+    read_owners,
     read_queries,
     read_records,
     read_records_at,
@@ -131,10 +132,9 @@ class Desk:
         unread: defaultdict[str, list[RecordKey]] = defaultdict(list)
         for key in keys:
             if not self._is_read(key):
-                self._keys.add(key)
                 unread[key.form].append(key)
         for form, wanted in unread.items():
-            self._take_records(read_records_at(self.connection, self.tables, self.study, form, wanted))
+            self._read_records(form, wanted)
         self.load_active_queries(subjects)
 
     def load_subjects(self, names: Collection[str] | None) -> None:
@@ -264,6 +264,14 @@ class Desk:
             if query.query not in self.state.queries:
                 self.state.queries[query.query] = query
                 self._index_query(query)
+
+    def _read_records(self, form: str, keys: Sequence[RecordKey]) -> None:
+        owners = {(key.site, key.subject) for key in keys}
+        holders = read_owners(self.connection, self.tables, self.study, form, owners)
+        self._owners.update((form, *owner) for owner in owners - holders)
+        held = [key for key in keys if (key.site, key.subject) in holders]
+        self._take_records(read_records_at(self.connection, self.tables, self.study, form, held))
+        self._keys.update(held)
 
     def _is_read(self, key: RecordKey) -> bool:
         return key.subject in self._new or key in self._keys or (key.form, key.site, key.subject) in self._owners

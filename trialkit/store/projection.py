@@ -17,7 +17,7 @@ from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
 from trialkit.store.insertion import insert_rows
 from trialkit.store.journal import find_entries, read_chained
-from trialkit.store.portions import in_portions
+from trialkit.store.portions import Owner, in_portions, name_owners
 from trialkit.store.record_rows import PORTION, FormRows
 from trialkit.store.rows import (
     Row,
@@ -163,6 +163,20 @@ def read_records_at(
             continue
     cursor.close()
     return [record for portion in in_portions(found, PORTION) for record in rows.read(portion)]
+
+
+def read_owners(
+    connection: sa.Connection, tables: Tables, study: str, form: str, owners: Collection[Owner]
+) -> set[Owner]:
+    """Those of some owners who have any record of a form."""
+    if form not in tables.forms:
+        return set()
+    table = tables.forms[form]
+    found: set[Owner] = set()
+    for named in name_owners(table, sorted(owners)):
+        chosen = sa.select(table.c.site, table.c.subject).where(table.c.study == study, *named).distinct()
+        found.update((site, subject) for site, subject in connection.execute(chosen))
+    return found
 
 
 def _select_at(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> Compiled:
