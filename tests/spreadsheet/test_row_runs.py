@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -190,6 +191,34 @@ def test_rows_when_they_follow_each_other_then_they_are_taken_at_once(eager: lis
     assert sum(eager) >= 97
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<v>0", "<v>&#48;"),
+        ("<v>0", "<v>&x;"),
+        ("<v>x", "<v>&#120;"),
+        ('"20"', '"20" ht="1" ht="2"'),
+        ('"20"', '"20" x14ac:dyDescent="1"'),
+        ('"20"', '"20" odd="1"'),
+        ('"A20"', '"A21"'),
+        ("</c>", "</c>&x;"),
+        ("</c>", "</c><x>"),
+        ('s="0"', 's="0" s="1"'),
+    ],
+)
+def test_row_when_one_among_many_is_not_plain_then_it_is_what_the_parser_gives(
+    eager: list[int], old: str, new: str
+) -> None:
+    rows = [f'<row r="{n}"><c r="A{n}" s="0" t="s"><v>0</v></c>B{n}</row>' for n in range(1, 41)]
+    rows = [re.sub("B([0-9]+)", r'<c r="B\1" t="str"><v>x</v></c>', row) for row in rows]
+    assert old in rows[19]
+    rows[19] = rows[19].replace(old, new, 1)
+
+    assert _read_workbook(_parts("".join(rows)), by_pattern=True) == _read_workbook(
+        _parts("".join(rows)), by_pattern=False
+    )
+
+
 def test_rows_when_two_faults_are_near_then_the_first_is_said(eager: list[int]) -> None:
     rows = [f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 41)]
     rows[20] = rows[20].replace("<v>0", "<v>77")
@@ -332,7 +361,7 @@ def test_records_when_many_are_taken_at_once_then_the_file_is_what_one_by_one_gi
         assert found == _read_csv(content)
 
 
-def test_records_when_one_goes_over_lines_then_lines_are_counted_all_the_same(eager: list[int]) -> None:
+def test_records_when_one_goes_over_lines_then_lines_are_counted_all_the_same() -> None:
     found = _read_csv(b'a;b\n1;"x\ny\nz"\n2;y\n3;y\n4\n5;y\n')
 
     assert found == "S144 vs.csv: most rows have 2 fields, but not those on line 7."
