@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -16,9 +17,11 @@ from trialkit.spreadsheet import (
     csv_taker,
     csv_text,
     plain_scan,
+    row_maker,
     row_template,
     run_maker,
     sheet_scan,
+    tally,
 )
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
 from trialkit.spreadsheet.blocks import BlockWriter, PackedRows, PlainRoom, runs_of
@@ -43,11 +46,12 @@ def _read_workbook(parts: dict[str, str], *, by_pattern: bool) -> SourceFile | s
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Few rows are already taken at once, and files are read in small pieces; how many rows were taken so."""
-    monkeypatch.setattr(plain_scan, "_CHUNK", 3_000)
+    monkeypatch.setattr(plain_scan, "_CHUNK", 700)
     monkeypatch.setattr(sheet_scan, "_FEWEST_ROWS", 1)
     monkeypatch.setattr(sheet_scan, "_LEARNT_ROWS", 3)
     monkeypatch.setattr(row_template, "_FEWEST_SEEN", 1)
     monkeypatch.setattr(run_maker, "_MOST_REMEMBERED", 20)
+    monkeypatch.setattr(tally, "_MOST_OF_A_KIND", 3)
     monkeypatch.setattr(csv_taker, "_FEWEST_ROWS", 1)
     monkeypatch.setattr(csv_taker, "_MOST_KNOWN", 10)
     monkeypatch.setattr(csv_text, "_FIRST_LINES", 3)
@@ -81,6 +85,8 @@ _CELLS = [
     ' s="6"><v>7</v></c>',
     ' s="6"><v>1234</v></c>',
     ' s="9"><v>7</v></c>',
+    ' s="9"><v>1e999</v></c>',
+    ' s="5"><v>12345678901234567</v></c>',
     ' t="b"><v>1</v></c>',
     ' t="e"><v>#N/A</v></c>',
     ' t="str"><v>_x0041_</v></c>',
@@ -99,6 +105,7 @@ _ODD_CELLS = [
     "><f>1</f></c>",
     ' t="s"><v>99</v></c>',
     ' t="str"><v>a &amp; b</v></c>',
+    ' t="s"><v>&#49;</v></c>',
     "><v></v></c>",
     ' t="inlineStr"><v>1</v></c>',
     ' t="s"><is><t>1</t></is></c>',
@@ -117,27 +124,41 @@ _ODD_ROWS = [
 ]
 
 
+_Columns = list[list[str]]
+_COLUMNS = st.lists(st.lists(st.sampled_from(_CELLS), min_size=1, max_size=3), min_size=1, max_size=5)
+_ATTRIBUTES = ["", "", "", "", ' spans="1:5"', ' hidden="1"']
+_ODD_ATTRIBUTES = [' x14ac:dyDescent="0.25"', ' odd="1"', ' ht="1" ht="1"', ' hidden="1" xml:lang="en"']
+
+
+@st.composite
+def _rows(draw: st.DrawFn, numbers: range, columns: _Columns) -> list[str]:
+    """Rows of the same columns, each column with few ways to be written."""
+    rows = []
+    for number in numbers:
+        contents = [(letter, draw(st.sampled_from(ways))) for letter, ways in zip("ABCDE", columns, strict=False)]
+        cells = "".join(f'<c r="{letter}{number}"{content}' for letter, content in contents if content)
+        rows.append(f'<row r="{number}"{draw(st.sampled_from(_ATTRIBUTES))}>{cells}</row>')
+    return rows
+
+
 @st.composite
 def _sheets(draw: st.DrawFn) -> str:
-    """Rows in stretches of the same columns, each column with few ways to be written, and few other rows."""
+    """Stretches of rows, most of the same columns, with few other rows between them."""
     rows: list[str] = []
-    number = 0
+    first = 1
+    columns = draw(_COLUMNS)
     for _ in range(draw(st.integers(1, 3))):
-        columns = draw(st.lists(st.lists(st.sampled_from(_CELLS), min_size=1, max_size=3), min_size=1, max_size=5))
-        attributes = draw(st.sampled_from(["", ' spans="1:5"', ' hidden="1"', ' x14ac:dyDescent="0.25"']))
-        for _ in range(draw(st.integers(1, 12))):
-            number += 1
-            contents = [(letter, draw(st.sampled_from(ways))) for letter, ways in zip("ABCDE", columns, strict=False)]
-            cells = "".join(f'<c r="{letter}{number}"{content}' for letter, content in contents if content)
-            rows.append(f'<row r="{number}"{attributes}>{cells}</row>')
-        number += draw(st.sampled_from([0, 0, 1, -1] if draw(st.integers(0, 9)) == 0 else [0, 0, 0, 2, 20_000]))
+        columns = draw(st.sampled_from([columns, columns, draw(_COLUMNS)]))
+        length = draw(st.integers(4, 12))
+        rows += draw(_rows(range(first, first + length), columns))
+        first += length + draw(st.sampled_from([0, 0, 1, 20_000]))
     for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
-        place = draw(st.integers(0, len(rows)))
-        row = draw(st.sampled_from(_ODD_ROWS)).format(n=place + 1)
-        cell = f'<c r="A{place + 1}"{draw(st.sampled_from(_ODD_CELLS))}'
-        rows[place : place + draw(st.integers(0, 1))] = [
-            draw(st.sampled_from([row, f'<row r="{place + 1}">{cell}</row>'])),
-        ]
+        place = draw(st.integers(0, len(rows) - 1))
+        number = draw(st.sampled_from([rows[place].split('"')[1]] * 4 + ["3"]))
+        cell = draw(st.sampled_from([f'<row r="{number}"><c r="A{number}"{way}</row>' for way in _ODD_CELLS]))
+        row = draw(st.sampled_from(_ODD_ROWS)).format(n=number)
+        odd = rows[place].replace(">", f"{draw(st.sampled_from(_ODD_ATTRIBUTES))}>", 1)
+        rows[place] = draw(st.sampled_from([cell, row, odd]))
     return "".join(rows)
 
 
@@ -170,6 +191,34 @@ def test_rows_when_they_follow_each_other_then_they_are_taken_at_once(eager: lis
     assert sum(eager) >= 97
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<v>0", "<v>&#48;"),
+        ("<v>0", "<v>&x;"),
+        ("<v>x", "<v>&#120;"),
+        ('"20"', '"20" ht="1" ht="2"'),
+        ('"20"', '"20" x14ac:dyDescent="1"'),
+        ('"20"', '"20" odd="1"'),
+        ('"A20"', '"A21"'),
+        ("</c>", "</c>&x;"),
+        ("</c>", "</c><x>"),
+        ('s="0"', 's="0" s="1"'),
+    ],
+)
+def test_row_when_one_among_many_is_not_plain_then_it_is_what_the_parser_gives(
+    eager: list[int], old: str, new: str
+) -> None:
+    rows = [f'<row r="{n}"><c r="A{n}" s="0" t="s"><v>0</v></c>B{n}</row>' for n in range(1, 41)]
+    rows = [re.sub("B([0-9]+)", r'<c r="B\1" t="str"><v>x</v></c>', row) for row in rows]
+    assert old in rows[19]
+    rows[19] = rows[19].replace(old, new, 1)
+
+    assert _read_workbook(_parts("".join(rows)), by_pattern=True) == _read_workbook(
+        _parts("".join(rows)), by_pattern=False
+    )
+
+
 def test_rows_when_two_faults_are_near_then_the_first_is_said(eager: list[int]) -> None:
     rows = [f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 41)]
     rows[20] = rows[20].replace("<v>0", "<v>77")
@@ -180,6 +229,19 @@ def test_rows_when_two_faults_are_near_then_the_first_is_said(eager: list[int]) 
     assert isinstance(found, str)
     assert found == _read_workbook(_parts("".join(rows)), by_pattern=False)
     assert found.startswith("S120")
+
+
+def test_cells_when_they_are_too_many_then_they_are_refused_either_way(
+    eager: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}" s="1"/></row>' for n in range(1, 61))
+    for most in (60, 127, 128, 129):
+        monkeypatch.setattr(row_maker, "_MOST_CELLS", most)
+
+        found = _read_workbook(_parts(rows), by_pattern=True)
+
+        assert found == _read_workbook(_parts(rows), by_pattern=False)
+        assert isinstance(found, str) is (most < 120)
 
 
 @st.composite
@@ -213,6 +275,30 @@ def test_strings_when_they_are_cut_by_pattern_then_they_are_what_the_parser_give
     parts = {**workbook_parts(), STRINGS_PART: f'<sst xmlns="{MAIN}">{strings}</sst>', SHEET_PART: sheet(rows)}
 
     assert _read_workbook(parts, by_pattern=True) == _read_workbook(parts, by_pattern=False)
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        "<si><si><t>a</t></si><si><t>b</t></si><si><t>c</t></si></si>",
+        "<rPh><si><t>a</t></si><si><t>b</t></si></rPh>",
+        '<x xmlns="urn:x"><si xmlns="MAIN"><t>a</t></si><si><t>b</t></si></x>',
+        '</sst><sst xmlns="urn:x"><si xmlns="MAIN"><t>a</t></si><si><t>b</t></si>',
+        "<si><t>a</t></si><!-- <si><t>b</t></si><si><t>c</t></si> -->",
+        "<si><t>a</t></si><si><t>&#98;</t></si><si><t>c</t></si>",
+        "<si><t>a</t></si><si><t>&x;</t></si><si><t>c</t></si>",
+        "<si><t>a</t></si>]]><si><t>c</t></si>",
+    ],
+)
+def test_strings_when_they_are_no_plain_ones_then_they_are_what_the_parser_gives(
+    eager: list[int], strings: str
+) -> None:
+    rows = "".join(f'<row r="{n + 1}"><c r="A{n + 1}" t="s"><v>{n}</v></c></row>' for n in range(strings.count("<si")))
+    items = strings.replace("MAIN", MAIN)
+    for most in range(1, rows.count("<row") + 1):  # as many as there are
+        part = sheet("".join(f"{row}</row>" for row in rows.split("</row>")[:most]))
+        parts = {**workbook_parts(), STRINGS_PART: f'<sst xmlns="{MAIN}">{items}</sst>', SHEET_PART: part}
+        assert _read_workbook(parts, by_pattern=True) == _read_workbook(parts, by_pattern=False)
 
 
 def test_strings_when_they_are_plain_then_they_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,6 +359,36 @@ def test_records_when_many_are_taken_at_once_then_the_file_is_what_one_by_one_gi
         patch.setattr(RecordReader, "_read_plain", lambda *_lines: None)
         patch.setattr(csv_taker, "_FEWEST_ROWS", 1_000_000)
         assert found == _read_csv(content)
+
+
+def test_records_when_one_goes_over_lines_then_lines_are_counted_all_the_same() -> None:
+    found = _read_csv(b'a;b\n1;"x\ny\nz"\n2;y\n3;y\n4\n5;y\n')
+
+    assert found == "S144 vs.csv: most rows have 2 fields, but not those on line 7."
+
+
+_LOOKS = st.sampled_from([None, (("S222", "a"),), (("S222", "a"), ("S223", "b")), (("S223", "b"),), (("S222", "c"),)])
+
+
+@given(
+    columns=st.lists(st.lists(_LOOKS, min_size=6, max_size=6), min_size=1, max_size=4),
+    phases=st.lists(st.integers(0, 1), min_size=4, max_size=4),
+)
+def test_looks_when_they_are_noted_by_column_then_it_is_as_row_by_row(
+    columns: list[list[tuple[tuple[str, str], ...] | None]], phases: list[int]
+) -> None:
+    by_column, by_row = tally.Tally(), tally.Tally()
+    entries = [(phases[number], number + 1, looks) for number, looks in enumerate(columns)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tally, "_MOST_OF_A_KIND", 3)
+        for first in (5, 11):
+            by_column.note_columns("VS", first, entries)
+            for place in range(6):
+                for _, column, looks in sorted(entries, key=lambda entry: entry[:2]):
+                    for code, text in looks[place] or ():
+                        by_row.note_cell(code, text, "VS", column, first + place)
+        assert by_column.finish() == by_row.finish()
 
 
 @given(text=st.one_of(st.text(max_size=50), st.from_regex(r"[0-9A-Za-z (=@+_-][ -~]{0,12}", fullmatch=True)))

@@ -119,8 +119,13 @@ _TRAPS = {
     "rows behind one that names the namespace itself": '<x xmlns="urn:x">'
     + _PLAIN.replace("<row ", f'<row xmlns="{MAIN}" ', 1)
     + "</x>",
-    "prefix that only a row before knew": _PLAIN.replace("<row ", '<row xmlns:x14ac="urn:x" ', 1)
-    + _ROW_3.replace("<row ", '<row x14ac:dyDescent="1" '),
+    "rows behind one that names the namespace itself, beside the data": _PLAIN
+    + '</sheetData><x xmlns="urn:x">'
+    + f'<row r="3" xmlns="{MAIN}"></row>'
+    + _ROW_3.replace("3", "4")
+    + "</x><sheetData>",
+    "prefix that only a row before knew": _PLAIN.replace('"1"', '"1" xmlns:x14ac="urn:x"', 1)
+    + _ROW_3.replace('"3"', '"3" x14ac:dyDescent="1"', 1),
     "rows behind a row in a row": f'<row r="1"><row r="2"></row>{_ROW_3}</row>',
 }
 
