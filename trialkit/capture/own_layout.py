@@ -59,7 +59,8 @@ def own_layout_mappings(
         raise SourceFileError(
             "S154",
             f"No mapping is given, and no sheet is laid out as a form of the study: {names}.",
-            remedy="Give a mapping with --map, or name each sheet after its form, with a column SUBJECT.",
+            remedy=f"Give a mapping with --map (trialkit workbook map {source.name} proposes one), or name each sheet "
+            "after its form, with a column SUBJECT.",
         )
     return found
 
