@@ -12,6 +12,8 @@ from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, SourceFile
 from trialkit.model.study import Study
+from trialkit.spreadsheet import column_number
+from trialkit.spreadsheet.blocks import runs_of
 from trialkit.spreadsheet.correction import (
     CellMark,
     FindingRow,
@@ -91,20 +93,27 @@ def make_correction(
 
 
 def cells_given(source: SourceFile, findings: Iterable[Finding]) -> dict[tuple[str, str], str]:
-    """What stands in the cells that findings are about: sheet and address to text."""
-    wanted: dict[str, set[int]] = {}
+    """What stands in the cells that findings are about: sheet and address to text; blank cells are absent."""
+    wanted: dict[str, dict[int, dict[int, str]]] = {}
     for finding in findings:
-        if finding.source is not None:
-            wanted.setdefault(finding.source.sheet, set()).add(finding.source.row)
-    return {
-        (sheet.name, cell.address): cell.text
-        for sheet in source.sheets
-        if sheet.name in wanted
-        for row in sheet.rows
-        if row.number in wanted[sheet.name]
-        for cell in row.cells
-        if cell.text
-    }
+        place = finding.source
+        if place is not None and place.row:
+            column = column_number(place.address.rstrip("0123456789"))
+            wanted.setdefault(place.sheet, {}).setdefault(place.row, {})[column] = place.address
+    given: dict[tuple[str, str], str] = {}
+    for sheet in source.sheets:
+        asked = wanted.get(sheet.name)
+        for run in runs_of(sheet.rows) if asked else ():
+            for place, number in enumerate(run.numbers):
+                addresses = asked.get(number)
+                if addresses is not None:
+                    texts = zip(run.columns, run.texts, strict=True)
+                    given |= {
+                        (sheet.name, addresses[column]): column_texts[place]
+                        for column, column_texts in texts
+                        if column in addresses and column_texts[place]
+                    }
+    return given
 
 
 def _result(marked: Marked, marks: Sequence[CellMark], notes: tuple[str, ...]) -> Correction:
