@@ -170,7 +170,7 @@ def test_save_record_when_it_was_never_stored_then_conflict(store: Store) -> Non
     ("at", "items", "code"),
     [
         (key(BOB), ("SYSBP",), "J203"),
-        (replace(key(), site="007"), ("SYSBP",), "J204"),
+        (key()._replace(site="007"), ("SYSBP",), "J204"),
         (key(form="ZZ"), ("SYSBP",), "J205"),
         (key(), ("SYSBP", "NOSUCH"), "J205"),
     ],

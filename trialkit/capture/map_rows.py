@@ -328,7 +328,7 @@ class _Capture:
     def _count(self, key: RecordKey) -> RecordKey:
         """The key with the number that the row has among those of its subject, visit and form."""
         self._counted[key] += 1
-        return replace(key, repeat=self._counted[key])
+        return key._replace(repeat=self._counted[key])
 
     def _with_place(self, refused: RefusedCellError, row: MappedRow) -> RefusedCellError:
         """The refusal with the row's first cell where it has no cell of its own (a constant in the mapping)."""

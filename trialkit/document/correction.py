@@ -96,13 +96,13 @@ def cells_given(source: SourceFile, findings: Iterable[Finding]) -> dict[tuple[s
     """What stands in the cells that findings are about: sheet and address to text; blank cells are absent."""
     wanted: dict[str, dict[int, dict[int, str]]] = {}
     for finding in findings:
-        place = finding.source
-        if place is not None and place.row:
-            column = column_number(place.address.rstrip("0123456789"))
-            wanted.setdefault(place.sheet, {}).setdefault(place.row, {})[column] = place.address
+        cell = finding.source
+        if cell is not None and cell.row:
+            column = column_number(cell.address.rstrip("0123456789"))
+            wanted.setdefault(cell.sheet, {}).setdefault(cell.row, {})[column] = cell.address
     given: dict[tuple[str, str], str] = {}
     for sheet in source.sheets:
-        asked = wanted.get(sheet.name)
+        asked = wanted.get(sheet.name, {})
         for run in runs_of(sheet.rows) if asked else ():
             for place, number in enumerate(run.numbers):
                 addresses = asked.get(number)

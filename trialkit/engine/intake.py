@@ -317,7 +317,7 @@ def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, 
     return SaveOutcome(
         stored=stored,
         storable=decision.is_storable,
-        records=tuple(sorted(records, key=lambda record: record.key.sort_key)),
+        records=tuple(sorted(records, key=lambda record: record.key)),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         new_subjects=batch.new_subjects,
         notes=batch.notes,

@@ -190,7 +190,7 @@ class Engine(AbstractContextManager["Engine"]):
         )
         check_items(self.assembly.study.forms[key.form], values)
         if repeat is None and self.assembly.study.forms[key.form].repeating:
-            key = replace(key, repeat=self._next_repeat(key))
+            key = key._replace(repeat=self._next_repeat(key))
         submission = Submission(key, values, expected_version=expected_version)
         proposal = propose(self.assembly, submission, self.store.record(key), self._today(key.site))
         if proposal.is_wanted:
@@ -314,7 +314,7 @@ class Engine(AbstractContextManager["Engine"]):
         there = [
             record.key.repeat
             for record in self.store.records(subject=key.subject, form=key.form, visit=key.visit)
-            if replace(record.key, repeat=1) == replace(key, repeat=1)
+            if record.key._replace(repeat=1) == key._replace(repeat=1)
         ]
         return max(there, default=0) + 1
 

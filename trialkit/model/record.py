@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from trialkit.model.item import MissingReason
 
@@ -26,8 +27,7 @@ class Subject:
     status: str = "enrolled"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RecordKey:
+class RecordKey(NamedTuple):
     """What makes a record one and the same. Sorts by site, subject, visit, form, timepoint, repeat.
 
     Attributes:
@@ -47,11 +47,6 @@ class RecordKey:
     form: str
     timepoint: str = ""
     repeat: int = 1
-
-    @property
-    def sort_key(self) -> tuple[str, str, str, int, str, str, int]:
-        """Sorts as the key itself does, in a fraction of the time: for many of them."""
-        return self.site, self.subject, self.visit, self.visit_repeat, self.form, self.timepoint, self.repeat
 
     def __str__(self) -> str:
         visit = self.visit if self.visit_repeat == 1 else f"{self.visit}.{self.visit_repeat}"

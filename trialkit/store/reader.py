@@ -145,7 +145,7 @@ class StoreReader:
                 found = [record for record in standing if wanted.takes(record.key)]
             else:
                 found = self._read_records(connection, tables, RecordFilter(None, subject, form, visit))
-        return sorted(found, key=lambda record: record.key.sort_key)
+        return sorted(found, key=lambda record: record.key)
 
     def versions(self, subjects: Collection[str]) -> dict[RecordKey, int]:
         """The version of every record of some subjects, without their values.

@@ -135,7 +135,7 @@ def _entered(text: str) -> datetime | None:
 
 
 def _marked(key: RecordKey, mark: str) -> RecordKey:
-    return replace(key, site=f"{mark}{key.site}", subject=f"{mark}{key.subject}" if key.subject else "")
+    return key._replace(site=f"{mark}{key.site}", subject=f"{mark}{key.subject}" if key.subject else "")
 
 
 def _keys(assembly: Assembly, records: Sequence[ExampleRecord], manner: Manner) -> list[RecordKey]:
@@ -173,7 +173,7 @@ def _candidates(assembly: Assembly, record: ExampleRecord, manner: Manner) -> It
     number = 1
     while True:
         number += 1
-        yield replace(key, subject=f"{subject}-{number}")
+        yield key._replace(subject=f"{subject}-{number}")
 
 
 def _form(assembly: Assembly, record: ExampleRecord) -> Form:
