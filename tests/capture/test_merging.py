@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from trialkit.capture import merge_submissions
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.submission import Submission
@@ -18,7 +16,7 @@ def _given(sheet: str, key: RecordKey = _KEY, **values: str) -> Submission:
 
 
 def test_parts_when_they_agree_then_they_become_one_record() -> None:
-    other = _given("VS", replace(_KEY, visit="UNS"), SYSBP="99")
+    other = _given("VS", _KEY._replace(visit="UNS"), SYSBP="99")
 
     merged, findings = merge_submissions([_given("VS", SYSBP="120"), other, _given("LB", SYSBP="120", TEMP="36.6")])
 

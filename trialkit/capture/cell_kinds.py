@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from trialkit.model.source import Cell, CellKind
+from trialkit.spreadsheet.column_blocks import BlockColumn
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _DATE = re.compile(
@@ -13,12 +15,25 @@ _DATE = re.compile(
     r"|[0-9]{1,2}[- ]?[A-Za-z]{3}[- ]?[0-9]{2,4}|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?",
     re.ASCII,
 )
+NO_TEXT = frozenset({CellKind.ERROR, CellKind.FORMULA_WITHOUT_VALUE})
+"""Kinds of cells that are refused, whatever they hold."""
+
 _FILLED = frozenset({CellKind.TEXT, CellKind.NUMBER, CellKind.DATE, CellKind.BOOLEAN})
 
 
 def is_filled(cell: Cell) -> bool:
     """Whether a person would say that something stands in the cell, be it an error."""
-    return cell.kind in (CellKind.ERROR, CellKind.FORMULA_WITHOUT_VALUE) or bool(cell.text.strip())
+    return cell.kind in NO_TEXT or bool(cell.text.strip())
+
+
+def without_text(column: BlockColumn) -> Sequence[int]:
+    """The places of the cells that are refused, whatever they hold, rising."""
+    codes = {code for code, trait in enumerate(column.traits, start=1) if trait.kind in NO_TEXT}
+    if not codes:
+        return ()
+    if column.codes is None:
+        return range(len(column.texts))
+    return [place for place, code in enumerate(column.codes) if code in codes]
 
 
 def look_of(cell: Cell) -> CellKind | None:

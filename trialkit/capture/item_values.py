@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,11 +15,8 @@ from trialkit.model.import_options import Blank, is_clear_word
 from trialkit.model.item import MissingReason
 from trialkit.model.mapping import ItemMapping, RecordMapping
 from trialkit.model.record import CellReference, RawValue
-from trialkit.model.source import Cell, CellKind, SourceRow
+from trialkit.model.source import Cell, CellKind
 from trialkit.wording import list_some, quote
-
-_MOST_KNOWN = 50_000
-"""So many texts of one column are kept in mind; free texts seldom come again."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,60}(?:\.[0-9]{1,60})?")
 
@@ -104,63 +100,6 @@ class _Origin:
     cells: Sequence[Cell]
     unit: str | None = None
     given: str | None = None
-
-
-class PlainColumn:
-    """Reads an item that stands in one column, with its unit in another at most: the same cells give the same value.
-
-    Files say the same few texts in most of their columns, and what is given for them is one and the same object.
-
-    Args:
-        item: an item mapping that `is_plain`.
-        blank: what a blank cell means.
-    """
-
-    def __init__(self, item: ItemMapping, blank: Blank) -> None:
-        self._item, self._blank = item, blank
-        self.column, self.unit = item.column or "", item.unit_column
-        self._known: dict[tuple[str, ...], RawValue | None] = {}
-
-    @staticmethod
-    def is_plain(item: ItemMapping) -> bool:
-        """Whether nothing but these cells decides what is given."""
-        return item.column is not None and not (item.part or item.count or item.missing_column or item.unit_ranges)
-
-    def read_row(self, row: MappedRow) -> Given | None:
-        """What `read_item` gives. Raises RefusedCellError as it does."""
-        cell = row.cell(self.column)
-        said: tuple[str, ...] = (cell.text, cell.kind)
-        if self.unit is not None:
-            unit = row.cell(self.unit)
-            said = (*said, unit.text, unit.kind)
-        try:
-            value = self._known[said]
-        except KeyError:
-            given = read_item(self._item, row, self._blank)
-            value = None if given is None else given.value
-            if len(self._known) < _MOST_KNOWN:
-                self._known[said] = value
-        return None if value is None else Given(value, cell.address)
-
-    def read_all(self, said: Sequence[tuple[str, ...]]) -> list[RawValue | None]:
-        """What many cells give, each said as its text and kind, with those of its unit behind.
-
-        Errors and formulas without a value give nothing here: whoever asks reads their rows alone.
-        """
-        known = self._known
-        for cells in set(said) - known.keys():
-            with suppress(RefusedCellError):  # not known, so that it is refused when its row is read alone
-                known[cells] = self._read_said(cells)
-        found = [known.get(cells) for cells in said]
-        if len(known) > _MOST_KNOWN:
-            known.clear()
-        return found
-
-    def _read_said(self, said: tuple[str, ...]) -> RawValue | None:
-        cells = tuple(Cell("", text, CellKind(kind)) for text, kind in zip(said[::2], said[1::2], strict=True))
-        columns = {self.column: 0} if self.unit is None else {self.column: 0, self.unit: 1}
-        given = read_item(self._item, MappedRow("", "", SourceRow(0, cells), columns), self._blank)
-        return None if given is None else given.value
 
 
 def _read_part(item: ItemMapping, name: str, row: MappedRow, blank: Blank) -> Given | None:

@@ -26,10 +26,11 @@ from trialkit.model.import_options import Blank
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject
-from trialkit.model.source import SourceFile, SourceRow
+from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
 from trialkit.model.submission import Submission
-from trialkit.spreadsheet.blocks import blocks_of
+from trialkit.spreadsheet.blocks import column_blocks_of
+from trialkit.spreadsheet.column_blocks import row_at
 from trialkit.wording import list_some
 
 _CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
@@ -89,11 +90,11 @@ def map_source(
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
     if is_plain(mapping, plans):
         reader = PlainReader(source.name, sheet.name, mapping, plans, columns)
-        for block in blocks_of(sheet.rows):
+        for block in column_blocks_of(sheet.rows):
             rows.watch(block)
-            for found in reader.read(block, header.number):
-                if isinstance(found, SourceRow) or not capture.take_plain(found, source.name, sheet.name):
-                    row = found if isinstance(found, SourceRow) else found.alone()
+            for place, found in reader.read(block, header.number):
+                if found is None or not capture.take_plain(found):
+                    row = row_at(block, place)
                     capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
     else:
         for row in rows.of(sheet):
@@ -119,42 +120,51 @@ class _Capture:
         self._empty: list[int] = []
         self._same: list[str] = []
         self._enrolling: dict[str, set[tuple[str, int]]] = {}
-        self._places: dict[tuple[object, ...], tuple[str, int, str, int] | None] = {}
+        self._places: list[dict[tuple[str | None, ...], tuple[str, int, str, int] | None]] = [{} for _ in plans]
+        self._owners: dict[str, tuple[Subject, set[tuple[str, int]] | None]] = {}
 
-    def take_plain(self, row: PlainRow, file: str, sheet: str) -> bool:
+    def take_plain(self, row: PlainRow) -> bool:
         """Take a row that was read with others; False, and nothing taken, when it must be read alone to be told why."""
-        placed = [self._place_plain(record) for record in row.records]
-        if None in placed:
+        places = [self._place_plain(record) for record in row.records]
+        owner = self._owners.get(row.subject) or self._own(row)
+        if owner is None or None in places:
             return False
-        address = row.subject_address
-        named = KeyText(row.subject, (CellReference(file, sheet, address),) if address else ())
-        try:
-            subject = self._finder.find(named)
-        except RefusedCellError:
-            return False
-        if self._finder.is_new(row.subject):
-            self._enrolling.setdefault(row.subject, set()).add((sheet, row.number))
-        for record, place in zip(row.records, placed, strict=True):
+        subject, rows = owner
+        if rows is not None:
+            rows.add((row.records[0].cells.sheet, row.number))
+        for record, place in zip(row.records, places, strict=True):
             if place is None:
                 raise ValueError("every record was placed")
             visit, visit_repeat, timepoint, repeat = place
             form = record.plan.form.form
             key = RecordKey(subject.site, subject.subject, visit, visit_repeat, form, timepoint, repeat)
-            sources = (*named.sources, *(CellReference(file, sheet, found) for found in record.addresses))
-            submission = Submission(key, record.values, record.cells, sources, row=row.number, reason=row.reason)
+            values, cells, sources = record.values, record.cells, record.sources
+            submission = Submission(key, values, cells, sources, row=row.number, reason=row.reason)
             self._take_submission(record.plan, submission, [])
         return True
 
+    def _own(self, row: PlainRow) -> tuple[Subject, set[tuple[str, int]] | None] | None:
+        """The subject of a row, and the rows that enrol it when it is new; None when it can not be told."""
+        try:
+            subject = self._finder.find(KeyText(row.subject, tuple(row.records[0].sources[:1])))
+        except RefusedCellError:
+            return None
+        is_new = self._finder.is_new(row.subject)
+        owner = subject, self._enrolling.setdefault(row.subject, set()) if is_new else None
+        self._owners[row.subject] = owner
+        return owner
+
     def _place_plain(self, record: PlainRecord) -> tuple[str, int, str, int] | None:
         """Visit, its number, timepoint, and number of the row; None when one of them can not be told."""
-        said = (record.plan.place, *record.place)
-        if said not in self._places:
+        known = self._places[record.plan.place]
+        if record.place not in known:
             visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in record.place)
+            form = record.plan.form
             try:
-                self._places[said] = place_texts(self._study, record.plan.form, visit, visit_repeat, timepoint, repeat)
+                known[record.place] = place_texts(self._study, form, visit, visit_repeat, timepoint, repeat)
             except (NotPlacedError, RefusedCellError):
-                self._places[said] = None
-        return self._places[said]
+                known[record.place] = None
+        return known[record.place]
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
@@ -204,7 +214,8 @@ class _Capture:
         submissions: list[Submission] = []
         for (_, key), found in self._submissions.items():
             if found.values and key not in self._held_back:
-                submissions.append(replace(found, findings=tuple(self._asked.pop(key, ()))))
+                asked = self._asked.pop(key, None)
+                submissions.append(found if asked is None else replace(found, findings=tuple(asked)))
         findings = [*self._findings, *(finding for asked in self._asked.values() for finding in asked)]
         return Captured(
             submissions=tuple(submissions),

@@ -5,20 +5,21 @@ What comes of a row is the same as when it is read alone. A row of which that is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
-from trialkit.capture.item_values import PlainColumn
+from trialkit.capture.cell_kinds import without_text
 from trialkit.capture.record_plan import RecordPlan
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue
-from trialkit.model.row_cells import RowCells
-from trialkit.model.source import CellKind, SourceRow
+from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
 from trialkit.spreadsheet import column_letters
-from trialkit.spreadsheet.row_runs import RowRun, rows_of_run
+from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock
 
-_NO_TEXT = frozenset({CellKind.ERROR, CellKind.FORMULA_WITHOUT_VALUE})
+_MOST_SHAPES = 10_000
+"""So many sets of filled items of a record mapping are kept in mind."""
 
 
 class PlainRecord(NamedTuple):
@@ -27,16 +28,16 @@ class PlainRecord(NamedTuple):
     Attributes:
         plan: the record mapping.
         place: texts of visit, number of the visit, timepoint, and number of the row; None where none is mapped.
-        addresses: the cells of these, where they have one, in the same order.
         values: item identifier to raw value.
         cells: item identifier to its cell.
+        sources: the cells that name subject and place.
     """
 
     plan: RecordPlan
     place: tuple[str | None, ...]
-    addresses: tuple[str, ...]
     values: dict[str, RawValue]
     cells: RowCells
+    sources: RowSources
 
 
 class PlainRow(NamedTuple):
@@ -45,24 +46,14 @@ class PlainRow(NamedTuple):
     Attributes:
         number: its number in the file.
         subject: the text that names the subject.
-        subject_address: its cell; empty for a constant.
         reason: why stored values change.
         records: what it says of each record.
-        origin: the run that it stands in, and its position there.
     """
 
     number: int
     subject: str
-    subject_address: str
     reason: str
     records: list[PlainRecord]
-    origin: tuple[RowRun, int]
-
-    def alone(self) -> SourceRow:
-        """The row with all its cells."""
-        run, place = self.origin
-        texts, raws = ([[column[place]] for column in columns] for columns in (run.texts, run.raws))
-        return next(iter(rows_of_run(RowRun([self.number], run.columns, run.traits, texts, raws))))
 
 
 def is_plain(mapping: ColumnMapping, plans: Sequence[RecordPlan]) -> bool:
@@ -76,7 +67,7 @@ def is_plain(mapping: ColumnMapping, plans: Sequence[RecordPlan]) -> bool:
             return False
         if form.reference or (form.repeating and record.repeat is None):
             return False
-        if not all(name in plan.plain for name in record.items):
+        if not record.items or not all(name in plan.plain for name in record.items):
             return False
         keys += [plan.visit, record.visit_repeat, record.timepoint, record.repeat]
     return all(key is None or key.column is not None or key.value is not None for key in keys)
@@ -94,119 +85,118 @@ class PlainReader:
     def __init__(
         self, file: str, sheet: str, mapping: ColumnMapping, plans: Sequence[RecordPlan], columns: Mapping[str, int]
     ) -> None:
-        self._file, self._sheet, self._mapping, self._plans, self._columns = file, sheet, mapping, plans, columns
+        self._file, self._sheet, self._mapping, self._columns = file, sheet, mapping, columns
+        self._plans = [_PlainPlan(plan, mapping, columns) for plan in plans]
 
-    def read(self, runs: Sequence[RowRun], header: int) -> Iterator[PlainRow | SourceRow]:
-        """The rows of a block below the header, in their order; those that must be read alone as they are."""
-        block = _Block(runs, self._columns)
-        records = [self._read_records(plan, block) for plan in self._plans]
-        subjects, addresses = block.key(self._mapping.subject)
-        reasons, _ = block.key(self._mapping.reason)
-        alone = block.unreadable()
-        for place, number in enumerate(block.numbers):
+    def read(self, block: ColumnBlock, header: int) -> Iterator[tuple[int, PlainRow | None]]:
+        """The places of the rows of a block below the header, and what they say; None when that must be read alone."""
+        columns = _Columns(block, self._columns)
+        records = [self._read_records(plan, columns) for plan in self._plans]
+        subjects, reasons = columns.key(self._mapping.subject), columns.key(self._mapping.reason)
+        rows = zip(block.numbers, subjects, reasons, zip(*records, strict=True), strict=True)
+        for place, (number, subject, reason, found) in enumerate(rows):
             if number <= header:
                 continue
-            said = [found for several in records if (found := several[place]) is not None]
-            row = PlainRow(
-                number, subjects[place] or "", addresses[place], reasons[place] or "", said, block.origin(place)
-            )
-            yield row.alone() if place in alone or not said else row
+            said = [record for record in found if record is not None]
+            is_read = said and place not in columns.alone
+            yield place, PlainRow(number, subject or "", reason or "", said) if is_read else None
 
-    def _read_records(self, plan: RecordPlan, block: _Block) -> list[PlainRecord | None]:
+    def _read_records(self, plan: _PlainPlan, columns: _Columns) -> Iterator[PlainRecord | None]:
         """What each row says of one record; None where it says nothing."""
-        record = plan.record
-        keys = [block.key(key) for key in (plan.visit, record.visit_repeat, record.timepoint, record.repeat)]
-        places = zip(*(texts for texts, _ in keys), strict=True)
-        # As they are named when a row is read alone: visit, timepoint, number of the row, number of the visit.
-        named = zip(*(keys[order][1] for order in (0, 2, 3, 1)), strict=True)
-        names = list(plan.plain)
-        indices = [self._columns[reader.column] for reader in plan.plain.values()]
-        letters = [column_letters(index + 1) for index in indices]
-        columns = [
-            block.values(index, None if reader.unit is None else self._columns[reader.unit], reader)
-            for index, reader in zip(indices, plan.plain.values(), strict=True)
-        ]
-        texts = zip(*(block.texts[index] for index in indices), strict=True)
-        found: list[PlainRecord | None] = []
-        rows = zip(block.numbers, texts, zip(*columns, strict=True), places, named, strict=True)
-        for number, given, row, place, addresses in rows:
-            if not "".join(given).strip():
-                found.append(None)
+        places = zip(*(columns.key(key) for key in plan.keys), strict=True)
+        rows = zip(*(columns.values(plan.plan, item) for item in plan.items), strict=True)
+        filled = columns.filled(plan.plan) if plan.reads_blanks else repeat(True)
+        file, sheet = self._file, self._sheet
+        numbered = enumerate(zip(columns.numbers, rows, places, filled, strict=False))
+        for at, (number, row, place, is_filled) in numbered:
+            values = {name: value for name, value in zip(plan.items, row, strict=True) if value is not None}
+            if not values or not is_filled:
+                if columns.holds(plan.plan, at):
+                    columns.alone.add(at)  # something stands there, of which nothing is made
+                yield None
                 continue
-            at = str(number)
-            values: dict[str, RawValue] = {}
-            cells: dict[str, str] = {}
-            for name, letter, value in zip(names, letters, row, strict=True):
-                if value is not None:
-                    values[name] = value
-                    cells[name] = letter + at
-            own = tuple(address for address in addresses if address)
-            found.append(PlainRecord(plan, place, own, values, RowCells(self._file, self._sheet, cells)))
+            cells = RowCells(file, sheet, RowAddresses(plan.letters_of(tuple(values)), number))
+            sources = RowSources(file, sheet, plan.key_letters, number)
+            yield PlainRecord(plan.plan, place, values, cells, sources)
+
+
+class _PlainPlan:
+    """A record mapping with its columns.
+
+    Attributes:
+        plan: the record mapping.
+        items: its items.
+        keys: what names visit, number of the visit, timepoint, and number of the row.
+        key_letters: the columns of subject and place, in the order in which a row that is read alone names them.
+        reads_blanks: whether a blank cell may give a value.
+    """
+
+    def __init__(self, plan: RecordPlan, mapping: ColumnMapping, columns: Mapping[str, int]) -> None:
+        record = plan.record
+        self.plan, self.items = plan, tuple(plan.plain)
+        self.keys = (plan.visit, record.visit_repeat, record.timepoint, record.repeat)
+        named = (mapping.subject, plan.visit, record.timepoint, record.repeat, record.visit_repeat)
+        self.key_letters = tuple(
+            column_letters(columns[key.column] + 1) for key in named if key is not None and key.column is not None
+        )
+        self.reads_blanks = any(reader.reads_blanks for reader in plan.plain.values())
+        self._letters = {name: column_letters(columns[reader.column] + 1) for name, reader in plan.plain.items()}
+        self._shapes: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def letters_of(self, items: tuple[str, ...]) -> dict[str, str]:
+        """The columns of some items: one and the same object for the same ones, since many records share it."""
+        found = self._shapes.get(items)
+        if found is None:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            found = self._shapes[items] = {name: self._letters[name] for name in items}
         return found
 
 
-class _Block:
-    """The columns of a block of rows, as far as they are mapped: a text and a kind for every row.
+class _Columns:
+    """The columns of a block of rows, as far as they are mapped.
 
     Attributes:
         numbers: the numbers of the rows, rising.
-        texts: column index to the text of each row, empty for a blank.
-        kinds: column index to the kind of each row's cell.
+        alone: the places of rows with a cell that is refused, which must be read alone to be told why.
     """
 
-    def __init__(self, runs: Sequence[RowRun], columns: Mapping[str, int]) -> None:
-        self._columns = columns
-        self._origins = sorted(
-            (number, place, position) for place, run in enumerate(runs) for position, number in enumerate(run.numbers)
-        )
-        self._runs = runs
-        self.numbers = [number for number, _, _ in self._origins]
-        order = {number: place for place, number in enumerate(self.numbers)}
-        size = len(self.numbers)
-        self.texts: dict[int, list[str]] = {index: [""] * size for index in columns.values()}
-        self.kinds: dict[int, list[CellKind]] = {index: [CellKind.BLANK] * size for index in columns.values()}
-        for run in runs:
-            places = [order[number] for number in run.numbers]
-            for column, trait, given in zip(run.columns, run.traits, run.texts, strict=True):
-                texts = self.texts.get(column - 1)
-                if texts is not None:
-                    kinds = self.kinds[column - 1]
-                    for place, text in zip(places, given, strict=True):
-                        texts[place] = text
-                        kinds[place] = trait.kind
+    def __init__(self, block: ColumnBlock, columns: Mapping[str, int]) -> None:
+        self._block, self._columns = block, columns
+        self.numbers = block.numbers
+        self.alone: set[int] = set()
 
-    def origin(self, place: int) -> tuple[RowRun, int]:
-        """The run of a row, and its position there."""
-        _, run, position = self._origins[place]
-        return self._runs[run], position
-
-    def unreadable(self) -> set[int]:
-        """The places of rows with an error, or a formula without a value, in a column that is mapped."""
-        return {
-            place
-            for kinds in self.kinds.values()
-            if not _NO_TEXT.isdisjoint(kinds)
-            for place, kind in enumerate(kinds)
-            if kind in _NO_TEXT
-        }
-
-    def key(self, key: KeyMapping | None) -> tuple[Sequence[str | None], Sequence[str]]:
-        """The texts of a part of a key, None for one that is not mapped, and the addresses of its cells."""
+    def key(self, key: KeyMapping | None) -> Sequence[str | None]:
+        """The texts of a part of a key, None for one that is not mapped."""
         size = len(self.numbers)
         if key is None:
-            return [None] * size, [""] * size
+            return [None] * size
         if key.value is not None:
-            return [key.values.get(key.value, key.value)] * size, [""] * size
-        index = self._columns[key.column or ""]
-        letters = column_letters(index + 1)
-        given = [text.strip().strip("\ufeff") for text in self.texts[index]]
-        texts = [key.values.get(text, text) if text else "" for text in given]
-        return texts, [f"{letters}{number}" for number in self.numbers]
+            return [key.values.get(key.value, key.value)] * size
+        column = self._column(key.column or "")
+        if column is None:
+            return [""] * size
+        self.alone.update(without_text(column))
+        given = [text.strip().strip("\ufeff") for text in column.texts]
+        return [key.values.get(text, text) if text else "" for text in given] if key.values else given
 
-    def values(self, index: int, unit: int | None, reader: PlainColumn) -> list[RawValue | None]:
-        """What the cells of a column give, with their units. Cells without a text give whatever they give."""
-        columns: list[Sequence[str]] = [self.texts[index], self.kinds[index]]
-        if unit is not None:
-            columns += [self.texts[unit], self.kinds[unit]]
-        said: list[tuple[str, ...]] = list(zip(*columns, strict=True))
-        return reader.read_all(said)
+    def values(self, plan: RecordPlan, item: str) -> Sequence[RawValue | None]:
+        """What the cells of a column give, with their units."""
+        reader = plan.plain[item]
+        unit = None if reader.unit is None else self._column(reader.unit)
+        values, refused = reader.read_all(self._column(reader.column), unit, len(self.numbers))
+        self.alone.update(refused)
+        return values
+
+    def filled(self, plan: RecordPlan) -> Iterable[bool]:
+        """Whether each row holds anything for the items of a record mapping."""
+        columns = [column.texts for reader in plan.plain.values() if (column := self._column(reader.column))]
+        return [bool("".join(texts).strip()) for texts in zip(*columns, strict=True)] if columns else repeat(False)
+
+    def holds(self, plan: RecordPlan, place: int) -> bool:
+        """Whether a row holds anything for the items of a record mapping."""
+        columns = (self._column(reader.column) for reader in plan.plain.values())
+        return any(column is not None and column.texts[place].strip() for column in columns)
+
+    def _column(self, header: str) -> BlockColumn | None:
+        return self._block.columns.get(self._columns[header] + 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 
-from trialkit.capture.item_values import PlainColumn
 from trialkit.capture.locate import find_form
 from trialkit.capture.placing import visits_with
+from trialkit.capture.plain_column import PlainColumn
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 from trialkit.model.import_options import Blank

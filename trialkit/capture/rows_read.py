@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from trialkit.capture.cell_kinds import is_filled
+from trialkit.capture.cell_kinds import is_filled, without_text
 from trialkit.capture.header_row import HeaderRow
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, CellKind, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
-from trialkit.spreadsheet.row_runs import RowRun
+from trialkit.spreadsheet.column_blocks import ColumnBlock
 from trialkit.wording import list_some
 
 
@@ -46,15 +46,14 @@ class RowsRead:
             else:
                 self._dropped.setdefault(why, []).append(row.number)
 
-    def watch(self, runs: Iterable[RowRun]) -> None:
+    def watch(self, block: ColumnBlock) -> None:
         """Look where values have no header, in rows that are read column by column."""
-        for run in runs:
-            first = bisect_right(run.numbers, self._header.number)
-            for column, trait, texts in zip(run.columns, run.traits, run.texts, strict=True):
-                if column - 1 in self._named:
-                    continue
-                if any(is_filled(Cell("", text, trait.kind)) for text in texts[first:]):
-                    self.nameless.add(column - 1)
+        first = bisect_right(block.numbers, self._header.number)
+        for column, found in block.columns.items():
+            if column - 1 in self._named:
+                continue
+            if any(text.strip() for text in found.texts[first:]) or any(at >= first for at in without_text(found)):
+                self.nameless.add(column - 1)
 
     def notes(self) -> Iterator[str]:
         """Which rows were dropped, and why."""

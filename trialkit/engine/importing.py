@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,6 @@ from trialkit.model.import_options import Blank, OnError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import Status
 from trialkit.model.record import Record, RecordKey, Subject
-from trialkit.model.row_cells import RowCells
 from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
 from trialkit.store import JournalEntry, Store, Transaction
@@ -120,11 +119,7 @@ def make_batch(
     merged, contradictions = merge_submissions([found for part in captured for found in part.submissions])
     merged, untouched = leave_untouched(assembly, store, delivery.own.facts, merged)
     standing = _standing(store, merged)
-    proposed = propose_all(assembly, merged, standing, moment, progress)
-    proposals = tuple(
-        replace(proposal, reason=submission.reason, rows=_rows(submission))
-        for submission, proposal in zip(merged, proposed, strict=True)
-    )
+    proposals = tuple(propose_all(assembly, merged, standing, moment, progress))
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
     rows = {row for proposal in proposals for row in proposal.rows}
     rows |= {(found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source}
@@ -194,12 +189,6 @@ def _standing(store: Store, submissions: Sequence[Submission]) -> dict[RecordKey
     for form in sorted({submission.key.form for submission in submissions}):
         standing |= {record.key: record for record in store.records(form=form)}
     return standing
-
-
-def _rows(submission: Submission) -> frozenset[tuple[str, int]]:
-    cells = submission.cells
-    rows = cells.rows if isinstance(cells, RowCells) else {(cell.sheet, cell.row) for cell in cells.values()}
-    return frozenset(rows | {(cell.sheet, cell.row) for cell in submission.sources})
 
 
 def _places(delivery: Delivery, captured: Sequence[Captured]) -> dict[RecordKey, RecordPlace]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from trialkit.language import Row, record_row
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import Status
 from trialkit.model.record import CellReference, ItemChange, Record, RecordChange, RecordKey, Value
+from trialkit.model.row_cells import RowCells, RowSources
 from trialkit.model.submission import Submission
 from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
@@ -133,13 +134,25 @@ def draft_record(
     )
 
 
-def conclude(plan: FormPlan, draft: Draft, validated: Iterable[Finding]) -> Proposal:
+def rows_of(submission: Submission) -> frozenset[tuple[str, int]]:
+    """The rows of the source that a submission comes from, each as sheet and number."""
+    cells, sources = submission.cells, submission.sources
+    rows = cells.rows if isinstance(cells, RowCells) else {(cell.sheet, cell.row) for cell in cells.values()}
+    if isinstance(sources, RowSources):
+        rows.add((sources.sheet, sources.row))
+    else:
+        rows.update((cell.sheet, cell.row) for cell in sources)
+    return frozenset(rows)
+
+
+def conclude(plan: FormPlan, draft: Draft, validated: Sequence[Finding]) -> Proposal:
     """What a draft comes to, with what the rules of its form say of it."""
     submission, standing = draft.submission, draft.standing
+    reason, rows = submission.reason, rows_of(submission)
     if draft.says_nothing:
-        return Proposal(draft.key, None, (), Status.UNCHANGED, standing)
-    judged = (finding for finding in validated if finding.item not in draft.refused)
-    found = (*draft.findings, *judged, *submission.findings)
+        return Proposal(draft.key, None, (), Status.UNCHANGED, standing, reason, rows)
+    judged = [finding for finding in validated if finding.item not in draft.refused]
+    found = (*draft.findings, *judged, *submission.findings) if judged or draft.findings or submission.findings else ()
     version = 0 if standing is None else standing.version
     change = RecordChange(
         key=draft.key,
@@ -150,10 +163,10 @@ def conclude(plan: FormPlan, draft: Draft, validated: Iterable[Finding]) -> Prop
         sources=draft.sources,
     )
     if any(finding.is_hard for finding in found):
-        return Proposal(draft.key, change, found, Status.REFUSED, standing)
+        return Proposal(draft.key, change, found, Status.REFUSED, standing, reason, rows)
     if not draft.items:
-        return Proposal(draft.key, None, found, Status.UNCHANGED, standing)
-    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, standing)
+        return Proposal(draft.key, None, found, Status.UNCHANGED, standing, reason, rows)
+    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, standing, reason, rows)
 
 
 def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value], today: date) -> Row:

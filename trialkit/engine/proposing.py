@@ -9,6 +9,7 @@ from datetime import date, datetime
 from trialkit.engine.asking import FEW, ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import Casebook, casebook_of, local_clocks
+from trialkit.engine.new_records import NewRecords
 from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
 from trialkit.model.finding import Finding
 from trialkit.model.record import Record, RecordKey
@@ -16,6 +17,9 @@ from trialkit.model.record_table import table_of
 from trialkit.model.submission import Submission
 from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
+
+_PORTION = 10_000
+"""So many are asked at once: rules that read one record need no others, and a file may have a million."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many submissions are done."""
@@ -37,25 +41,51 @@ def propose_all(
         moment: when the rules are asked, in UTC; each site has its own date then.
         progress: told how many of how many submissions are done.
     """
-    local = local_clocks(assembly)
-    normalisers: dict[str, Normaliser] = {}
-    days: dict[str, date] = {}
-    drafts: list[Draft] = []
-    for number, submission in enumerate(submissions, start=1):
-        key = submission.key
-        if key.form not in normalisers:
-            normalisers[key.form] = Normaliser(assembly.plans[key.form].form, assembly.study, assembly.types)
-        if key.site not in days:
-            days[key.site] = local(key.site, moment).date()
-        drafts.append(draft_record(assembly, normalisers[key.form], submission, standing.get(key), days[key.site]))
+    drafters = _Drafters(assembly, local_clocks(assembly), moment)
+    proposals: list[Proposal] = []
+    for first in range(0, len(submissions), _PORTION):
+        drafts = [drafters.draft(found, standing.get(found.key)) for found in submissions[first : first + _PORTION]]
+        found = _judge(assembly, drafts, drafters.day, moment)
+        proposals += [conclude(assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
         if progress is not None:
-            progress(number, len(submissions))
-    found = _judge(assembly, drafts, days, moment)
-    return [conclude(assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
+            progress(len(proposals), len(submissions))
+    return proposals
+
+
+class _Drafters:
+    """Drafts submissions, keeping for each form what was made of its raw values."""
+
+    def __init__(self, assembly: Assembly, local: Callable[[str, datetime], datetime], moment: datetime) -> None:
+        self._assembly, self._local, self._moment = assembly, local, moment
+        self._normalisers: dict[str, Normaliser] = {}
+        self._new: dict[str, NewRecords] = {}
+        self._days: dict[str, date] = {}
+
+    def draft(self, submission: Submission, standing: Record | None) -> Draft:
+        """See `draft_record`."""
+        if standing is not None:
+            return self._draft(submission, standing)
+        form = submission.key.form
+        new = self._new.get(form)
+        if new is None:
+            new = self._new[form] = NewRecords(self._assembly.plans[form], self._draft)
+        return new.draft(submission)
+
+    def _draft(self, submission: Submission, standing: Record | None = None) -> Draft:
+        key, assembly = submission.key, self._assembly
+        if key.form not in self._normalisers:
+            self._normalisers[key.form] = Normaliser(assembly.plans[key.form].form, assembly.study, assembly.types)
+        return draft_record(assembly, self._normalisers[key.form], submission, standing, self.day(key.site))
+
+    def day(self, site: str) -> date:
+        """The date at a site."""
+        if site not in self._days:
+            self._days[site] = self._local(site, self._moment).date()
+        return self._days[site]
 
 
 def _judge(
-    assembly: Assembly, drafts: Sequence[Draft], days: Mapping[str, date], moment: datetime
+    assembly: Assembly, drafts: Sequence[Draft], day: Callable[[str], date], moment: datetime
 ) -> dict[RecordKey, Sequence[Finding]]:
     """What the rules that read one record say of each draft that says something."""
     by_form: dict[str, list[Draft]] = {}
@@ -67,7 +97,7 @@ def _judge(
         if len(several) > FEW:
             found |= _judge_at_once(assembly, form, several, moment)
         else:
-            found |= {draft.key: _judge_one(assembly, draft, days[draft.key.site]) for draft in several}
+            found |= {draft.key: _judge_one(assembly, draft, day(draft.key.site)) for draft in several}
     return found
 
 

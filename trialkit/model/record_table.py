@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
 from trialkit.model.item import MissingReason
+from trialkit.model.new_values import NewValues
 from trialkit.model.record import Record, RecordKey, Value
 
 T = TypeVar("T")
@@ -82,8 +84,9 @@ def table_of(form: str, records: Iterable[Record]) -> RecordTable:
         records: in any order; each key once.
     """
     ordered = sorted(records, key=lambda record: record.key)
-    items = dict.fromkeys(item for record in ordered for item in record.values)
-    columns = {item: [record.values.get(item) for record in ordered] for item in items}
+    rows = [found.as_dict() if isinstance(found := record.values, NewValues) else found for record in ordered]
+    items = dict.fromkeys(chain.from_iterable(rows))
+    columns = {item: [values.get(item) for values in rows] for item in items}
     return RecordTable(
         form=form,
         site=[record.key.site for record in ordered],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
+from typing import overload
 
 from trialkit.model.record import CellReference
 
@@ -26,6 +27,8 @@ class RowCells(Mapping[str, CellReference]):
     @property
     def rows(self) -> set[tuple[str, int]]:
         """The rows that the cells stand in, each as sheet and number; nearly always one."""
+        if isinstance(self.addresses, RowAddresses):
+            return {(self.sheet, self.addresses.row)}
         numbers = {address.lstrip(ascii_uppercase) for address in self.addresses.values()}
         return {(self.sheet, int(number)) for number in numbers}
 
@@ -40,3 +43,62 @@ class RowCells(Mapping[str, CellReference]):
 
     def __contains__(self, item: object) -> bool:
         return item in self.addresses
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowAddresses(Mapping[str, str]):
+    """Item identifier to the address of its cell, all in one row.
+
+    Attributes:
+        letters: item identifier to the letters of its column; many rows share it.
+        row: the number of the row.
+    """
+
+    letters: Mapping[str, str]
+    row: int
+
+    def __getitem__(self, item: str) -> str:
+        return f"{self.letters[item]}{self.row}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.letters)
+
+    def __len__(self) -> int:
+        return len(self.letters)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.letters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSources(Sequence[CellReference]):
+    """Cells of one row.
+
+    Attributes:
+        file: the file's name.
+        sheet: the sheet's name; empty for CSV.
+        letters: their columns; many rows share them.
+        row: the number of the row.
+    """
+
+    file: str
+    sheet: str
+    letters: tuple[str, ...]
+    row: int
+
+    @overload
+    def __getitem__(self, index: int) -> CellReference: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[CellReference, ...]: ...
+    def __getitem__(self, index: int | slice) -> CellReference | tuple[CellReference, ...]:
+        if isinstance(index, slice):
+            return tuple(CellReference(self.file, self.sheet, f"{found}{self.row}") for found in self.letters[index])
+        return CellReference(self.file, self.sheet, f"{self.letters[index]}{self.row}")
+
+    def __len__(self) -> int:
+        return len(self.letters)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # they are compared, never looked up

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trialkit.model.finding import Finding
@@ -27,7 +27,7 @@ class Submission:
     key: RecordKey
     values: Mapping[str, RawValue]
     cells: Mapping[str, CellReference] = field(default_factory=dict)
-    sources: tuple[CellReference, ...] = ()
+    sources: Sequence[CellReference] = ()
     expected_version: int | None = None
     row: int = 0
     reason: str = ""

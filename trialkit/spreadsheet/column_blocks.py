@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from trialkit.model.source import CellKind
+from trialkit.model.source import Cell, CellKind, SourceRow
+from trialkit.spreadsheet.cells import column_letters
 from trialkit.spreadsheet.row_runs import CellTrait, RowRun
 
 NO_CELL = 0
@@ -72,6 +73,23 @@ def block_of_runs(runs: Sequence[RowRun]) -> ColumnBlock:
                 found = open_columns[column] = _Open(len(numbers))
             found.put(own, trait, texts, next(raws) if trait.has_raw else None)
     return ColumnBlock(numbers, {column: open_columns[column].close() for column in sorted(open_columns)})
+
+
+def row_at(block: ColumnBlock, place: int) -> SourceRow:
+    """One row of a block, its gaps filled by blank cells."""
+    cells: list[Cell] = []
+    number = block.numbers[place]
+    for column, found in block.columns.items():
+        code = 1 if found.codes is None else found.codes[place]
+        if code == NO_CELL:
+            continue
+        while len(cells) < column - 1:
+            cells.append(Cell(f"{column_letters(len(cells) + 1)}{number}", "", CellKind.BLANK))
+        trait = found.traits[code - 1]
+        raw = None if found.raws is None else found.raws[place]
+        address = f"{column_letters(column)}{number}"
+        cells.append(Cell(address, found.texts[place], trait.kind, trait.has_formula, trait.number_format, raw))
+    return SourceRow(number, tuple(cells))
 
 
 class _Open:

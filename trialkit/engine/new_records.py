@@ -1,0 +1,89 @@
+"""Submissions of records that do not stand yet, of a form that computes nothing: drafted from what is known by now.
+
+What comes of a submission is what `draft_record` makes of it. A file says the same of an item again and again, and what
+is made of that is made once and shared by all records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from trialkit.engine.assembly import FormPlan
+from trialkit.engine.proposal import Draft
+from trialkit.model.new_values import NewValues
+from trialkit.model.record import ItemChange, RawValue
+from trialkit.model.submission import Submission
+
+_MOST_KNOWN = 200_000
+"""So many raw values of a form are kept in mind; free texts seldom come again."""
+_MOST_SHAPES = 10_000
+
+_NONE: frozenset[str] = frozenset()
+
+
+class _Shape(NamedTuple):
+    """A set of items that submissions give, in their order.
+
+    Attributes:
+        known: for each of them what is known of its raw values: the identity of the object to the change.
+        order: the places of the items in the order of the form; None when that is theirs.
+    """
+
+    known: list[dict[int, ItemChange]]
+    order: list[int] | None
+
+
+class NewRecords:
+    """Drafts new records of one form.
+
+    Args:
+        plan: the form.
+        draft: drafts any submission of the form, see `draft_record`.
+    """
+
+    def __init__(self, plan: FormPlan, draft: Callable[[Submission], Draft]) -> None:
+        self._plan, self._draft = plan, draft
+        self._places = {name: place for place, name in enumerate(plan.item_names)}
+        self._known: dict[str, dict[int, ItemChange]] = {name: {} for name in plan.item_names}
+        self._kept: list[RawValue] = []
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+
+    def draft(self, submission: Submission) -> Draft:
+        """The draft of a submission of a record that does not stand yet."""
+        values = submission.values
+        if self._plan.derivations or not values:
+            return self._draft(submission)
+        shape = self._shape(tuple(values))
+        try:
+            changes = [known[id(raw)] for known, raw in zip(shape.known, values.values(), strict=True)]
+        except KeyError:
+            return self._learn(submission)
+        items = tuple(changes) if shape.order is None else tuple(map(changes.__getitem__, shape.order))
+        return Draft(submission, None, NewValues(items), items, _NONE, ())
+
+    def _learn(self, submission: Submission) -> Draft:
+        """Draft a submission for itself, and keep what was made of each raw value that was not refused."""
+        draft = self._draft(submission)
+        if len(self._kept) > _MOST_KNOWN:
+            self._kept.clear()
+            for known in self._known.values():
+                known.clear()
+        for change in draft.items:
+            raw = submission.values[change.item]
+            if id(raw) not in self._known[change.item]:
+                self._known[change.item][id(raw)] = change
+                self._kept.append(raw)  # so that no other object gets its identity
+        return draft
+
+    def _shape(self, items: tuple[str, ...]) -> _Shape:
+        found = self._shapes.get(items)
+        if found is None:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            places = [self._places[name] for name in items]
+            order = sorted(range(len(items)), key=places.__getitem__)
+            is_ordered = order == list(range(len(items)))
+            found = _Shape([self._known[name] for name in items], None if is_ordered else order)
+            self._shapes[items] = found
+        return found
