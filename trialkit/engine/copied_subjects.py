@@ -14,7 +14,7 @@ from trialkit.model.check import Severity
 from trialkit.model.finding import Finding
 from trialkit.model.kind import Kind
 from trialkit.model.outcome import Status
-from trialkit.model.record import Record, RecordKey, Value
+from trialkit.model.record import ItemChange, Record, RecordKey, Value
 
 FEWEST_TELLING = 8
 """How many telling values must agree: a number of two digits is worth 4 bits or more, 8 of them 32; the closest pair
@@ -90,32 +90,49 @@ class _Prints:
 
     def __init__(self, assembly: Assembly) -> None:
         self._assembly = assembly
-        self._items: dict[str, tuple[tuple[str, Kind | None], ...]] = {}
+        self._items: dict[str, Mapping[str, Kind | None]] = {}
+        self._known: dict[int, tuple[ItemChange, int, int]] = {}
 
     def of(self, proposal: Proposal) -> _Print:
-        """The print of a record that is about to be written."""
-        return self.take(proposal.key, {} if proposal.change is None else proposal.change.values)
-
-    def take(self, key: RecordKey, values: Mapping[str, Value]) -> _Print:
-        """The print of a record."""
-        said: list[object] = []
+        """The print of a record that is about to be written for the first time."""
+        key = proposal.key
+        counted = self._counted(key.form)
+        known = self._known
+        said: list[int] = []
         telling = 0
-        for name, kind in self._counted(key.form):
-            value = values.get(name)
-            if value is not None:
-                said.append((name, value.text, value.missing, value.unit))
-                telling += _is_telling(value.text or "", kind)
+        for change in proposal.change.items if proposal.change is not None else ():
+            if change.item not in counted:
+                continue
+            # Records that are imported together share their changes.
+            if id(change) not in known:
+                known[id(change)] = (change, *_say(change.item, change.new, counted[change.item]))
+            _, value, weight = known[id(change)]
+            said.append(value)
+            telling += weight
         return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, hash(tuple(said)), telling)
 
-    def _counted(self, form: str) -> tuple[tuple[str, Kind | None], ...]:
+    def take(self, key: RecordKey, values: Mapping[str, Value]) -> _Print:
+        """The print of a record that stands."""
+        found = [_say(name, values[name], kind) for name, kind in self._counted(key.form).items() if name in values]
+        said, telling = tuple(value for value, _ in found), sum(weight for _, weight in found)
+        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, hash(said), telling)
+
+    def _counted(self, form: str) -> Mapping[str, Kind | None]:
         """The entered items of a form that are no days, each with its kind; codes have none that could tell."""
         if form not in self._items:
             items = self._assembly.study.forms[form].items if form in self._assembly.study.forms else ()
             kinds = [(item, self._assembly.types[item.type].kind) for item in items if item.derive is None]
-            self._items[form] = tuple(
-                (item.item, None if item.codelist else kind) for item, kind in kinds if kind is not Kind.DATE
-            )
+            self._items[form] = {
+                item.item: None if item.codelist else kind for item, kind in kinds if kind is not Kind.DATE
+            }
         return self._items[form]
+
+
+def _say(item: str, value: Value | None, kind: Kind | None) -> tuple[int, int]:
+    """A hash of what an item says, and whether that is telling."""
+    if value is None:
+        return hash((item, None)), 0
+    return hash((item, value.text, value.missing, value.unit)), int(_is_telling(value.text or "", kind))
 
 
 def _is_telling(text: str, kind: Kind | None) -> bool:

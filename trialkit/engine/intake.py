@@ -100,7 +100,7 @@ class _Decision:
     @property
     def is_storable(self) -> bool:
         """Whether there is anything that may be written."""
-        if self.vetoes or not (self.wanted or self.batch.new_subjects):
+        if self.vetoes or not (self.batch.new_subjects or any(proposal.is_wanted for proposal in self.proposals)):
             return False
         is_refused = any(proposal.status is Status.REFUSED for proposal in self.proposals)
         return self.batch.skip_refused or not (is_refused or any(found.is_hard for found in self.batch.findings))
@@ -303,17 +303,22 @@ def _follow(transaction: Transaction, consequence: Consequence, waiting: Sequenc
 
 def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, int] | None = None) -> SaveOutcome:
     batch, proposals = decision.batch, decision.proposals
+    versions = versions or {}
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     records = [
         RecordOutcome(
             proposal.key,
             proposal.status,
-            (versions or {}).get(proposal.key, proposal.version),
-            tuple(item.item for item in proposal.change.items) if proposal.change else (),
+            versions.get(proposal.key, proposal.version),
+            _names_of(proposal, shared),
         )
         for proposal in proposals
     ]
     found = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
-    findings = [replace(finding, source=place_finding(finding, batch.places)) for finding in found]
+    findings = [
+        finding if (cell := place_finding(finding, batch.places)) is finding.source else replace(finding, source=cell)
+        for finding in found
+    ]
     return SaveOutcome(
         stored=stored,
         storable=decision.is_storable,
@@ -323,3 +328,9 @@ def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, 
         notes=batch.notes,
         rows=batch.rows,
     )
+
+
+def _names_of(proposal: Proposal, shared: dict[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
+    """The items that a proposal changes; the records of a file share a few such lists."""
+    names = () if proposal.change is None else tuple(item.item for item in proposal.change.items)
+    return shared.setdefault(names, names)

@@ -14,6 +14,7 @@ from trialkit.engine.proposal import Draft
 from trialkit.model.new_values import NewValues
 from trialkit.model.record import ItemChange, RawValue
 from trialkit.model.submission import Submission
+from trialkit.normalise import Normaliser
 
 _MOST_KNOWN = 200_000
 """So many raw values of a form are kept in mind; free texts seldom come again."""
@@ -39,11 +40,12 @@ class NewRecords:
 
     Args:
         plan: the form.
+        normaliser: reads raw values of the form.
         draft: drafts any submission of the form, see `draft_record`.
     """
 
-    def __init__(self, plan: FormPlan, draft: Callable[[Submission], Draft]) -> None:
-        self._plan, self._draft = plan, draft
+    def __init__(self, plan: FormPlan, normaliser: Normaliser, draft: Callable[[Submission], Draft]) -> None:
+        self._plan, self._normaliser, self._draft = plan, normaliser, draft
         self._places = {name: place for place, name in enumerate(plan.item_names)}
         self._known: dict[str, dict[int, ItemChange]] = {name: {} for name in plan.item_names}
         self._kept: list[RawValue] = []
@@ -52,29 +54,33 @@ class NewRecords:
     def draft(self, submission: Submission) -> Draft:
         """The draft of a submission of a record that does not stand yet."""
         values = submission.values
+        if len(self._kept) > _MOST_KNOWN:
+            self._kept.clear()
+            for known in self._known.values():
+                known.clear()
         if self._plan.derivations or not values:
             return self._draft(submission)
         shape = self._shape(tuple(values))
         try:
             changes = [known[id(raw)] for known, raw in zip(shape.known, values.values(), strict=True)]
         except KeyError:
-            return self._learn(submission)
+            if not all(self._learn(item, raw) for item, raw in values.items()):
+                return self._draft(submission)
+            changes = [known[id(raw)] for known, raw in zip(shape.known, values.values(), strict=True)]
         items = tuple(changes) if shape.order is None else tuple(map(changes.__getitem__, shape.order))
         return Draft(submission, None, NewValues(items), items, _NONE, ())
 
-    def _learn(self, submission: Submission) -> Draft:
-        """Draft a submission for itself, and keep what was made of each raw value that was not refused."""
-        draft = self._draft(submission)
-        if len(self._kept) > _MOST_KNOWN:
-            self._kept.clear()
-            for known in self._known.values():
-                known.clear()
-        for change in draft.items:
-            raw = submission.values[change.item]
-            if id(raw) not in self._known[change.item]:
-                self._known[change.item][id(raw)] = change
-                self._kept.append(raw)  # so that no other object gets its identity
-        return draft
+    def _learn(self, item: str, raw: RawValue) -> bool:
+        """Make a change of a raw value, unless it is known; False when it clears the item or is refused."""
+        known = self._known[item]
+        if id(raw) in known:
+            return True
+        value = self._normaliser.read_one(item, raw)
+        if value is None:
+            return False
+        known[id(raw)] = ItemChange(item, None, value)
+        self._kept.append(raw)  # so that no other object gets its identity
+        return True
 
     def _shape(self, items: tuple[str, ...]) -> _Shape:
         found = self._shapes.get(items)

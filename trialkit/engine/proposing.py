@@ -18,7 +18,7 @@ from trialkit.model.submission import Submission
 from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
 
-_PORTION = 10_000
+_PORTION = 5_000
 """So many are asked at once: rules that read one record need no others, and a file may have a million."""
 
 Progress = Callable[[int, int], None]
@@ -68,14 +68,20 @@ class _Drafters:
         form = submission.key.form
         new = self._new.get(form)
         if new is None:
-            new = self._new[form] = NewRecords(self._assembly.plans[form], self._draft)
+            new = self._new[form] = NewRecords(self._assembly.plans[form], self._normaliser(form), self._draft)
         return new.draft(submission)
 
     def _draft(self, submission: Submission, standing: Record | None = None) -> Draft:
-        key, assembly = submission.key, self._assembly
-        if key.form not in self._normalisers:
-            self._normalisers[key.form] = Normaliser(assembly.plans[key.form].form, assembly.study, assembly.types)
-        return draft_record(assembly, self._normalisers[key.form], submission, standing, self.day(key.site))
+        key = submission.key
+        return draft_record(self._assembly, self._normaliser(key.form), submission, standing, self.day(key.site))
+
+    def _normaliser(self, form: str) -> Normaliser:
+        found = self._normalisers.get(form)
+        if found is None:
+            assembly = self._assembly
+            found = Normaliser(assembly.plans[form].form, assembly.study, assembly.types)
+            self._normalisers[form] = found
+        return found
 
     def day(self, site: str) -> date:
         """The date at a site."""

@@ -62,8 +62,14 @@ class Normaliser:
 
     def __init__(self, form: Form, study: Study, types: Mapping[str, ItemType]) -> None:
         self._form, self._study, self._types = form, study, types
+        self._items = {item.item: item for item in form.items}
         self._known: dict[str, dict[_Said, _Made]] = {item.item: {} for item in form.items}
         self._met: dict[str, dict[int, tuple[RawValue, _Made]]] = {item.item: {} for item in form.items}
+
+    def read_one(self, item: str, raw: RawValue) -> Value | None:
+        """What is made of one raw value; None when it clears the item or is refused, which `read` tells."""
+        found = self._find(raw, self._items[item])
+        return found if isinstance(found, Value) else None
 
     def read(self, submission: Submission) -> Normalised:
         """Read every raw value of a submission.
