@@ -13,7 +13,8 @@ from trialkit.capture.item_values import has_data
 from trialkit.capture.locate import site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
 from trialkit.capture.placing import NotPlacedError, Place, place_repeat
-from trialkit.capture.plain_rows import PlainReader, PlainRecord, PlainRow, is_plain
+from trialkit.capture.plain_rows import PlainReader, PlainRow, is_plain
+from trialkit.capture.plain_submissions import PlainSubmissions
 from trialkit.capture.record_placing import place_texts
 from trialkit.capture.record_plan import RecordPlan, plan_records
 from trialkit.capture.row_questions import remark_finding
@@ -120,51 +121,14 @@ class _Capture:
         self._empty: list[int] = []
         self._same: list[str] = []
         self._enrolling: dict[str, set[tuple[str, int]]] = {}
-        self._places: list[dict[tuple[str | None, ...], tuple[str, int, str, int] | None]] = [{} for _ in plans]
-        self._owners: dict[str, tuple[Subject, set[tuple[str, int]] | None]] = {}
+        self._plain = PlainSubmissions(study, len(plans), finder, self._enrolling)
 
     def take_plain(self, row: PlainRow) -> bool:
         """Take a row that was read with others; False, and nothing taken, when it must be read alone to be told why."""
-        places = [self._place_plain(record) for record in row.records]
-        owner = self._owners.get(row.subject) or self._own(row)
-        if owner is None or None in places:
-            return False
-        subject, rows = owner
-        if rows is not None:
-            rows.add((row.records[0].cells.sheet, row.number))
-        for record, place in zip(row.records, places, strict=True):
-            if place is None:
-                raise ValueError("every record was placed")
-            visit, visit_repeat, timepoint, repeat = place
-            form = record.plan.form.form
-            key = RecordKey(subject.site, subject.subject, visit, visit_repeat, form, timepoint, repeat)
-            values, cells, sources = record.values, record.cells, record.sources
-            submission = Submission(key, values, cells, sources, row=row.number, reason=row.reason)
-            self._take_submission(record.plan, submission, [])
-        return True
-
-    def _own(self, row: PlainRow) -> tuple[Subject, set[tuple[str, int]] | None] | None:
-        """The subject of a row, and the rows that enrol it when it is new; None when it can not be told."""
-        try:
-            subject = self._finder.find(KeyText(row.subject, tuple(row.records[0].sources[:1])))
-        except RefusedCellError:
-            return None
-        is_new = self._finder.is_new(row.subject)
-        owner = subject, self._enrolling.setdefault(row.subject, set()) if is_new else None
-        self._owners[row.subject] = owner
-        return owner
-
-    def _place_plain(self, record: PlainRecord) -> tuple[str, int, str, int] | None:
-        """Visit, its number, timepoint, and number of the row; None when one of them can not be told."""
-        known = self._places[record.plan.place]
-        if record.place not in known:
-            visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in record.place)
-            form = record.plan.form
-            try:
-                known[record.place] = place_texts(self._study, form, visit, visit_repeat, timepoint, repeat)
-            except (NotPlacedError, RefusedCellError):
-                known[record.place] = None
-        return known[record.place]
+        made = self._plain.of(row)
+        for plan, submission in made or ():
+            self._take_submission(plan, submission, [])
+        return made is not None
 
     def take(self, row: MappedRow) -> None:
         """Take one row."""
