@@ -79,7 +79,8 @@ def test_many_submissions_when_proposed_at_once_then_each_comes_to_what_it_comes
     few = [_submission(form, number, dice, engine) for form in forms if form not in chosen for number in range(2)]
     told: list[tuple[int, int]] = []
 
-    proposed = propose_all(engine.assembly, [*submissions, *few], {}, MOMENT, lambda *done: told.append(done))
+    every = [*submissions, *few]
+    proposed = propose_all(engine.assembly, every, len(every), {}, MOMENT, lambda *done: told.append(done))
 
     expected = _alone(engine, [*submissions, *few], {})
     assert proposed == expected
@@ -104,7 +105,7 @@ def test_many_submissions_when_records_stand_then_what_changes_is_the_same_as_al
         for number, found in enumerate(first)
     ]
 
-    proposed = propose_all(engine.assembly, second, standing, MOMENT)
+    proposed = propose_all(engine.assembly, second, len(second), standing, MOMENT)
 
     assert proposed == _alone(engine, second, standing)
     assert {str(proposal.status) for proposal in proposed} >= {"changed", "refused"}

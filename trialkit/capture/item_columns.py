@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.capture.cell_parts import PartsReader
@@ -20,17 +20,22 @@ class RecordPlace:
     """The row that a record came from.
 
     Attributes:
-        row: the cell that names it first: its subject.
+        sources: the cells that name it, that of its subject first; at least one.
         columns: item identifier to the letters of its column.
     """
 
-    row: CellReference
+    sources: Sequence[CellReference]
     columns: Mapping[str, str]
+
+    @property
+    def row(self) -> CellReference:
+        """The cell that names it first."""
+        return self.sources[0]
 
     def cell(self, item: str) -> CellReference:
         """The cell of an item; the row's first one for an item that the file does not have."""
-        letters = self.columns.get(item)
-        return self.row if letters is None else CellReference(self.row.file, self.row.sheet, f"{letters}{self.row.row}")
+        letters, first = self.columns.get(item), self.row
+        return first if letters is None else CellReference(first.file, first.sheet, f"{letters}{first.row}")
 
 
 def record_places(
@@ -58,9 +63,7 @@ def record_places(
     first = column_letters(min(found.values(), default=0) + 1)
     return {
         submission.key: RecordPlace(
-            submission.sources[0]
-            if submission.sources
-            else CellReference(source.name, sheet.name, f"{first}{submission.row}"),
+            submission.sources or (CellReference(source.name, sheet.name, f"{first}{submission.row}"),),
             columns.get(submission.key.form, {}),
         )
         for submission in submissions

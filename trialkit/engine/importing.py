@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -118,8 +118,10 @@ def make_batch(
     captured = list(_map(assembly, delivery, subjects))
     merged, contradictions = merge_submissions([found for part in captured for found in part.submissions])
     merged, untouched = leave_untouched(assembly, store, delivery.own.facts, merged)
+    places = _places(delivery, captured)
+    captured = [replace(part, submissions=()) for part in captured]
     standing = _standing(store, merged)
-    proposals = tuple(propose_all(assembly, merged, standing, moment, progress))
+    proposals = tuple(propose_all(assembly, _let_go(merged), len(merged), standing, moment, progress))
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
     rows = {row for proposal in proposals for row in proposal.rows}
     rows |= {(found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source}
@@ -137,9 +139,16 @@ def make_batch(
         findings=(*findings, *contradictions, *find_copied_subjects(assembly, proposals, standing)),
         notes=tuple(notes),
         rows=len(rows),
-        places=_places(delivery, captured),
+        places=places,
         on_error=order.on_error,
     )
+
+
+def _let_go(submissions: list[Submission]) -> Iterator[Submission]:
+    """Hand over one after another and keep none: a file may have a million."""
+    submissions.reverse()
+    while submissions:
+        yield submissions.pop()
 
 
 def keep_sources(delivery: Delivery, content: bytes, plan: str | None, transaction: Transaction) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from trialkit.derive import derive_items
@@ -29,7 +29,8 @@ class Proposal:
         status: what became of it so far.
         standing: the record as it stands; None for a new one.
         reason: why its stored values change, as the source says it; empty when it does not.
-        rows: the rows of the source that it comes from, each as sheet and number; empty when it was typed.
+        cells: item identifier to the cell that its value came from; empty when it was typed.
+        sources: the cells that named subject, visit and timepoint; empty when it was typed.
     """
 
     key: RecordKey
@@ -38,7 +39,19 @@ class Proposal:
     status: Status
     standing: Record | None
     reason: str = ""
-    rows: frozenset[tuple[str, int]] = frozenset()
+    cells: Mapping[str, CellReference] = field(default_factory=dict)
+    sources: Sequence[CellReference] = ()
+
+    @property
+    def rows(self) -> frozenset[tuple[str, int]]:
+        """The rows of the source that it comes from, each as sheet and number; empty when it was typed."""
+        cells, sources = self.cells, self.sources
+        rows = cells.rows if isinstance(cells, RowCells) else {(cell.sheet, cell.row) for cell in cells.values()}
+        if isinstance(sources, RowSources):
+            rows.add((sources.sheet, sources.row))
+        else:
+            rows.update((cell.sheet, cell.row) for cell in sources)
+        return frozenset(rows)
 
     @property
     def version(self) -> int:
@@ -134,23 +147,12 @@ def draft_record(
     )
 
 
-def rows_of(submission: Submission) -> frozenset[tuple[str, int]]:
-    """The rows of the source that a submission comes from, each as sheet and number."""
-    cells, sources = submission.cells, submission.sources
-    rows = cells.rows if isinstance(cells, RowCells) else {(cell.sheet, cell.row) for cell in cells.values()}
-    if isinstance(sources, RowSources):
-        rows.add((sources.sheet, sources.row))
-    else:
-        rows.update((cell.sheet, cell.row) for cell in sources)
-    return frozenset(rows)
-
-
 def conclude(plan: FormPlan, draft: Draft, validated: Sequence[Finding]) -> Proposal:
     """What a draft comes to, with what the rules of its form say of it."""
     submission, standing = draft.submission, draft.standing
-    reason, rows = submission.reason, rows_of(submission)
+    origin = submission.reason, submission.cells, submission.sources
     if draft.says_nothing:
-        return Proposal(draft.key, None, (), Status.UNCHANGED, standing, reason, rows)
+        return Proposal(draft.key, None, (), Status.UNCHANGED, standing, *origin)
     judged = [finding for finding in validated if finding.item not in draft.refused]
     found = (*draft.findings, *judged, *submission.findings) if judged or draft.findings or submission.findings else ()
     version = 0 if standing is None else standing.version
@@ -163,10 +165,10 @@ def conclude(plan: FormPlan, draft: Draft, validated: Sequence[Finding]) -> Prop
         sources=draft.sources,
     )
     if any(finding.is_hard for finding in found):
-        return Proposal(draft.key, change, found, Status.REFUSED, standing, reason, rows)
+        return Proposal(draft.key, change, found, Status.REFUSED, standing, *origin)
     if not draft.items:
-        return Proposal(draft.key, None, found, Status.UNCHANGED, standing, reason, rows)
-    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, standing, reason, rows)
+        return Proposal(draft.key, None, found, Status.UNCHANGED, standing, *origin)
+    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, standing, *origin)
 
 
 def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value], today: date) -> Row:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 
 from trialkit.engine.asking import FEW, ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
@@ -27,7 +28,8 @@ Progress = Callable[[int, int], None]
 
 def propose_all(
     assembly: Assembly,
-    submissions: Sequence[Submission],
+    submissions: Iterable[Submission],
+    total: int,
     standing: Mapping[RecordKey, Record],
     moment: datetime,
     progress: Progress | None = None,
@@ -36,19 +38,20 @@ def propose_all(
 
     Args:
         assembly: the study.
-        submissions: raw values of records, each record once.
+        submissions: raw values of records, each record once. They are taken in portions, and let go of.
+        total: how many they are.
         standing: the stored records of their forms.
         moment: when the rules are asked, in UTC; each site has its own date then.
         progress: told how many of how many submissions are done.
     """
     drafters = _Drafters(assembly, local_clocks(assembly), moment)
     proposals: list[Proposal] = []
-    for first in range(0, len(submissions), _PORTION):
-        drafts = [drafters.draft(found, standing.get(found.key)) for found in submissions[first : first + _PORTION]]
+    waiting = iter(submissions)
+    while drafts := [drafters.draft(found, standing.get(found.key)) for found in islice(waiting, _PORTION)]:
         found = _judge(assembly, drafts, drafters.day, moment)
         proposals += [conclude(assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
         if progress is not None:
-            progress(len(proposals), len(submissions))
+            progress(len(proposals), total)
     return proposals
 
 
