@@ -6,7 +6,7 @@ What comes of a row is the same as when it is read alone. A row of which that is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from typing import NamedTuple
 
 from trialkit.capture.cell_kinds import without_text
@@ -15,6 +15,7 @@ from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue
 from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
+from trialkit.model.value_views import GivenValues
 from trialkit.spreadsheet import column_letters
 from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock
 
@@ -35,7 +36,7 @@ class PlainRecord(NamedTuple):
 
     plan: RecordPlan
     place: tuple[str | None, ...]
-    values: dict[str, RawValue]
+    values: GivenValues
     cells: RowCells
     sources: RowSources
 
@@ -109,13 +110,14 @@ class PlainReader:
         file, sheet = self._file, self._sheet
         numbered = enumerate(zip(columns.numbers, rows, places, filled, strict=False))
         for at, (number, row, place, is_filled) in numbered:
-            values = {name: value for name, value in zip(plan.items, row, strict=True) if value is not None}
-            if not values or not is_filled:
+            given = tuple(filter(None, row))
+            if not given or not is_filled:
                 if columns.holds(plan.plan, at):
                     columns.alone.add(at)  # something stands there, of which nothing is made
                 yield None
                 continue
-            cells = RowCells(file, sheet, RowAddresses(plan.letters_of(tuple(values)), number))
+            items, letters = plan.shape_of(tuple(compress(plan.items, row)))
+            values, cells = GivenValues(items, given), RowCells(file, sheet, RowAddresses(letters, number))
             sources = RowSources(file, sheet, plan.key_letters, number)
             yield PlainRecord(plan.plan, place, values, cells, sources)
 
@@ -141,15 +143,15 @@ class _PlainPlan:
         )
         self.reads_blanks = any(reader.reads_blanks for reader in plan.plain.values())
         self._letters = {name: column_letters(columns[reader.column] + 1) for name, reader in plan.plain.items()}
-        self._shapes: dict[tuple[str, ...], dict[str, str]] = {}
+        self._shapes: dict[tuple[str, ...], tuple[tuple[str, ...], dict[str, str]]] = {}
 
-    def letters_of(self, items: tuple[str, ...]) -> dict[str, str]:
-        """The columns of some items: one and the same object for the same ones, since many records share it."""
+    def shape_of(self, items: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Some items and their columns: one and the same objects for the same ones, since many records share them."""
         found = self._shapes.get(items)
         if found is None:
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
-            found = self._shapes[items] = {name: self._letters[name] for name in items}
+            found = self._shapes[items] = (items, {name: self._letters[name] for name in items})
         return found
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from trialkit.engine.assembly import FormPlan
 from trialkit.engine.proposal import Draft
-from trialkit.model.new_values import NewValues
 from trialkit.model.record import ItemChange, RawValue
 from trialkit.model.submission import Submission
+from trialkit.model.value_views import GivenValues, NewValues
 from trialkit.normalise import Normaliser
 
 _MOST_KNOWN = 200_000
@@ -60,13 +60,14 @@ class NewRecords:
                 known.clear()
         if self._plan.derivations or not values:
             return self._draft(submission)
-        shape = self._shape(tuple(values))
+        given = values if isinstance(values, GivenValues) else GivenValues(tuple(values), tuple(values.values()))
+        shape = self._shape(given.items_given)
         try:
-            changes = [known[id(raw)] for known, raw in zip(shape.known, values.values(), strict=True)]
+            changes = [known[id(raw)] for known, raw in zip(shape.known, given.raws, strict=True)]
         except KeyError:
-            if not all(self._learn(item, raw) for item, raw in values.items()):
+            if not all(map(self._learn, given.items_given, given.raws)):
                 return self._draft(submission)
-            changes = [known[id(raw)] for known, raw in zip(shape.known, values.values(), strict=True)]
+            changes = [known[id(raw)] for known, raw in zip(shape.known, given.raws, strict=True)]
         items = tuple(changes) if shape.order is None else tuple(map(changes.__getitem__, shape.order))
         return Draft(submission, None, NewValues(items), items, _NONE, ())
 

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import TypeVar
 
 from trialkit.model.item import MissingReason
-from trialkit.model.new_values import NewValues
 from trialkit.model.record import Record, RecordKey, Value
+from trialkit.model.value_views import NewValues
 
 T = TypeVar("T")
 
