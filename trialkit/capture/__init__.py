@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from trialkit.capture.own_file import OwnFile, open_own_file
     from trialkit.capture.own_layout import own_layout_mappings
     from trialkit.capture.readers import CSV_READER, XLSX_READER
-    from trialkit.capture.row_cells import RowCells
     from trialkit.capture.subject_finder import name_subject
 
 _HOMES = {
@@ -31,7 +30,6 @@ _HOMES = {
     "ColumnLayout": "trialkit.capture.layout",
     "OwnFile": "trialkit.capture.own_file",
     "RecordPlace": "trialkit.capture.item_columns",
-    "RowCells": "trialkit.capture.row_cells",
     "SheetLayout": "trialkit.capture.layout",
     "XLSX_READER": "trialkit.capture.readers",
     "check_items": "trialkit.capture.assignments",
@@ -58,7 +56,6 @@ __all__ = [
     "ColumnLayout",
     "OwnFile",
     "RecordPlace",
-    "RowCells",
     "SheetLayout",
     "check_items",
     "choose_sheet",

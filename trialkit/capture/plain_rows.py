@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from trialkit.capture.item_values import PlainColumn
 from trialkit.capture.record_plan import RecordPlan
-from trialkit.capture.row_cells import RowCells
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue
+from trialkit.model.row_cells import RowCells
 from trialkit.model.source import CellKind, SourceRow
 from trialkit.spreadsheet import column_letters
 from trialkit.spreadsheet.row_runs import RowRun, rows_of_run

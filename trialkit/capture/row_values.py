@@ -9,11 +9,11 @@ from typing import NamedTuple
 from trialkit.capture.item_values import read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
 from trialkit.capture.record_plan import RecordPlan
-from trialkit.capture.row_cells import RowCells
 from trialkit.capture.row_questions import asked_finding, proposed_finding, total_findings
 from trialkit.model.finding import Finding
 from trialkit.model.import_options import Blank
 from trialkit.model.record import CellReference, RawValue, RecordKey
+from trialkit.model.row_cells import RowCells
 
 __all__ = ["finds_of", "read_values"]
 
