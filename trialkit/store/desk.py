@@ -93,7 +93,7 @@ class Desk:
         """
         content = payload_bytes(payload)
         key = record.key
-        self._pending.touch_record(key, record.version > 1)
+        self._pending.touch_record(record)
         self.state.records[key] = record
         self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
 
@@ -154,12 +154,15 @@ class Desk:
         self._new.add(name)
         self._loaded.add(("query", name))
 
-    def load_record(self, key: RecordKey) -> None:
-        """Have a record, and all of the same subject and form, in the state."""
-        if not self._is_read(key):
+    def record(self, key: RecordKey) -> Record | None:
+        """A record, or None; all of the same subject and form are read with it."""
+        found = self.state.records.get(key)
+        if found is None and not self._is_read(key):
             self._owners.add((key.form, key.site, key.subject))
             wanted = RecordFilter(key.site, key.subject, key.form)
             self._take_records(read_records(self.connection, self.tables, self.study, wanted))
+            found = self.state.records.get(key)
+        return found
 
     def load_queries(self, subject: str) -> None:
         """Have every query about a subject in the state."""
@@ -236,8 +239,11 @@ class Desk:
 
     def subject(self, name: str) -> Subject | None:
         """The subject, or None."""
-        self.load_subjects([name])
-        return self.state.subjects.get(name)
+        found = self.state.subjects.get(name)
+        if found is None:
+            self.load_subjects([name])
+            found = self.state.subjects.get(name)
+        return found
 
     def _index_query(self, query: Query) -> None:
         self._asking[query.identity].append(query.query)
@@ -274,7 +280,8 @@ class Desk:
         self._keys.update(held)
 
     def _is_read(self, key: RecordKey) -> bool:
-        return key.subject in self._new or key in self._keys or (key.form, key.site, key.subject) in self._owners
+        subject = key.subject
+        return subject in self._new or (key.form, key.site, subject) in self._owners or key in self._keys
 
     def _forget_records(self) -> None:
         """Let go of every record, which is read again when it is needed."""
