@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from operator import attrgetter, ne
 
@@ -62,7 +62,7 @@ def require_place(change: RecordChange, items: Collection[str] | None) -> None:
         raise UsageError("J205", f"the study defines no {place}.", remedy="Check the form and its items.")
 
 
-def require_fit(change: RecordChange, names: Sequence[str], stored: Record | None) -> dict[str, Value]:
+def require_fit(change: RecordChange, names: tuple[str, ...], stored: Record | None) -> dict[str, Value]:
     """The values of the record after a change. Raises J202 when the change says something else than what is stored.
 
     The journal keeps what was there before: that must be true, whoever built the change. Every item must change, once.
@@ -74,17 +74,19 @@ def require_fit(change: RecordChange, names: Sequence[str], stored: Record | Non
     """
     old, new = list(map(_OLD, change.items)), list(map(_NEW, change.items))
     is_first = not any(old)
-    if stored is None and is_first:
-        values = dict(zip(names, new, strict=True))
-    else:
-        try:
-            values = values_after(stored, names, old, new)
-        except ValueError as error:
-            raise _misfit(change) from error
-    each_changes = all(new) if is_first else all(map(ne, old, new))
-    if not names or len(set(names)) != len(names) or not each_changes or values != change.values:
+    is_each_new = is_first and all(new)
+    values = dict(change.values)
+    # New records, nearly always: their values are those of the change and no others, in its order.
+    if stored is None and is_each_new and names and tuple(values) == names and list(values.values()) == new:
+        return values
+    try:
+        after = values_after(stored, names, old, new)
+    except ValueError as error:
+        raise _misfit(change) from error
+    each_changes = is_each_new if is_first else all(map(ne, old, new))
+    if not names or len(set(names)) != len(names) or not each_changes or after != values:
         raise _misfit(change)
-    return values
+    return after
 
 
 def _misfit(change: RecordChange) -> UsageError:
