@@ -1,4 +1,4 @@
-"""What an entry says of a record that was saved: short, exact, and the same however it was written."""
+"""What entries say of a record that was saved or asked about: short, exact, the same however they were written."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from store_sample import NOON, VS_ITEMS, key
 
+from trialkit.model.check import Action, Severity
+from trialkit.model.finding import Finding
 from trialkit.model.item import MissingReason
 from trialkit.model.record import CellReference, ItemChange, RecordChange, RecordKey, Value
 from trialkit.model.row_cells import RowAddresses, RowCells
 from trialkit.store import JournalEntry, Stamp, save_text
-from trialkit.store.entry import RECORD_SAVE, read_payload, write_payload
+from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, read_payload, write_payload
+from trialkit.store.query_text import QueryTexts
 from trialkit.store.save_plain import change_to_plain
 from trialkit.store.save_text import SaveTexts
 
@@ -127,6 +130,34 @@ def test_save_texts_when_more_is_written_than_is_kept_then_the_same_bytes(monkey
         items = tuple(ItemChange(name, None, Value(str(number))) for name in reversed(names))
         made = RecordChange(key(), 0, "1", items, {})
         assert write(texts, made) == by_reference(made, None, "d")
+
+
+FINDINGS = st.builds(
+    Finding,
+    TEXT,
+    st.sampled_from(Severity),
+    TEXT,
+    TEXT,
+    item=TEXT,
+    action=st.sampled_from(Action),
+    plugin=TEXT,
+)
+
+
+@given(KEYS, FINDINGS, TEXT)
+def test_query_texts_when_a_query_is_opened_then_the_bytes_of_the_plain_entry(
+    at: RecordKey, found: Finding, name: str
+) -> None:
+    details = {
+        "query": name,
+        "code": found.code,
+        "item": found.item,
+        "message": f"{found.message} {found.remedy}".strip(),
+        "action": found.action.value,
+        "plugin": found.plugin,
+    }
+    entry = JournalEntry(8, "id", WHO.at, WHO.zone, WHO.user, QUERY_OPEN, STUDY, at.site, at.subject, at, details, None)
+    assert QueryTexts(WHO, STUDY).write(8, "id", name, found, at) == write_payload(entry)
 
 
 def details_of(items: tuple[ItemChange, ...], sources: Mapping[str, CellReference]) -> str:
