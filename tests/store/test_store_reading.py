@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from store_sample import ANN, BOB, EVE, NOON, VS_ITEMS, key, make_study, save, stamp, standing, tables_of
 
 from trialkit.model.item import MissingReason
-from trialkit.model.record import Record, RecordKey, Subject, Value
+from trialkit.model.record import ItemChange, Record, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store import Head, Stamp, Store, open_store
 
@@ -61,12 +61,9 @@ def test_history_when_asked_then_every_entry_of_that_place_in_order(filled: Stor
     assert actions(subject=ANN.subject, item="VSDAT") == ["record.save", "record.save"]
     assert actions(subject=ANN.subject, visit="V9") == actions(subject="nobody") == []
     first, second = filled.history(ANN.subject, item="VSDAT")
-    assert first.details["items"]["VSDAT"]["new"]["text"] == "2024-05"
-    assert second.details["items"]["VSDAT"] == {
-        "old": {"text": "2024-05", "missing": None, "unit": None, "raw": None},
-        "new": None,
-        "source": None,
-    }
+    assert first.details["items"]["VSDAT"] == "2024-05"
+    assert second.details["items"]["VSDAT"] == {"old": "2024-05"}
+    assert second.changes[-1] == ItemChange("VSDAT", Value("2024-05"), None)
     assert (second.user, second.reason) == ("bob.ray", "typing error")
 
 
@@ -119,12 +116,12 @@ def test_payload_when_written_then_these_bytes(path: Path, study: Study) -> None
         '"id":"id-1","key":null,"reason":null,"seq":1,"site":"012","study":"KET01","subject":"012-0001","user":"Zoë",'
         '"zone":"Europe/Amsterdam"}',
         '{"action":"record.save","at":"2024-05-01T12:00:00.000000Z","details":{"definition":"' + "a" * 64 + '",'
-        '"form_version":"1","items":{"SYSBP":{"new":{"missing":null,"raw":null,"text":"120","unit":"mmHg"},"old":null,'
-        '"source":null}},"version":1},"id":"id-2","key":{"form":"VS","repeat":1,"timepoint":"","visit":"V1",'
-        '"visit_repeat":1},"reason":"typing error","seq":2,"site":"012","study":"KET01","subject":"012-0001",'
+        '"form_version":"1","items":{"SYSBP":{"text":"120","unit":"mmHg"}},"version":1},'
+        '"id":"id-2","key":{"form":"VS","repeat":1,"timepoint":"","visit":"V1","visit_repeat":1},'
+        '"reason":"typing error","seq":2,"site":"012","study":"KET01","subject":"012-0001",'
         '"user":"Zoë","zone":"Europe/Amsterdam"}',
     ]
-    assert head.hash == "59e9dcd7770d1f6d5651cc4860b876859fd37d9764e4ee80a116e92a6efab79c"
+    assert head.hash == "94b8a11bd1c99f2ac4bb9cfd068592d2631dc7674f14473c9fd019071eda0c54"
 
 
 def test_head_when_nothing_was_written_then_zero(store: Store) -> None:

@@ -34,13 +34,7 @@ def test_save_record_when_new_then_first_value_is_an_entry_without_a_reason(stor
         "version": 1,
         "form_version": "1",
         "definition": "a" * 64,
-        "items": {
-            "SYSBP": {
-                "old": None,
-                "new": {"text": "120.50", "missing": None, "unit": "mmHg", "raw": "120,50"},
-                "source": None,
-            }
-        },
+        "items": {"SYSBP": {"text": "120.50", "unit": "mmHg", "raw": "120,50"}},
     }
 
 
@@ -72,9 +66,9 @@ def test_save_record_when_imported_then_entry_knows_the_cell(store: Store) -> No
     with store.transaction(stamp()) as transaction:
         plain = change(None, key(), {"SYSBP": "120", "PULSE": "60"})
         transaction.save_record(replace(plain, sources={"SYSBP": CellReference("vs.xlsx", "VS", "D14")}), None)
-    items = list(store.entries())[-1].details["items"]
-    assert items["SYSBP"]["source"] == {"file": "vs.xlsx", "sheet": "VS", "cell": "D14"}
-    assert items["PULSE"]["source"] is None
+    entry = list(store.entries())[-1]
+    assert entry.details["source"] == {"file": "vs.xlsx", "sheet": "VS", "row": 14, "columns": [None, "D"]}
+    assert entry.sources == {"SYSBP": CellReference("vs.xlsx", "VS", "D14")}
 
 
 NOT_DONE = Value(missing=MissingReason.NOT_DONE)

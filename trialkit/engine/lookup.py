@@ -10,8 +10,7 @@ from trialkit.codes import load_codes
 from trialkit.engine.assembly import Assembly
 from trialkit.errors import UsageError, unknown_name
 from trialkit.model.history import ValueChange
-from trialkit.model.item import MissingReason
-from trialkit.model.record import CellReference, Record, RecordKey, Subject, Value
+from trialkit.model.record import CellReference, Record, RecordKey, Subject
 from trialkit.model.study import Site, Study
 from trialkit.store import JournalEntry, Store
 from trialkit.wording import did_you_mean
@@ -116,11 +115,12 @@ def _changes(
         return []
     form = study.forms.get(entry.key.form)
     changes = []
-    for name, plain in entry.details["items"].items():
-        if wanted not in (None, name):
+    sources = entry.sources
+    for change in entry.changes:
+        if wanted not in (None, change.item):
             continue
-        source = _cell(plain["source"])
-        definition = form.item(name) if form else None
+        source = sources.get(change.item)
+        definition = form.item(change.item) if form else None
         changes.append(
             ValueChange(
                 seq=entry.seq,
@@ -128,9 +128,9 @@ def _changes(
                 zone=entry.zone,
                 user=entry.user,
                 key=entry.key,
-                item=name,
-                old=_value(plain["old"]),
-                new=_value(plain["new"]),
+                item=change.item,
+                old=change.old,
+                new=change.new,
                 reason=entry.reason,
                 source=source,
                 source_digest=_digest_of(source, entry.seq, digests),
@@ -151,14 +151,3 @@ def _digest_of(source: CellReference | None, seq: int, digests: Sequence[tuple[i
         return ""
     fitting = [digest for at, name, digest in digests if name == source.file and at <= seq]
     return fitting[-1] if fitting else ""
-
-
-def _value(plain: dict[str, str | None] | None) -> Value | None:
-    if plain is None:
-        return None
-    missing = plain["missing"]
-    return Value(plain["text"], None if missing is None else MissingReason(missing), plain["unit"], plain["raw"])
-
-
-def _cell(plain: dict[str, str] | None) -> CellReference | None:
-    return None if plain is None else CellReference(plain["file"], plain["sheet"], plain["cell"])

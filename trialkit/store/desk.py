@@ -12,7 +12,7 @@ from trialkit.model.lock import Locks
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
 from trialkit.store.canonical import chain_hash, moment_text, payload_bytes
-from trialkit.store.entry import RECORD_SAVE, Head, JournalEntry, write_payload
+from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, Head, JournalEntry, write_payload
 from trialkit.store.fold import State
 from trialkit.store.journal import read_head
 from trialkit.store.pending import Named, Pending
@@ -31,6 +31,7 @@ from trialkit.store.projection import (
 from trialkit.store.tables import Tables
 
 _MOST_STANDING = 20_000
+_QUERY_PARTS = ("query", "active")
 
 
 class Desk:
@@ -93,9 +94,24 @@ class Desk:
         """
         content = payload_bytes(payload)
         key = record.key
-        self._pending.touch_record(key, record.version > 1)
+        self._pending.touch_record(record)
         self.state.records[key] = record
         self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
+
+    def append_query(self, payload: str, query: Query) -> None:
+        """Chain the entry that opens a query, take the query into the state, and keep both for the next flush.
+
+        Args:
+            payload: the text of the entry, with the number `next_seq`.
+            query: as it was opened just now, with the name `next_query_name`.
+        """
+        content = payload_bytes(payload)
+        key = query.key
+        self._pending.touch(("query", query.query), is_known=False)
+        self.state.queries[query.query] = query
+        self._query_count += 1
+        self._index_query(query)
+        self._chain(payload, content, query.opened_at, QUERY_OPEN, key.subject, key.visit, key.form)
 
     def flush(self) -> None:
         """Write what is kept: entries, then the rows they changed."""
@@ -125,8 +141,8 @@ class Desk:
 
     def read_ahead(self, keys: Collection[RecordKey]) -> None:
         """Have what is needed to save some records in the state, read in one go for all of them."""
-        if len(self.state.records) > _MOST_STANDING:
-            self._forget_records()
+        if len(self.state.records) > _MOST_STANDING or len(self.state.queries) > _MOST_STANDING:
+            self._forget()
         subjects = {key.subject for key in keys}
         self.load_subjects(subjects)
         unread: defaultdict[str, list[RecordKey]] = defaultdict(list)
@@ -154,12 +170,15 @@ class Desk:
         self._new.add(name)
         self._loaded.add(("query", name))
 
-    def load_record(self, key: RecordKey) -> None:
-        """Have a record, and all of the same subject and form, in the state."""
-        if not self._is_read(key):
+    def record(self, key: RecordKey) -> Record | None:
+        """A record, or None; all of the same subject and form are read with it."""
+        found = self.state.records.get(key)
+        if found is None and not self._is_read(key):
             self._owners.add((key.form, key.site, key.subject))
             wanted = RecordFilter(key.site, key.subject, key.form)
             self._take_records(read_records(self.connection, self.tables, self.study, wanted))
+            found = self.state.records.get(key)
+        return found
 
     def load_queries(self, subject: str) -> None:
         """Have every query about a subject in the state."""
@@ -177,11 +196,11 @@ class Desk:
         unread = [
             name for name in subjects or () if ("query", name) not in self._loaded and self._is_first(("active", name))
         ]
-        if subjects is None or len(unread) > MOST_NAMED:
+        if subjects is None:
             self._loaded.add(("active",))
             self._take_queries(read_active_queries(self.connection, self.tables))
-        elif unread:
-            self._take_queries(read_active_queries(self.connection, self.tables, unread))
+        for portion in in_portions(unread, MOST_NAMED):
+            self._take_queries(read_active_queries(self.connection, self.tables, portion))
 
     def load_query(self, name: str) -> Query | None:
         """The query of this name, loaded with all of its subject; None when there is none."""
@@ -223,21 +242,19 @@ class Desk:
         ]
 
     def next_query_name(self) -> str:
-        """A name for a new query; the next one, once `note_query` has been told."""
+        """A name for a new query; the next one, once it was opened."""
         if self._query_count < 0:
             counted = sa.select(sa.func.count()).select_from(self.tables.query)
             self._query_count = self.connection.execute(counted).scalar_one()
         return f"Q-{self._query_count + 1:04d}"
 
-    def note_query(self, query: Query) -> None:
-        """Remember what a new query asks."""
-        self._query_count += 1
-        self._index_query(query)
-
     def subject(self, name: str) -> Subject | None:
         """The subject, or None."""
-        self.load_subjects([name])
-        return self.state.subjects.get(name)
+        found = self.state.subjects.get(name)
+        if found is None:
+            self.load_subjects([name])
+            found = self.state.subjects.get(name)
+        return found
 
     def _index_query(self, query: Query) -> None:
         self._asking[query.identity].append(query.query)
@@ -274,12 +291,18 @@ class Desk:
         self._keys.update(held)
 
     def _is_read(self, key: RecordKey) -> bool:
-        return key.subject in self._new or key in self._keys or (key.form, key.site, key.subject) in self._owners
+        subject = key.subject
+        return subject in self._new or (key.form, key.site, subject) in self._owners or key in self._keys
 
-    def _forget_records(self) -> None:
-        """Let go of every record, which is read again when it is needed."""
+    def _forget(self) -> None:
+        """Let go of every record and query, which are read again when they are needed."""
         self.flush()
         self.state.records.clear()
+        self.state.queries.clear()
+        self.state.touched_by.clear()
+        for index in (self._asking, self._about, self._of_record):
+            index.clear()
+        self._loaded = {part for part in self._loaded if part[0] not in _QUERY_PARTS}
         self._keys.clear()
         self._owners.clear()
         # Of those enrolled just now there is something to read by now.

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from trialkit.errors import IntegrityError
-from trialkit.model.record import RecordKey
+from trialkit.model.record import CellReference, ItemChange, RecordKey
 from trialkit.store.canonical import encode_payload, moment_of, moment_text
 from trialkit.store.plain import key_from_plain, key_to_plain
+from trialkit.store.save_plain import changes_from_plain, sources_from_plain
 
 SUBJECT_ADD = "subject.add"
 SUBJECT_WITHDRAW = "subject.withdraw"
@@ -66,8 +67,7 @@ class JournalEntry:
         subject: the subject, or empty.
         key: the record, or None when it is about no record.
         details: what the action says beyond that. Of ``record.save``: `version`, `form_version`, `definition`, and
-            `items`: item to `old`, `new` (text, missing, unit, raw; None is "never given") and `source` (file, sheet,
-            cell; None when typed).
+            what `changes` and `sources` read.
         reason: why, or None.
         hash: 64 hexadecimal digits that chain it to the entry before; empty before it is appended.
     """
@@ -94,6 +94,16 @@ class JournalEntry:
             return tuple(sorted(named))
         item = self.details.get("item")
         return (item,) if isinstance(item, str) and item else ()
+
+    @property
+    def changes(self) -> tuple[ItemChange, ...]:
+        """What a ``record.save`` did to each item, sorted by item."""
+        return changes_from_plain(self.details)
+
+    @property
+    def sources(self) -> dict[str, CellReference]:
+        """The cells that the items of a ``record.save`` came from; items that were typed or computed are absent."""
+        return sources_from_plain(self.details)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from trialkit.model.query import Answer, Query
 from trialkit.model.record import Record, RecordKey, Subject, Value
 from trialkit.store import entry as actions
 from trialkit.store.entry import JournalEntry
-from trialkit.store.plain import value_from_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,9 @@ def _save_record(state: State, entry: JournalEntry) -> Touched:
     stored = state.records.get(key)
     _require(details["version"] == (0 if stored is None else stored.version) + 1)
     _require(find_lock(state.locks, key) is None)
-    items = details["items"]
-    old = [value_from_plain(change["old"]) for change in items.values()]
-    new = [value_from_plain(change["new"]) for change in items.values()]
-    values = values_after(stored, list(items), old, new)
+    changes = entry.changes
+    items, old, new = ([getattr(change, part) for change in changes] for part in ("item", "old", "new"))
+    values = values_after(stored, items, old, new)
     state.records[key] = record_after(stored, key, details["form_version"], values, entry.at, entry.user)
     return "record", key
 

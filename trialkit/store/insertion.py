@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +38,15 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns)
     _run_for_each(connection, *_insert(connection, table, held, sparse), bound)
 
 
+def insert_tuples(
+    connection: sa.Connection, table: sa.Table, names: tuple[str, ...], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Add rows that are tuples already, of the values of some columns; nothing in them is None."""
+    if rows:
+        statement, order = _insert(connection, table, names, frozenset())
+        _run(connection, statement, rows if order == names else map(itemgetter(*map(names.index, order)), rows))
+
+
 def _zeroed(column: Sequence[object]) -> list[object]:
     return [0 if value is None else value for value in column]
 
@@ -55,7 +65,10 @@ def replace_columns(connection: sa.Connection, table: sa.Table, columns: Columns
 
 def _run_for_each(connection: sa.Connection, statement: str, order: Sequence[str], columns: Columns) -> None:
     # A tuple that the driver has bound is used for the next row: a list of them all would go through memory twice.
-    rows: Any = zip(*(columns[name] for name in order), strict=True)
+    _run(connection, statement, zip(*(columns[name] for name in order), strict=True))
+
+
+def _run(connection: sa.Connection, statement: str, rows: Any) -> None:  # Any: what the driver takes
     cursor = connection.connection.cursor()
     cursor.executemany(statement, rows)
     cursor.close()

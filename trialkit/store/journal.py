@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from trialkit.store.canonical import GENESIS, chain_hash, moment_of, moment_text
-from trialkit.store.entry import Head, JournalEntry, broken_chain, read_payload
+from trialkit.store.entry import RECORD_SAVE, Head, JournalEntry, broken_chain, read_payload
 from trialkit.store.rows import Row
-from trialkit.store.tables import Tables
+from trialkit.store.tables import Tables, is_no_save
 
 
 def index_columns(entry: JournalEntry) -> Row:
@@ -116,6 +116,8 @@ def find_entries(
     journal = tables.journal
     wanted = {"subject": subject, "visit": visit, "form": form, "action": action}
     conditions = [journal.c[name] == value for name, value in wanted.items() if value is not None]
+    if action is not None and action != RECORD_SAVE:
+        conditions.append(is_no_save(journal.c.action))
     order = journal.c.seq.desc() if newest_first else journal.c.seq
     statement = (
         sa.select(journal.c.seq, journal.c.payload, journal.c.hash)

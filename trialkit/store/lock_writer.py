@@ -49,7 +49,8 @@ class LockWriter(QueryWriter):
         self._write_lock(actions.RECORD_UNLOCK, scope, owner, reason)
 
     def _require_unlocked(self, key: RecordKey) -> None:
-        lock = find_lock(self._open_desk().load_locks(), key)
+        locks = self._desk.load_locks()
+        lock = find_lock(locks, key) if locks else None
         if lock is not None:
             raise LockedError(
                 "J302",

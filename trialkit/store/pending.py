@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
 from trialkit.errors import StoreError
-from trialkit.model.record import RecordKey
+from trialkit.model.record import Record, RecordKey
 from trialkit.store.fold import State
-from trialkit.store.insertion import insert_columns, insert_rows, replace_columns, replace_rows
+from trialkit.store.insertion import Columns, insert_columns, insert_rows, insert_tuples, replace_columns, replace_rows
 from trialkit.store.record_rows import FormRows
 from trialkit.store.rows import Row, answer_rows, query_row, source_row, subject_row
 from trialkit.store.tables import Tables
@@ -22,6 +23,8 @@ JournalRow = tuple[int, str, bytes, str, str, str, str, str]
 
 _JOURNAL = ("seq", "payload", "hash", "at", "action", "subject", "visit", "form")
 _MOST = 2_000
+
+_Write = Callable[[sa.Connection, sa.Table, Columns], None]
 
 
 class Pending:
@@ -38,7 +41,8 @@ class Pending:
         self._entries: list[JournalRow] = []
         self._content: list[Row] = []
         self._touched: dict[Named, bool] = {}
-        self._records: dict[RecordKey, bool] = {}
+        self._new: list[Record] = []
+        self._changed: dict[RecordKey, Record] = {}
         self._writers: dict[str, FormRows] = {}
         self._is_whole = True
 
@@ -59,9 +63,12 @@ class Pending:
         """Note what an entry changed, and whether it stood before."""
         self._touched.setdefault(touched, is_known)
 
-    def touch_record(self, key: RecordKey, is_known: bool) -> None:
-        """Note the record that an entry changed, and whether it stood before."""
-        self._records.setdefault(key, is_known)
+    def touch_record(self, record: Record) -> None:
+        """Note a record that an entry saved, as it stands from now on."""
+        if record.version == 1:
+            self._new.append(record)
+        else:
+            self._changed[record.key] = record
 
     def use_other_tables(self) -> None:
         """Forget how the tables are laid out. Nothing may be pending."""
@@ -79,13 +86,12 @@ class Pending:
             )
         # Whoever swallows an error of the database must not get a commit of the half that went before it.
         self._is_whole = False
-        if self._entries:
-            columns = zip(*self._entries, strict=True)
-            insert_columns(self._connection, tables.journal, dict(zip(_JOURNAL, columns, strict=True)))
+        insert_tuples(self._connection, tables.journal, _JOURNAL, self._entries)
         insert_rows(self._connection, tables.content, self._content)
         self._write_rows(state, tables)
-        self._write_records(state, tables)
-        self._entries, self._content, self._touched, self._records = [], [], {}, {}
+        self._write_records(tables, self._new, insert_columns)
+        self._write_records(tables, self._changed.values(), replace_columns)
+        self._entries, self._content, self._touched, self._new, self._changed = [], [], {}, [], {}
         self._is_whole = True
 
     def _write_rows(self, state: State, tables: Tables) -> None:
@@ -97,14 +103,13 @@ class Pending:
             write = replace_rows if replaces else insert_rows
             write(self._connection, tables.metadata.tables[name], found)
 
-    def _write_records(self, state: State, tables: Tables) -> None:
-        records = defaultdict(list)
-        for key, is_known in self._records.items():
-            records[key.form, is_known].append(state.records[key])
-        for (form, is_known), found in records.items():
+    def _write_records(self, tables: Tables, records: Iterable[Record], write: _Write) -> None:
+        by_form: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            by_form[record.key.form].append(record)
+        for form, found in by_form.items():
             if form not in self._writers:
                 self._writers[form] = FormRows(self._study, form, tables.layout[form])
-            write = replace_columns if is_known else insert_columns
             write(self._connection, tables.forms[form], self._writers[form].columns(found))
 
 

@@ -11,12 +11,15 @@ from trialkit.model.record import RecordKey
 from trialkit.store import entry as actions
 from trialkit.store.entry_writer import EntryWriter
 from trialkit.store.projection import read_queries
+from trialkit.store.query_text import QueryTexts, question_of
 from trialkit.store.requirements import require_asked, require_words
 from trialkit.store.rows import query_order
 
 
 class QueryWriter(EntryWriter):
     """The part of a transaction that asks and settles. See `trialkit.store.transaction.Transaction`."""
+
+    _query_texts: QueryTexts | None = None
 
     def open_query(self, finding: Finding) -> Query:
         """Ask about a finding of a record, or of a site as a whole.
@@ -38,17 +41,20 @@ class QueryWriter(EntryWriter):
         if asked is not None:
             return asked
         name = self._desk.next_query_name()
-        details = {
-            "query": name,
-            "code": finding.code,
-            "item": finding.item,
-            "message": f"{finding.message} {finding.remedy}".strip(),
-            "action": finding.action.value,
-            "plugin": finding.plugin,
-        }
-        self._write(actions.QUERY_OPEN, details, key=key, touched=("query", name))
-        opened = self._desk.state.queries[name]
-        self._desk.note_query(opened)
+        opened = Query(
+            query=name,
+            code=finding.code,
+            key=key,
+            item=finding.item,
+            message=question_of(finding),
+            state="open",
+            opened_at=self._stamp.at,
+            opened_by=self._stamp.user,
+        )
+        if self._query_texts is None:
+            self._query_texts = QueryTexts(self._stamp, self._desk.study)
+        text = self._query_texts.write(self._desk.next_seq, self._new_id(), name, finding, key)
+        self._desk.append_query(text, opened)
         return opened
 
     def answer_query(self, query: str, text: str) -> Query:

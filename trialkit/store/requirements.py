@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
-from operator import ne
+from operator import attrgetter, ne
 
 from trialkit.errors import ConflictError, UsageError
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.store.entry import JournalEntry
 from trialkit.store.fold import values_after
+
+_OLD, _NEW = attrgetter("old"), attrgetter("new")
 
 
 def require_words(text: str | None, message: str) -> None:
@@ -33,6 +35,8 @@ def require_subject(stored: Subject | None, name: str, site: str) -> Subject:
 
 def require_owner(key: RecordKey, stored: Subject | None, study: Study) -> None:
     """Raise J203 or J204 when nobody of the study owns the record: a subject, or for a reference form a site."""
+    if stored is not None and stored.site == key.site:
+        return
     form = study.forms.get(key.form)
     is_of_a_site = form is not None and form.reference and not key.subject and study.definition.site(key.site)
     if not is_of_a_site:
@@ -58,21 +62,31 @@ def require_place(change: RecordChange, items: Collection[str] | None) -> None:
         raise UsageError("J205", f"the study defines no {place}.", remedy="Check the form and its items.")
 
 
-def require_fit(change: RecordChange, stored: Record | None) -> dict[str, Value]:
+def require_fit(change: RecordChange, names: tuple[str, ...], stored: Record | None) -> dict[str, Value]:
     """The values of the record after a change. Raises J202 when the change says something else than what is stored.
 
     The journal keeps what was there before: that must be true, whoever built the change. Every item must change, once.
+
+    Args:
+        change: what is to be stored.
+        names: its items, in its order.
+        stored: the record as it stands; None for a new one.
     """
-    items = [item.item for item in change.items]
-    old, new = [item.old for item in change.items], [item.new for item in change.items]
+    old, new = list(map(_OLD, change.items)), list(map(_NEW, change.items))
+    is_first = not any(old)
+    is_each_new = is_first and all(new)
+    values = dict(change.values)
+    # New records, nearly always: their values are those of the change and no others, in its order.
+    if stored is None and is_each_new and names and tuple(values) == names and list(values.values()) == new:
+        return values
     try:
-        values = values_after(stored, items, old, new)
+        after = values_after(stored, names, old, new)
     except ValueError as error:
         raise _misfit(change) from error
-    each_changes = all(new) if not any(old) else all(map(ne, old, new))
-    if not items or len(set(items)) != len(items) or not each_changes or values != change.values:
+    each_changes = is_each_new if is_first else all(map(ne, old, new))
+    if not names or len(set(names)) != len(names) or not each_changes or after != values:
         raise _misfit(change)
-    return values
+    return after
 
 
 def _misfit(change: RecordChange) -> UsageError:

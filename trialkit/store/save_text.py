@@ -1,21 +1,29 @@
 """The canonical text of ``record.save`` entries, straight from the change: nearly all that a store ever writes.
 
 Byte for byte what `write_payload` makes of `change_to_plain`, without the mappings between. Keys are sorted, as there.
+Pieces that come again are kept: what is said of a change of an item, and of the cells of a sheet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TypeVar
 
-from trialkit.model.record import CellReference, ItemChange, RecordChange, Value
+from trialkit.model.record import ItemChange, RecordChange, Value
 from trialkit.store.canonical import moment_text, quote
 from trialkit.store.entry import RECORD_SAVE
+from trialkit.store.source_text import SourceTexts
 from trialkit.store.stamp import Stamp
 
+_MOST_PIECES = 50_000
 _MOST_ORDERS = 1_000
 
-_Order = Sequence[tuple[int, str]]
-"""Items sorted by name: the place of each in its change, and how its text begins."""
+Names = tuple[str, ...]
+"""The items of a change, in its order."""
+
+T = TypeVar("T")
+_Sorted = Callable[[Sequence[T]], Sequence[T]]
 
 
 class SaveTexts:
@@ -35,84 +43,81 @@ class SaveTexts:
         )
         self._study = f',"study":{quote(study)},"subject":'
         self._end = f',"user":{quote(stamp.user)},"zone":{quote(stamp.zone)}}}'
-        self._orders: dict[tuple[str, ...], _Order] = {}
+        self._orders: dict[Names, _Sorted[ItemChange]] = {}
+        # Changes are known by their place in memory, which is theirs as long as they are kept here.
+        self._pieces: dict[int, str] = {}
+        self._kept: list[ItemChange] = []
+        self._sources = SourceTexts()
 
-    def write(self, seq: int, entry_id: str, change: RecordChange, reason: str | None) -> str:
+    def write(self, seq: int, entry_id: str, change: RecordChange, names: Names, reason: str | None) -> str:
         """The text of an entry.
 
         Args:
             seq: its place.
             entry_id: its identifier.
             change: what is written; each item once.
+            names: its items, in its order.
             reason: why, or None.
         """
         key = change.key
-        order = self._order(tuple([item.item for item in change.items]))
-        pieces = [self._begin, quote(change.form_version), ',"items":{']
-        _add_items(pieces, order, change.items, change.sources)
-        pieces += (
-            f'}},"version":{change.base_version + 1}}},"id":{quote(entry_id)},"key":{{"form":{quote(key.form)},',
-            f'"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},"visit":{quote(key.visit)},',
-            f'"visit_repeat":{key.visit_repeat}}},"reason":{_text(reason)},"seq":{seq},"site":{quote(key.site)}',
-            self._study,
-            quote(key.subject),
-            self._end,
+        why = "null" if reason is None else quote(reason)
+        return (
+            f'{self._begin}{quote(change.form_version)},"items":{{{self._items(names, change.items)}}}'
+            f'{self._sources.write(names, change.sources)},"version":{change.base_version + 1}}},'
+            f'"id":{quote(entry_id)},"key":{{"form":{quote(key.form)},"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},'
+            f'"visit":{quote(key.visit)},"visit_repeat":{key.visit_repeat}}},"reason":{why},"seq":{seq},'
+            f'"site":{quote(key.site)}{self._study}{quote(key.subject)}{self._end}'
         )
-        return "".join(pieces)
 
-    def _order(self, names: tuple[str, ...]) -> _Order:
-        found = self._orders.get(names)
-        if found is None:
+    def _items(self, names: Names, items: Sequence[ItemChange]) -> str:
+        order = self._orders.get(names)
+        if order is None:
             if len(self._orders) >= _MOST_ORDERS:
                 self._orders.clear()
-            places = sorted(range(len(names)), key=names.__getitem__)
-            commas = ("", *[","] * len(names))
-            found = [
-                (place, f'{comma}{quote(names[place])}:{{"new":') for comma, place in zip(commas, places, strict=False)
-            ]
-            self._orders[names] = found
-        return found
+            order = self._orders[names] = _in_order(names)
+        ordered = order(items)
+        try:
+            return ",".join(map(self._pieces.__getitem__, map(id, ordered)))
+        except KeyError:
+            return self._new_pieces(ordered)
+
+    def _new_pieces(self, ordered: Sequence[ItemChange]) -> str:
+        if len(self._pieces) >= _MOST_PIECES:
+            self._pieces.clear()
+            self._kept.clear()
+        pieces = []
+        for change in ordered:
+            piece = self._pieces.get(id(change))
+            if piece is None:
+                piece = self._pieces[id(change)] = _item_text(change)
+                self._kept.append(change)
+            pieces.append(piece)
+        return ",".join(pieces)
 
 
-def _add_items(
-    pieces: list[str], order: _Order, items: Sequence[ItemChange], sources: Mapping[str, CellReference]
-) -> None:
-    # One list of short pieces that is joined once takes two thirds of the time of texts made of texts.
-    file = sheet = None
-    in_file = ""
-    for place, begin in order:
-        change = items[place]
-        new, old, source = change.new, change.old, sources.get(change.item)
-        if new is None:
-            pieces += (begin, "null")
-        else:
-            missing, raw, text, unit = new.missing, new.raw, new.text, new.unit
-            pieces += (
-                begin,
-                '{"missing":null,"raw":' if missing is None else f'{{"missing":{quote(missing.value)},"raw":',
-                "null" if raw is None else quote(raw),
-                ',"text":',
-                "null" if text is None else quote(text),
-                ',"unit":',
-                "null}" if unit is None else f"{quote(unit)}}}",
-            )
-        pieces.append(',"old":null,"source":' if old is None else f',"old":{_value(old)},"source":')
-        if source is None:
-            pieces.append("null}")
-            continue
-        # Cells of one record lie in one sheet as a rule.
-        if source.file is not file or source.sheet is not sheet:
-            file, sheet = source.file, source.sheet
-            in_file = f',"file":{quote(file)},"sheet":{quote(sheet)}}}}}'
-        pieces += ('{"cell":', quote(source.address), in_file)
+def _in_order(names: Names) -> _Sorted[T]:
+    """Takes a sequence, one thing for each name, and gives it in the order of the names."""
+    places = sorted(range(len(names)), key=names.__getitem__)
+    if places == list(range(len(names))):
+        return tuple
+    return itemgetter(*places)
 
 
-def _value(value: Value) -> str:
-    reason = None if value.missing is None else value.missing.value
-    return (
-        f'{{"missing":{_text(reason)},"raw":{_text(value.raw)},"text":{_text(value.text)},"unit":{_text(value.unit)}}}'
-    )
+def _item_text(change: ItemChange) -> str:
+    old, new = change.old, change.new
+    if old is None and new is not None:
+        return f"{quote(change.item)}:{_value_text(new)}"
+    sides = [f'"{side}":{_value_text(value)}' for side, value in (("new", new), ("old", old)) if value is not None]
+    return f"{quote(change.item)}:{{{','.join(sides)}}}"
 
 
-def _text(text: str | None) -> str:
-    return "null" if text is None else quote(text)
+def _value_text(value: Value) -> str:
+    missing, raw, text, unit = value.missing, value.raw, value.text, value.unit
+    if missing is None and unit is None and raw is None and text is not None:
+        return quote(text)
+    parts = [
+        f'"{name}":{quote(part)}'
+        for name, part in (("missing", missing and missing.value), ("raw", raw), ("text", text), ("unit", unit))
+        if part is not None
+    ]
+    return f"{{{','.join(parts)}}}"

@@ -7,6 +7,7 @@ open.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,13 +29,21 @@ from trialkit.store.tables import Tables, layout_fits, study_layout
 from trialkit.store.transaction import Transaction
 
 _PATIENCE = 30.0
+_PARTS = re.compile("(.{8})(.{4})(.{4})(.{4})(.{12})")
+_VERSION = bytes(0x40 | byte & 0x0F for byte in range(256))
+_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
+_MOST_DRAWN = 256
 
 
-def random_id() -> str:
-    """A random UUID, version 4: the text of `uuid.uuid4`, of which only the text is wanted, in a third of its time."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) % 4]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+def random_ids() -> Iterator[str]:
+    """Random UUIDs, version 4, as texts: each as `uuid.uuid4` makes one, drawn many at a time once many are taken."""
+    count = 1
+    while True:
+        drawn = bytearray(os.urandom(count * 16))
+        drawn[6::16] = drawn[6::16].translate(_VERSION)
+        drawn[8::16] = drawn[8::16].translate(_VARIANT)
+        yield from map("-".join, _PARTS.findall(drawn.hex()))
+        count = min(count * 4, _MOST_DRAWN)
 
 
 def open_store(
@@ -43,7 +52,7 @@ def open_store(
     *,
     create: bool = False,
     look: bool = False,
-    new_id: Callable[[], str] = random_id,
+    new_id: Callable[[], str] | None = None,
     patience: float = _PATIENCE,
 ) -> Store:
     """Open the store of a study, or make an empty one.
@@ -53,7 +62,7 @@ def open_store(
         study: the study that it must be of, with the definition in force.
         create: make it; it must not exist.
         look: only read, and leave the store and the files beside it byte for byte as they are.
-        new_id: makes the identifier of each entry, a UUID.
+        new_id: makes the identifier of each entry, a UUID; random ones when None.
         patience: how long to wait for another writer, in seconds.
 
     Raises:
@@ -75,7 +84,7 @@ def open_store(
 class Store(StoreReader):
     """An open store. Made by `open_store`; close it, or use it in a ``with``."""
 
-    def __init__(self, path: Path, study: Study, *, new_id: Callable[[], str], patience: float) -> None:
+    def __init__(self, path: Path, study: Study, *, new_id: Callable[[], str] | None, patience: float) -> None:
         super().__init__(path, study)
         self._new_id = new_id
         self._patience = patience
@@ -126,7 +135,7 @@ class Store(StoreReader):
             if not layout_fits(tables.layout, needed):
                 tables = rebuild_projections(connection, tables, needed)
             desk = Desk(connection, tables, self._study.definition.study)
-            transaction = Transaction(desk, stamp, self._study, self._new_id)
+            transaction = Transaction(desk, stamp, self._study, self._new_id or random_ids().__next__)
             try:
                 yield transaction
                 transaction.finish()

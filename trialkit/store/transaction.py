@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
+from operator import attrgetter
 
-from trialkit.errors import UsageError
+from trialkit.errors import ConflictError, UsageError
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject
 from trialkit.model.study import Study
 from trialkit.store import entry as actions
@@ -26,11 +27,13 @@ from trialkit.store.requirements import (
     require_subject,
     require_words,
 )
-from trialkit.store.save_text import SaveTexts
+from trialkit.store.save_text import Names, SaveTexts
 from trialkit.store.stamp import Stamp
 from trialkit.store.tables import layout_fits, study_layout
 
 _PORTION = 1_000
+_MOST_PLACED = 1_000
+_ITEM = attrgetter("item")
 
 
 class Transaction(LockWriter):
@@ -46,6 +49,7 @@ class Transaction(LockWriter):
     def __init__(self, desk: Desk, stamp: Stamp, study: Study, new_id: Callable[[], str]) -> None:
         super().__init__(desk, stamp, study, new_id)
         self._texts: SaveTexts | None = None
+        self._placed: set[tuple[str, Names]] = set()
 
     def read_ahead(self, keys: Collection[RecordKey]) -> None:
         """Read what stands about some records, their subjects and queries in one go: saving them reads no more.
@@ -113,16 +117,19 @@ class Transaction(LockWriter):
         desk, key = self._open_desk(), change.key
         require_owner(key, desk.subject(key.subject), self._study)
         self._require_unlocked(key)
-        require_place(change, desk.items_of(key.form))
-        desk.load_record(key)
-        stored = desk.state.records.get(key)
-        self._require_version(change, stored)
-        values = require_fit(change, stored)
+        names = tuple(map(_ITEM, change.items))
+        if (key.form, names) not in self._placed:
+            require_place(change, desk.items_of(key.form))
+            self._note_placed(key.form, names)
+        stored = desk.record(key)
+        if change.base_version != (0 if stored is None else stored.version):
+            raise self._conflict(change, stored)
+        values = require_fit(change, names, stored)
         if stored is not None and change.needs_reason:
             require_words(reason, "a changed value needs a reason.")
         given = reason if reason is not None and reason.strip() else None
         record = record_after(stored, key, change.form_version, values, self._stamp.at, self._stamp.user)
-        text = self._save_texts().write(desk.next_seq, self._new_id(), change, given)
+        text = self._save_texts().write(desk.next_seq, self._new_id(), change, names, given)
         desk.append_save(text, record, self._stamp.at)
         return record
 
@@ -209,16 +216,19 @@ class Transaction(LockWriter):
 
     def record(self, key: RecordKey) -> Record | None:
         """The record as it stands, or None."""
-        desk = self._open_desk()
-        desk.load_record(key)
-        return desk.state.records.get(key)
+        return self._open_desk().record(key)
 
     def _save_texts(self) -> SaveTexts:
         if self._texts is None or self._texts.definition != self._study.digest:
             self._texts = SaveTexts(self._stamp, self._desk.study, self._study.digest)
         return self._texts
 
-    def _require_version(self, change: RecordChange, stored: Record | None) -> None:
+    def _note_placed(self, form: str, names: Names) -> None:
+        """Remember that a form has a place for items: most changes of a form name the same ones."""
+        if len(self._placed) >= _MOST_PLACED:
+            self._placed.clear()
+        self._placed.add((form, names))
+
+    def _conflict(self, change: RecordChange, stored: Record | None) -> ConflictError:
         version = 0 if stored is None else stored.version
-        if version != change.base_version:
-            raise conflict(change, version, self._newest(actions.RECORD_SAVE, change.key))
+        return conflict(change, version, self._newest(actions.RECORD_SAVE, change.key))
