@@ -24,7 +24,8 @@ from trialkit.spreadsheet import (
     tally,
 )
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
-from trialkit.spreadsheet.blocks import BlockWriter, PackedRows, PlainRoom, runs_of
+from trialkit.spreadsheet.blocks import BlockWriter, PackedRows, PlainRoom, column_blocks_of, runs_of
+from trialkit.spreadsheet.column_blocks import NO_CELL, ColumnBlock
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
 from trialkit.spreadsheet.reading import read_workbook_into
@@ -458,6 +459,50 @@ def _by_row(runs: Sequence[RowRun]) -> list[tuple[int, tuple[int, ...], tuple[Ce
             texts = [column[place] for column in run.texts]
             found.append((number, run.columns, run.traits, texts, [column[place] for column in run.raws]))
     return sorted(found)
+
+
+def _cells_of_blocks(blocks: Sequence[ColumnBlock]) -> dict[int, dict[int, tuple[str, CellTrait, str | None]]]:
+    found: dict[int, dict[int, tuple[str, CellTrait, str | None]]] = {}
+    for block in blocks:
+        assert list(block.columns) == sorted(block.columns)
+        for place, number in enumerate(block.numbers):
+            assert number > max(found, default=0)
+            cells = found[number] = {}
+            for column, (texts, traits, codes, raws) in block.columns.items():
+                kinds = block.columns[column].kinds
+                code = 1 if codes is None else codes[place]
+                if code != NO_CELL:
+                    trait, raw = traits[code - 1], None if raws is None else raws[place]
+                    assert (raw is not None) is trait.has_raw
+                    assert trait.kind is (kinds if isinstance(kinds, CellKind) else kinds[place])
+                    cells[column] = texts[place], trait, raw
+                else:
+                    assert texts[place] == ""
+                    assert isinstance(kinds, CellKind) or kinds[place] is CellKind.BLANK
+                    assert not block.columns[column].is_full
+    return found
+
+
+@settings(deadline=None)
+@given(rows=_source_rows(), block=st.integers(1, 5), bytes_left=st.sampled_from([0, 20, 10_000]))
+def test_blocks_when_rows_are_packed_or_not_then_they_tell_what_the_rows_tell(
+    rows: tuple[SourceRow, ...], block: int, bytes_left: int
+) -> None:
+    kept = {
+        row.number: {
+            column: (
+                cell.text,
+                CellTrait(cell.kind, cell.number_format, cell.has_formula, cell.raw is not None),
+                cell.raw,
+            )
+            for column, cell in enumerate(row.cells, start=1)
+            if cell[1:] != ("", CellKind.BLANK, False, "", None) or column == len(row.cells)
+        }
+        for row in rows
+    }
+
+    assert _cells_of_blocks(list(column_blocks_of(rows))) == kept
+    assert _cells_of_blocks(list(_pack(rows, PlainRoom(bytes_left), block).column_blocks())) == kept
 
 
 @settings(deadline=None)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, overload
 
 from trialkit.model.source import CellKind, SourceRow
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS
+from trialkit.spreadsheet.column_blocks import ColumnBlock, block_of_runs
 from trialkit.spreadsheet.row_runs import CellTrait, RowRun, group_rows, rows_of_run
 
 _ROWS_A_BLOCK = 1_000
@@ -203,6 +204,10 @@ class PackedRows(Sequence[SourceRow]):
         """The same, block by block: every row of a block comes before those of the next."""
         return (list(_unpack(kept)) for kept in self._blocks)
 
+    def column_blocks(self) -> Iterator[ColumnBlock]:
+        """The same, each block column by column."""
+        return map(block_of_runs, self.blocks())
+
     def __len__(self) -> int:
         return self._length
 
@@ -251,6 +256,14 @@ def blocks_of(rows: Sequence[SourceRow]) -> Iterator[list[RowRun]]:
     source = iter(rows)
     while some := list(islice(source, _ROWS_A_BLOCK)):
         yield list(group_rows(some))
+
+
+def column_blocks_of(rows: Sequence[SourceRow]) -> Iterator[ColumnBlock]:
+    """Any rows, packed or not, in blocks of columns; a cell of theirs that only fills a gap is left out.
+
+    The last cell of a row is never left out, so that its rows have their length.
+    """
+    return map(block_of_runs, blocks_of(rows))
 
 
 def _rows(kept: _Kept) -> Iterable[SourceRow]:
