@@ -24,10 +24,12 @@ from trialkit.spreadsheet import (
     tally,
 )
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
-from trialkit.spreadsheet.blocks import BlockWriter, PackedRows, PlainRoom, column_blocks_of, runs_of
+from trialkit.spreadsheet.block_writer import BlockWriter
+from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of, runs_of
 from trialkit.spreadsheet.column_blocks import NO_CELL, ColumnBlock
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
+from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
 from trialkit.spreadsheet.reading import read_workbook_into
 from trialkit.spreadsheet.row_runs import CellTrait, RowRun, rows_of_run
 from trialkit.spreadsheet.text_looks import _looks, is_ordinary
@@ -434,19 +436,26 @@ def _source_rows(draw: st.DrawFn) -> tuple[SourceRow, ...]:
     return tuple(rows)
 
 
+def _filled_columns(rows: Sequence[SourceRow]) -> tuple[list[int], list[FilledColumn]]:
+    (block,) = column_blocks_of(rows)
+    columns = []
+    for number, (texts, traits, codes, raws) in block.columns.items():
+        assert codes is None or isinstance(codes, bytes)
+        columns.append(fill_column(number, traits, codes, texts, [raw or "" for raw in raws or texts]))
+    return block.numbers, columns
+
+
 def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
-    """Rows as a reader packs them, some in runs and some one by one."""
+    """Rows as a reader packs them, some in columns and some one by one."""
     packed = PackedRows(room)
     writer = BlockWriter(packed.add)
     for start in range(0, len(rows), block):
         some = rows[start : start + block]
         if start % 2:
-            writer.add_runs(list(runs_of(some)), 1)
+            writer.add_columns(*_filled_columns(some), 1)
         else:
-            for run in runs_of(some):
-                for place, number in enumerate(run.numbers):
-                    texts = [column[place] for column in run.texts]
-                    writer.add(number, run.columns, run.traits, texts, [column[place] for column in run.raws])
+            for row in _by_row(list(runs_of(some))):
+                writer.add(*row)
         writer.flush()
     return packed
 

@@ -6,18 +6,23 @@ far off or grows too large is left to it, so that this module has no refusals an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise, repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, compress, groupby, repeat
+from operator import add, attrgetter
 from typing import NamedTuple
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
-from trialkit.spreadsheet.blocks import BlockWriter
+from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
+from trialkit.spreadsheet.column_blocks import MOST_TRAITS, NO_CELL
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
+from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column, rows_with_cells
 from trialkit.spreadsheet.row_maker import RowMaker
-from trialkit.spreadsheet.row_runs import ABSENT, ORDINARY, CellTrait, ColumnCells, split_by_shape
+from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import LooksOfColumn, Tally
 
+_ORDINARY = 1
+"""The code of a cell that is just what its type says."""
 _MOST_REMEMBERED = 200_000
 _FEW_CHARACTERS = 1024 * 1024
 _MOST_CHARACTERS = 8 * 1024 * 1024
@@ -41,8 +46,8 @@ class _Texts(dict[str, str]):
         longest: the length of the longest text.
         made: what is not just what its type says, by stored characters.
         has_looks: whether anything is odd about one of these.
-        codes: for these the place of their trait among `traits`; all others have the ordinary one.
-        traits: no cell, the trait of ordinary ones, and others.
+        codes: for these the place of their trait among `traits`, counted from 1; all others have the ordinary one.
+        traits: that of ordinary cells, and others.
     """
 
     def __init__(self, cell_type: CellType) -> None:
@@ -51,7 +56,7 @@ class _Texts(dict[str, str]):
         self.made: dict[str, Made] = {}
         self.codes: dict[str, int] = {}
         ordinary = CellTrait(cell_type.kind, cell_type.number_format, False, cell_type.has_raw)
-        self.traits: list[CellTrait | None] = [None, ordinary]
+        self.traits = [ordinary]
         self.forget()
 
     def forget(self) -> None:
@@ -59,7 +64,7 @@ class _Texts(dict[str, str]):
         self.clear()
         self.made.clear()
         self.plain = {""}
-        self[""], self.codes = "", {"": ABSENT}
+        self[""], self.codes = "", {"": NO_CELL}
         self.longest, self.has_looks = 0, False
 
     def __missing__(self, raw: str) -> str:
@@ -74,18 +79,26 @@ class _Texts(dict[str, str]):
         trait = CellTrait(found.kind, self.cell_type.number_format, False, found.raw is not None)
         if trait not in self.traits:
             self.traits.append(trait)
-        self.made[raw], self.codes[raw], self[raw] = found, self.traits.index(trait), found.text
+        self.made[raw], self.codes[raw], self[raw] = found, self.traits.index(trait) + 1, found.text
         return found.text
 
 
 class _Column(NamedTuple):
-    """Cells of one column, and what is remembered of their type."""
+    """Cells of one column, type and style in rows that follow each other.
 
+    Attributes:
+        number: the column's number.
+        memory: what is remembered of their type.
+        codes: for each row `NO_CELL`, or the place of its trait counted from 1; None when all rows have ordinary cells.
+        texts: for each row its text.
+        values: for each row the stored characters.
+    """
+
+    number: int
     memory: _Texts
-    cells: ColumnCells
-
-    def part(self, start: int, end: int) -> _Column:
-        return _Column(self.memory, self.cells.part(start, end))
+    codes: bytes | None
+    texts: Sequence[str]
+    values: Sequence[str]
 
 
 class RunMaker:
@@ -127,20 +140,29 @@ class RunMaker:
             return False
         characters = sum(column.memory.longest for column in found) * length
         if characters > _FEW_CHARACTERS:
-            characters = sum(sum(map(len, column.cells.texts)) for column in found)
-        parts = [
-            (first + start, [column.part(start, end) for column in found] if end - start < length else found)
-            for start, end in _filled(found, length)
-        ]
-        runs = [split_by_shape(number, [column.cells for column in part]) for number, part in parts]
-        if characters > _MOST_CHARACTERS or not self._row_maker.may_stand(runs):
+            characters = sum(sum(map(len, column.texts)) for column in found)
+        by_column = [list(own) for _, own in groupby(found, attrgetter("number"))]
+        if any(sum(len(column.memory.traits) for column in own) > MOST_TRAITS for own in by_column):
             return False
-        for number, part in parts:
-            looks = chain.from_iterable(map(self._looks, part))
-            self._tally.note_columns(self._sheet, number, looks)
-        self._writer.add_runs([run for some in runs for run in some], characters)
-        self._row_maker.follow(first + length - 1, runs, cells)
+        filled = list(map(_fill, by_column))
+        marks = rows_with_cells(filled, length)
+        numbers: Sequence[int] = range(first, first + length)
+        if marks is not None:
+            numbers = list(compress(numbers, marks))
+            filled = [column._replace(codes=bytes(compress(column.codes or b"", marks))) for column in filled]
+        if characters > _MOST_CHARACTERS or not self._fits(numbers, filled):
+            return False
+        self._tally.note_columns(self._sheet, first, chain.from_iterable(map(self._looks, found)))
+        if filled:
+            self._writer.add_columns(numbers, filled, characters)
+        self._row_maker.follow(first + length - 1, numbers, [column.number for column in filled], cells)
         return True
+
+    def _fits(self, numbers: Sequence[int], columns: Sequence[FilledColumn]) -> bool:
+        """Whether the rows may be written where they stand, as columns."""
+        if are_scattered(len(numbers), len(columns), sum(len(column.texts) for column in columns)):
+            return False
+        return self._row_maker.may_stand(numbers, columns)
 
     def _convert(self, raw: RawColumn, *, is_full: bool) -> _Column:
         memory = self._memories.get((raw.type, raw.style))
@@ -148,33 +170,40 @@ class RunMaker:
             cell_type = self._conversions.cell_type(raw.type, raw.style)
             memory = self._memories[raw.type, raw.style] = _Texts(cell_type)
         values = raw.values
-        codes: list[int] | None = None if is_full else list(map(bool, values))
+        codes = None if is_full else bytes(map(bool, values))
         if memory.plain.issuperset(values):
-            return _Column(memory, ColumnCells(raw.column, memory.traits, codes, values, values))
+            return _Column(raw.column, memory, codes, values, values)
         texts = list(map(memory.__getitem__, values))
         if memory.made and not memory.made.keys().isdisjoint(values):
-            codes = list(map(memory.codes.get, values, repeat(ORDINARY)))
-        return _Column(memory, ColumnCells(raw.column, memory.traits, codes, texts, values))
+            codes = bytes(map(memory.codes.get, values, repeat(_ORDINARY)))
+        return _Column(raw.column, memory, codes, texts, values)
 
     def _looks(self, column: _Column) -> Iterator[LooksOfColumn]:
         """For each row what is odd: about its stored value, then its type, then its text."""
-        memory, cells = column
-        if cells.codes is not None and memory.has_looks:
-            found = map(memory.made.get, cells.raws)
-            yield 0, cells.column, [made.looks if made else None for made in found]
+        memory = column.memory
+        if column.codes is not None and memory.has_looks:
+            found = map(memory.made.get, column.values)
+            yield 0, column.number, [made.looks if made else None for made in found]
         if memory.cell_type.looks:
-            yield 1, cells.column, [memory.cell_type.looks if raw else None for raw in cells.raws]
+            yield 1, column.number, [memory.cell_type.looks if raw else None for raw in column.values]
         odd = self._conversions.odd_texts
-        if odd and memory.cell_type.kind is CellKind.TEXT and not odd.keys().isdisjoint(cells.texts):
-            yield 2, cells.column, map(odd.get, cells.texts)
+        if odd and memory.cell_type.kind is CellKind.TEXT and not odd.keys().isdisjoint(column.texts):
+            yield 2, column.number, map(odd.get, column.texts)
 
 
-def _filled(columns: list[_Column], length: int) -> list[tuple[int, int]]:
-    """The stretches of rows that have a cell."""
-    if not columns:
-        return []
-    if any(column.cells.codes is None or ABSENT not in column.cells.codes for column in columns):
-        return [(0, length)]
-    marks = [False, *map(any, zip(*(column.cells.raws for column in columns), strict=True)), False]
-    edges = [place for place, (before, after) in enumerate(pairwise(marks)) if before != after]
-    return list(zip(edges[::2], edges[1::2], strict=True))
+def _fill(columns: list[_Column]) -> FilledColumn:
+    """The cells of one column, of whichever types and styles."""
+    first = columns[0]
+    if len(columns) == 1:
+        return fill_column(first.number, first.memory.traits, first.codes, first.texts, first.values)
+    traits: list[CellTrait] = []
+    codes: Iterable[int] = ()
+    texts, values = first.texts, first.values
+    for place, column in enumerate(columns):
+        shift = bytes([NO_CELL, *range(len(traits) + 1, len(traits) + len(column.memory.traits) + 1)])
+        own = (column.codes or b"").translate(shift.ljust(256, b"\0"))
+        traits += column.memory.traits
+        codes = map(add, codes, own) if place else own  # of one row all but one are nothing, and so are the texts
+        texts = list(map(add, texts, column.texts)) if place else texts
+        values = list(map(add, values, column.values)) if place else values
+    return fill_column(first.number, traits, bytes(codes), texts, values)
