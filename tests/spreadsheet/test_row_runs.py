@@ -382,11 +382,12 @@ def test_looks_when_they_are_noted_by_column_then_it_is_as_row_by_row(
 ) -> None:
     by_column, by_row = tally.Tally(), tally.Tally()
     entries = [(phases[number], number + 1, looks) for number, looks in enumerate(columns)]
+    told = [(phase, column, [(n, some) for n, some in enumerate(looks) if some]) for phase, column, looks in entries]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tally, "_MOST_OF_A_KIND", 3)
         for first in (5, 11):
-            by_column.note_columns("VS", first, entries)
+            by_column.note_columns("VS", first, told)
             for place in range(6):
                 for _, column, looks in sorted(entries, key=lambda entry: entry[:2]):
                     for code, text in looks[place] or ():

@@ -77,7 +77,7 @@ class CsvTaker:
         self._look_at(chain.from_iterable(records))
         if self._odd:
             looks = [
-                (0, number, map(self._odd.get, texts))
+                (0, number, [(place, self._odd[text]) for place, text in enumerate(texts) if text in self._odd])
                 for number, texts in enumerate(by_column, start=1)
                 if not self._odd.keys().isdisjoint(texts)
             ]

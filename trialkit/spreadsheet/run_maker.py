@@ -6,9 +6,9 @@ far off or grows too large is left to it, so that this module has no refusals an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, compress, groupby, repeat
-from operator import add, attrgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from trialkit.errors import SourceFileError
@@ -20,6 +20,7 @@ from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column, rows_
 from trialkit.spreadsheet.row_maker import RowMaker
 from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import LooksOfColumn, Tally
+from trialkit.spreadsheet.text_looks import Look
 
 _ORDINARY = 1
 """The code of a cell that is just what its type says."""
@@ -46,13 +47,16 @@ class _Texts(dict[str, str]):
         longest: the length of the longest text.
         made: what is not just what its type says, by stored characters.
         has_looks: whether anything is odd about one of these.
+        odd: what is odd about texts, by stored characters.
         codes: for these the place of their trait among `traits`, counted from 1; all others have the ordinary one.
         traits: that of ordinary cells, and others.
     """
 
-    def __init__(self, cell_type: CellType) -> None:
+    def __init__(self, cell_type: CellType, odd_texts: Mapping[str, tuple[Look, ...]]) -> None:
         super().__init__()
         self.cell_type = cell_type
+        self._odd_texts: Mapping[str, tuple[Look, ...]] = odd_texts if cell_type.kind is CellKind.TEXT else {}
+        self.odd: dict[str, tuple[Look, ...]] = {}
         self.made: dict[str, Made] = {}
         self.codes: dict[str, int] = {}
         ordinary = CellTrait(cell_type.kind, cell_type.number_format, False, cell_type.has_raw)
@@ -63,13 +67,17 @@ class _Texts(dict[str, str]):
         """Forget all texts."""
         self.clear()
         self.made.clear()
+        self.odd.clear()
         self.plain = {""}
         self[""], self.codes = "", {"": NO_CELL}
         self.longest, self.has_looks = 0, False
 
     def __missing__(self, raw: str) -> str:
         found = self.cell_type.convert(raw)
-        self.longest = max(self.longest, len(found if isinstance(found, str) else found.text))
+        text = found if isinstance(found, str) else found.text
+        self.longest = max(self.longest, len(text))
+        if text in self._odd_texts:
+            self.odd[raw] = self._odd_texts[text]
         if isinstance(found, str):
             self[raw] = found
             if found == raw:
@@ -83,22 +91,20 @@ class _Texts(dict[str, str]):
         return found.text
 
 
-class _Column(NamedTuple):
+class _Form(NamedTuple):
     """Cells of one column, type and style in rows that follow each other.
 
     Attributes:
-        number: the column's number.
+        column: the column's number.
         memory: what is remembered of their type.
-        codes: for each row `NO_CELL`, or the place of its trait counted from 1; None when all rows have ordinary cells.
-        texts: for each row its text.
-        values: for each row the stored characters.
+        values: for each row the stored characters, empty where it has no such cell.
+        filled: the same, of rows that have one.
     """
 
-    number: int
+    column: int
     memory: _Texts
-    codes: bytes | None
-    texts: Sequence[str]
     values: Sequence[str]
+    filled: Sequence[str]
 
 
 class RunMaker:
@@ -123,28 +129,21 @@ class RunMaker:
             columns: their cells by rising column; a column may come several times, but for a row only once.
             blanks: how many blank cells the file has there.
         """
-        absent = [column.values.count("") for column in columns]
-        cells = blanks + len(columns) * length - sum(absent)
-        if not self._row_maker.may_follow(first, first + length - 1, cells):
-            return False
         if sum(map(len, self._memories.values())) > _MOST_REMEMBERED:
             for memory in self._memories.values():
                 memory.forget()
+        forms = [form for column in columns if (form := self._form(column)) is not None]
+        cells = blanks + sum(len(form.filled) for form in forms)
+        if not self._row_maker.may_follow(first, first + length - 1, cells):
+            return False
+        by_column = [list(own) for _, own in groupby(forms, attrgetter("column"))]
         try:
-            found = [
-                self._convert(column, is_full=not lacks)
-                for column, lacks in zip(columns, absent, strict=True)
-                if lacks < length
-            ]
-        except SourceFileError:
+            filled = list(map(_fill, by_column))
+        except (SourceFileError, _TooManyError):
             return False
-        characters = sum(column.memory.longest for column in found) * length
+        characters = sum(form.memory.longest * len(form.filled) for form in forms)
         if characters > _FEW_CHARACTERS:
-            characters = sum(sum(map(len, column.texts)) for column in found)
-        by_column = [list(own) for _, own in groupby(found, attrgetter("number"))]
-        if any(sum(len(column.memory.traits) for column in own) > MOST_TRAITS for own in by_column):
-            return False
-        filled = list(map(_fill, by_column))
+            characters = sum(sum(map(len, column.texts)) for column in filled)
         marks = rows_with_cells(filled, length)
         numbers: Sequence[int] = range(first, first + length)
         if marks is not None:
@@ -152,7 +151,7 @@ class RunMaker:
             filled = [column._replace(codes=bytes(compress(column.codes or b"", marks))) for column in filled]
         if characters > _MOST_CHARACTERS or not self._fits(numbers, filled):
             return False
-        self._tally.note_columns(self._sheet, first, chain.from_iterable(map(self._looks, found)))
+        self._tally.note_columns(self._sheet, first, chain.from_iterable(map(_looks, forms)))
         if filled:
             self._writer.add_columns(numbers, filled, characters)
         self._row_maker.follow(first + length - 1, numbers, [column.number for column in filled], cells)
@@ -164,46 +163,66 @@ class RunMaker:
             return False
         return self._row_maker.may_stand(numbers, columns)
 
-    def _convert(self, raw: RawColumn, *, is_full: bool) -> _Column:
+    def _form(self, raw: RawColumn) -> _Form | None:
+        filled = list(filter(None, raw.values))
+        if not filled:
+            return None
         memory = self._memories.get((raw.type, raw.style))
         if memory is None:
             cell_type = self._conversions.cell_type(raw.type, raw.style)
-            memory = self._memories[raw.type, raw.style] = _Texts(cell_type)
-        values = raw.values
-        codes = None if is_full else bytes(map(bool, values))
-        if memory.plain.issuperset(values):
-            return _Column(raw.column, memory, codes, values, values)
-        texts = list(map(memory.__getitem__, values))
-        if memory.made and not memory.made.keys().isdisjoint(values):
-            codes = bytes(map(memory.codes.get, values, repeat(_ORDINARY)))
-        return _Column(raw.column, memory, codes, texts, values)
-
-    def _looks(self, column: _Column) -> Iterator[LooksOfColumn]:
-        """For each row what is odd: about its stored value, then its type, then its text."""
-        memory = column.memory
-        if column.codes is not None and memory.has_looks:
-            found = map(memory.made.get, column.values)
-            yield 0, column.number, [made.looks if made else None for made in found]
-        if memory.cell_type.looks:
-            yield 1, column.number, [memory.cell_type.looks if raw else None for raw in column.values]
-        odd = self._conversions.odd_texts
-        if odd and memory.cell_type.kind is CellKind.TEXT and not odd.keys().isdisjoint(column.texts):
-            yield 2, column.number, map(odd.get, column.texts)
+            memory = self._memories[raw.type, raw.style] = _Texts(cell_type, self._conversions.odd_texts)
+        return _Form(raw.column, memory, raw.values, filled)
 
 
-def _fill(columns: list[_Column]) -> FilledColumn:
-    """The cells of one column, of whichever types and styles."""
-    first = columns[0]
-    if len(columns) == 1:
-        return fill_column(first.number, first.memory.traits, first.codes, first.texts, first.values)
-    traits: list[CellTrait] = []
-    codes: Iterable[int] = ()
-    texts, values = first.texts, first.values
-    for place, column in enumerate(columns):
-        shift = bytes([NO_CELL, *range(len(traits) + 1, len(traits) + len(column.memory.traits) + 1)])
-        own = (column.codes or b"").translate(shift.ljust(256, b"\0"))
-        traits += column.memory.traits
-        codes = map(add, codes, own) if place else own  # of one row all but one are nothing, and so are the texts
-        texts = list(map(add, texts, column.texts)) if place else texts
-        values = list(map(add, values, column.values)) if place else values
-    return fill_column(first.number, traits, bytes(codes), texts, values)
+class _TooManyError(Exception):
+    """A column has more traits than a block can tell."""
+
+
+def _fill(forms: list[_Form]) -> FilledColumn:
+    """The cells of one column, of whichever types and styles. Raises what converters raise, and `_TooManyError`."""
+    if len(forms) > 1:
+        return _fill_from_many(forms)
+    ((number, memory, values, filled),) = forms
+    is_plain = memory.plain.issuperset(filled)
+    texts = filled if is_plain else list(map(memory.__getitem__, filled))
+    if not is_plain and memory.made and not memory.made.keys().isdisjoint(filled):
+        return _fill_from_many(forms)
+    codes = None if len(filled) == len(values) else bytes(map(bool, values))
+    return FilledColumn(number, memory.traits[:1], codes, texts, filled if memory.cell_type.has_raw else ())
+
+
+def _fill_from_many(forms: list[_Form]) -> FilledColumn:
+    """The cells of a column that are not all just what one type says."""
+    main = max(forms, key=lambda form: len(form.filled))
+    memory, values = main.memory, list(main.values)
+    texts = list(map(memory.__getitem__, values))
+    codes = bytearray(map(memory.codes.get, values, repeat(_ORDINARY)))
+    traits = list(memory.traits)
+    for form in forms:
+        if form is main:
+            continue
+        for place, raw in zip(compress(range(len(values)), form.values), form.filled, strict=True):
+            texts[place], values[place] = form.memory[raw], raw
+            codes[place] = form.memory.codes.get(raw, _ORDINARY) + len(traits)
+        traits += form.memory.traits
+    if len(traits) > MOST_TRAITS:
+        raise _TooManyError
+    return fill_column(main.column, traits, bytes(codes), texts, values)
+
+
+def _looks(form: _Form) -> Iterator[LooksOfColumn]:
+    """For each row what is odd: about its stored value, then its type, then its text."""
+    memory, values = form.memory, form.values
+    if memory.has_looks and not memory.made.keys().isdisjoint(form.filled):
+        found = map(memory.made.get, values)
+        yield 0, form.column, [(place, made.looks) for place, made in enumerate(found) if made and made.looks]
+    if memory.cell_type.looks:
+        looks = memory.cell_type.looks
+        yield 1, form.column, [(place, looks) for place in compress(range(len(values)), values)]
+    if memory.odd:
+        yield 2, form.column, [(place, memory.odd[values[place]]) for place in _places(values, memory.odd)]
+
+
+def _places(values: Sequence[str], known: Mapping[str, object]) -> Iterator[int]:
+    """The places of those values that are known."""
+    return compress(range(len(values)), map(known.get, values))

@@ -59,7 +59,8 @@ class _Scan(PlainScan):
         if not self._template.is_ready:
             *rows, text = text.split("</row>", _LEARNT_ROWS)
             is_clean = self.take_each(rows, is_clean=True)
-        cut = self._template.cut(text) if is_clean and text.count("</row>") >= _FEWEST_ROWS else None
+        is_worth = is_clean and len(text.split("</row>", _FEWEST_ROWS)) > _FEWEST_ROWS
+        cut = self._template.cut(text) if is_worth else None
         if cut is None:
             return self.take_each(text.split("</row>")[:-1], is_clean=is_clean)
         return self._take_cut(text, cut)
