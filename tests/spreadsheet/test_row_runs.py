@@ -102,9 +102,31 @@ _CELLS = [
     ' s="1"/>',
     "/>",
     "",
+    "><f>A1+1</f><v>1</v></c>",
+    '><f t="shared" ref="A1:A9" si="0">A1&amp;&quot;&lt;&quot;</f><v>1</v></c>',
+    ' s="1"><f t="shared" si="0"/><v>45418.5</v></c>',
+    ' s="1"><f ca="1">TODAY()</f><v>12</v></c>',
+    ' s="9"><f aca="false">7</f><v>7</v></c>',
+    ' t="str"><f>1</f><v> 1,5</v></c>',
+    ' t="str"><f>1</f><v>_x0041_</v></c>',
+    ' t="e"><f>1/0</f><v>#DIV/0!</v></c>',
+    ' t="b"><f>1</f><v>1</v></c>',
 ]
 _ODD_CELLS = [
-    "><f>1</f><v>1</v></c>",
+    "><f>A&B</f><v>1</v></c>",
+    "><f>&x;</f><v>1</v></c>",
+    "><f>1</f>&amp;<v>1</v></c>",
+    "><f>1</f><v>a&amp;b</v></c>",
+    '><f t="shared" t="shared">1</f><v>1</v></c>',
+    '><f odd="1">1</f><v>1</v></c>',
+    '><f si="0" t="shared"/><v>1</v></c>',
+    "><f>1</f><f>2</f><v>1</v></c>",
+    "><v>1</v><f>2</f></c>",
+    "><f>1<x/></f><v>1</v></c>",
+    "><f>1</f><v></v></c>",
+    ' t="str"><f>1</f><v></v></c>',
+    ' t="inlineStr"><f>1</f><is><t>1</t></is></c>',
+    ' t="inlineStr"><f>1</f><v>1</v></c>',
     "><f>1</f></c>",
     ' t="s"><v>99</v></c>',
     ' t="str"><v>a &amp; b</v></c>',
@@ -192,6 +214,27 @@ def test_rows_when_they_follow_each_other_then_they_are_taken_at_once(eager: lis
     _read_workbook(_parts(rows), by_pattern=True)
 
     assert sum(eager) >= 97
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "<f>A{n}*2</f>",
+        '<f>IF(A{n}&lt;&gt;"",1)</f>',
+        '<f t="shared" ref="B1:B100" si="0">A1</f>',
+        '<f t="shared" si="0"/>',
+    ],
+)
+def test_rows_when_a_column_is_computed_then_they_are_taken_at_once_all_the_same(
+    eager: list[int], formula: str
+) -> None:
+    cells = f'<c r="A{{n}}" t="s"><v>0</v></c><c r="B{{n}}">{formula}<v>{{n}}.50</v></c>'
+    rows = "".join(f'<row r="{n}">{cells.format(n=n)}</row>' for n in range(1, 101))
+
+    found = _read_workbook(_parts(rows), by_pattern=True)
+
+    assert sum(eager) >= 97
+    assert found == _read_workbook(_parts(rows), by_pattern=False)
 
 
 @pytest.mark.parametrize(

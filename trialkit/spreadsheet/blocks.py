@@ -261,7 +261,7 @@ def _check(block: EncodedBlock) -> list[tuple[int, int]]:
         traits = [CellTrait(*trait) for trait in found]
         codes = block.codes[code : code + length] if is_coded else None
         code += len(codes or b"")
-        if codes is not None and set(codes) - {NO_CELL} != set(range(1, len(traits) + 1)):
+        if codes is not None and not _are_codes(codes, len(traits)):
             raise NonsenseError
         together |= int.from_bytes(codes or b"\x01" * length, "big")
         own = _count(traits, codes, length)
@@ -271,6 +271,12 @@ def _check(block: EncodedBlock) -> list[tuple[int, int]]:
     if not _holds(block.raws, with_raw):
         raise NonsenseError
     return [(first, length) for first, length in stretches]
+
+
+def _are_codes(codes: bytes, traits: int) -> bool:
+    """Whether codes name no other traits than these, and each of them."""
+    known = range(1, traits + 1)
+    return not codes.translate(None, bytes([NO_CELL, *known])) and all(code in codes for code in known)
 
 
 def _holds(joined: bytes, number: int) -> bool:

@@ -62,7 +62,7 @@ def fill_column(
     if codes is None:
         return FilledColumn(number, traits[:1], None, texts, raws if traits[0].has_raw else ())
     if len(traits) > 1:
-        used = sorted(set(codes) - {NO_CELL})
+        used = [code for code in range(1, len(traits) + 1) if code in codes]
         if len(used) < len(traits):
             table = bytearray(256)
             for place, code in enumerate(used, start=1):

@@ -26,7 +26,8 @@ FAR_COLUMNS = 100
 NO_FORMULA, FORMULA, FORMULA_WITHOUT_VALUE = "", "f", "x"
 """Whether a cell has a formula, and whether the file holds an element for its result."""
 
-_COMPUTED = ("S206", "a formula; read as the value it last gave")
+COMPUTED = ("S206", "a formula; read as the value it last gave")
+"""What is odd about each cell with a formula."""
 _MOST_CELLS = 60_000_000
 _MOST_STRAY_GAPS = 3_000_000
 _MOST_PLANS = 5_000
@@ -218,10 +219,10 @@ class RowMaker:
     def _settle(self, text: str | Made, trait: CellTrait, value: str, formula: str, word: str) -> Made:
         if value == "" and formula:
             if formula == FORMULA and word == "str":
-                return Made(CellKind.BLANK, "", None, (_COMPUTED,))
+                return Made(CellKind.BLANK, "", None, (COMPUTED,))
             look = ("S207", "a formula without a stored value; what it would give is not known")
             return Made(CellKind.FORMULA_WITHOUT_VALUE, "", None, (look,))
-        computed = (_COMPUTED,) if formula else ()
+        computed = (COMPUTED,) if formula else ()
         if isinstance(text, Made):
             return replace(text, looks=(*text.looks, *computed)) if formula else text
         return Made(trait.kind, text, value if trait.has_raw else None, computed)

@@ -17,7 +17,7 @@ from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
 from trialkit.spreadsheet.column_blocks import MOST_TRAITS, NO_CELL
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
 from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column, rows_with_cells
-from trialkit.spreadsheet.row_maker import RowMaker
+from trialkit.spreadsheet.row_maker import COMPUTED, RowMaker
 from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import LooksOfColumn, Tally
 from trialkit.spreadsheet.text_looks import Look
@@ -36,6 +36,7 @@ class RawColumn(NamedTuple):
     style: str
     type: str
     values: Sequence[str]
+    has_formula: bool = False
 
 
 class _Texts(dict[str, str]):
@@ -43,6 +44,7 @@ class _Texts(dict[str, str]):
 
     Attributes:
         cell_type: the type.
+        has_formula: whether their cells have formulas.
         plain: stored characters that are the text themselves.
         longest: the length of the longest text.
         made: what is not just what its type says, by stored characters.
@@ -52,14 +54,14 @@ class _Texts(dict[str, str]):
         traits: that of ordinary cells, and others.
     """
 
-    def __init__(self, cell_type: CellType, odd_texts: Mapping[str, tuple[Look, ...]]) -> None:
+    def __init__(self, cell_type: CellType, has_formula: bool, odd_texts: Mapping[str, tuple[Look, ...]]) -> None:
         super().__init__()
-        self.cell_type = cell_type
+        self.cell_type, self.has_formula = cell_type, has_formula
         self._odd_texts: Mapping[str, tuple[Look, ...]] = odd_texts if cell_type.kind is CellKind.TEXT else {}
         self.odd: dict[str, tuple[Look, ...]] = {}
         self.made: dict[str, Made] = {}
         self.codes: dict[str, int] = {}
-        ordinary = CellTrait(cell_type.kind, cell_type.number_format, False, cell_type.has_raw)
+        ordinary = CellTrait(cell_type.kind, cell_type.number_format, has_formula, cell_type.has_raw)
         self.traits = [ordinary]
         self.forget()
 
@@ -84,7 +86,7 @@ class _Texts(dict[str, str]):
                 self.plain.add(raw)
             return found
         self.has_looks = self.has_looks or bool(found.looks)
-        trait = CellTrait(found.kind, self.cell_type.number_format, False, found.raw is not None)
+        trait = CellTrait(found.kind, self.cell_type.number_format, self.has_formula, found.raw is not None)
         if trait not in self.traits:
             self.traits.append(trait)
         self.made[raw], self.codes[raw], self[raw] = found, self.traits.index(trait) + 1, found.text
@@ -118,7 +120,7 @@ class RunMaker:
         self._writer = writer
         self._tally = tally
         self._row_maker = row_maker
-        self._memories: dict[tuple[str, str], _Texts] = {}
+        self._memories: dict[tuple[str, str, bool], _Texts] = {}
 
     def add(self, first: int, length: int, columns: Sequence[RawColumn], blanks: int) -> bool:
         """Add rows, or leave all of them and say so.
@@ -167,10 +169,11 @@ class RunMaker:
         filled = list(filter(None, raw.values))
         if not filled:
             return None
-        memory = self._memories.get((raw.type, raw.style))
+        key = (raw.type, raw.style, raw.has_formula)
+        memory = self._memories.get(key)
         if memory is None:
             cell_type = self._conversions.cell_type(raw.type, raw.style)
-            memory = self._memories[raw.type, raw.style] = _Texts(cell_type, self._conversions.odd_texts)
+            memory = self._memories[key] = _Texts(cell_type, raw.has_formula, self._conversions.odd_texts)
         return _Form(raw.column, memory, raw.values, filled)
 
 
@@ -195,8 +198,9 @@ def _fill_from_many(forms: list[_Form]) -> FilledColumn:
     """The cells of a column that are not all just what one type says."""
     main = max(forms, key=lambda form: len(form.filled))
     memory, values = main.memory, list(main.values)
-    texts = list(map(memory.__getitem__, values))
-    codes = bytearray(map(memory.codes.get, values, repeat(_ORDINARY)))
+    texts = values[:] if memory.plain.issuperset(main.filled) else list(map(memory.__getitem__, values))
+    are_ordinary = memory.made.keys().isdisjoint(main.filled)
+    codes = bytearray(map(bool, values) if are_ordinary else map(memory.codes.get, values, repeat(_ORDINARY)))
     traits = list(memory.traits)
     for form in forms:
         if form is main:
@@ -213,12 +217,15 @@ def _fill_from_many(forms: list[_Form]) -> FilledColumn:
 def _looks(form: _Form) -> Iterator[LooksOfColumn]:
     """For each row what is odd: about its stored value, then its type, then its text."""
     memory, values = form.memory, form.values
-    if memory.has_looks and not memory.made.keys().isdisjoint(form.filled):
-        found = map(memory.made.get, values)
-        yield 0, form.column, [(place, made.looks) for place, made in enumerate(found) if made and made.looks]
+    if memory.has_formula:
+        made = (memory.made.get(raw) for raw in form.filled)
+        looks = ((*(one.looks if one else ()), COMPUTED) for one in made)
+        yield 0, form.column, zip(compress(range(len(values)), values), looks, strict=True)
+    elif memory.has_looks and not memory.made.keys().isdisjoint(form.filled):
+        found = ((place, memory.made[values[place]].looks) for place in _places(values, memory.made))
+        yield 0, form.column, ((place, some) for place, some in found if some)
     if memory.cell_type.looks:
-        looks = memory.cell_type.looks
-        yield 1, form.column, [(place, looks) for place in compress(range(len(values)), values)]
+        yield 1, form.column, zip(compress(range(len(values)), values), repeat(memory.cell_type.looks), strict=False)
     if memory.odd:
         yield 2, form.column, [(place, memory.odd[values[place]]) for place in _places(values, memory.odd)]
 
