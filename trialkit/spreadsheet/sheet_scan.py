@@ -83,7 +83,7 @@ class _Scan(PlainScan):
     def _take_cut(self, text: str, cut: CutRows) -> bool:
         """Take rows that were cut together; where they follow each other at once, else one by one."""
         length = len(cut.numbers)
-        numbers = [int(number or 0) for number in cut.numbers]
+        numbers = list(map(int, cut.numbers)) if all(cut.numbers) else [int(number or 0) for number in cut.numbers]
         if numbers[0] and numbers == list(range(numbers[0], numbers[0] + length)):
             return self._add_run(numbers[0], cut, text) or self.take_each(text.split("</row>")[:-1], is_clean=True)
         rows = text.split("</row>")
