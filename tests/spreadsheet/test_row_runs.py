@@ -26,13 +26,14 @@ from trialkit.spreadsheet import (
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
 from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of, runs_of
+from trialkit.spreadsheet.cell_text import NotReadableError, pick_plain_numbers, write_number
 from trialkit.spreadsheet.column_blocks import NO_CELL, ColumnBlock
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
 from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
 from trialkit.spreadsheet.reading import read_workbook_into
 from trialkit.spreadsheet.row_runs import CellTrait, RowRun, rows_of_run
-from trialkit.spreadsheet.text_looks import _looks, is_ordinary
+from trialkit.spreadsheet.text_looks import _looks, is_ordinary, is_seen_ordinary
 
 _patched = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -54,6 +55,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(sheet_scan, "_LEARNT_ROWS", 3)
     monkeypatch.setattr(row_template, "_FEWEST_SEEN", 1)
     monkeypatch.setattr(run_maker, "_MOST_REMEMBERED", 20)
+    monkeypatch.setattr(run_maker, "_VARIED_SHARE", 1_000)
     monkeypatch.setattr(tally, "_MOST_OF_A_KIND", 3)
     monkeypatch.setattr(csv_taker, "_FEWEST_ROWS", 1)
     monkeypatch.setattr(csv_taker, "_MOST_KNOWN", 10)
@@ -441,6 +443,21 @@ def test_looks_when_they_are_noted_by_column_then_it_is_as_row_by_row(
 @given(text=st.one_of(st.text(max_size=50), st.from_regex(r"[0-9A-Za-z (=@+_-][ -~]{0,12}", fullmatch=True)))
 def test_text_when_it_is_ordinary_at_a_glance_then_a_closer_look_finds_nothing(text: str) -> None:
     assert not is_ordinary(text) or not list(_looks(text))
+
+
+@given(text=st.one_of(st.text(max_size=70), st.from_regex(r"[0-9A-Za-z (=@+_-][ -~]{0,70}", fullmatch=True)))
+def test_text_when_one_pattern_sees_that_it_is_ordinary_then_it_is(text: str) -> None:
+    assert not is_seen_ordinary(text) or is_ordinary(text)
+
+
+@given(raw=st.one_of(st.text("-+0123456789.eE \n", max_size=20), st.floats().map(repr), st.just("-0")))
+def test_number_when_one_pattern_sees_that_it_is_its_own_text_then_it_is(raw: str) -> None:
+    try:
+        is_own = write_number(raw) == raw and len(raw) <= 16
+    except NotReadableError:
+        is_own = False
+
+    assert pick_plain_numbers([raw]) == [raw] * is_own
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ far off or grows too large is left to it, so that this module has no refusals an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, compress, groupby, repeat
+from itertools import chain, compress, filterfalse, groupby, repeat
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ from trialkit.spreadsheet.text_looks import Look
 
 _ORDINARY = 1
 """The code of a cell that is just what its type says."""
+_VARIED_SHARE = 4
+"""Where every fourth cell is new, new ones are converted together."""
 _MOST_REMEMBERED = 200_000
 _FEW_CHARACTERS = 1024 * 1024
 _MOST_CHARACTERS = 8 * 1024 * 1024
@@ -50,6 +52,7 @@ class _Texts(dict[str, str]):
         made: what is not just what its type says, by stored characters.
         has_looks: whether anything is odd about one of these.
         odd: what is odd about texts, by stored characters.
+        varied: the columns that last had many stored characters that were not known before.
         codes: for these the place of their trait among `traits`, counted from 1; all others have the ordinary one.
         traits: that of ordinary cells, and others.
     """
@@ -59,6 +62,7 @@ class _Texts(dict[str, str]):
         self.cell_type, self.has_formula = cell_type, has_formula
         self._odd_texts: Mapping[str, tuple[Look, ...]] = odd_texts if cell_type.kind is CellKind.TEXT else {}
         self.odd: dict[str, tuple[Look, ...]] = {}
+        self.varied: set[int] = set()
         self.made: dict[str, Made] = {}
         self.codes: dict[str, int] = {}
         ordinary = CellTrait(cell_type.kind, cell_type.number_format, has_formula, cell_type.has_raw)
@@ -73,6 +77,24 @@ class _Texts(dict[str, str]):
         self.plain = {""}
         self[""], self.codes = "", {"": NO_CELL}
         self.longest, self.has_looks = 0, False
+
+    def of_column(self, column: int, raws: list[str]) -> list[str]:
+        """The texts of the cells of a column."""
+        before = len(self)
+        if column in self.varied and self.cell_type.convert_many is not None:
+            new = set(filterfalse(self.__contains__, raws))
+            self._learn(self.cell_type.convert_many(new) if new else {})
+        texts = list(map(self.__getitem__, raws))
+        if (len(self) - before) * _VARIED_SHARE > len(raws):
+            self.varied.add(column)
+        else:
+            self.varied.discard(column)
+        return texts
+
+    def _learn(self, known: dict[str, str]) -> None:
+        self.update(known)
+        self.longest = max(self.longest, max(map(len, known.values()), default=0))
+        self.plain.update(raw for raw, text in known.items() if raw == text)
 
     def __missing__(self, raw: str) -> str:
         found = self.cell_type.convert(raw)
@@ -106,7 +128,7 @@ class _Form(NamedTuple):
     column: int
     memory: _Texts
     values: Sequence[str]
-    filled: Sequence[str]
+    filled: list[str]
 
 
 class RunMaker:
@@ -187,7 +209,7 @@ def _fill(forms: list[_Form]) -> FilledColumn:
         return _fill_from_many(forms)
     ((number, memory, values, filled),) = forms
     is_plain = memory.plain.issuperset(filled)
-    texts = filled if is_plain else list(map(memory.__getitem__, filled))
+    texts = filled if is_plain else memory.of_column(number, filled)
     if not is_plain and memory.made and not memory.made.keys().isdisjoint(filled):
         return _fill_from_many(forms)
     codes = None if len(filled) == len(values) else bytes(map(bool, values))
