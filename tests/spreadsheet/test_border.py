@@ -19,14 +19,16 @@ from trialkit.spreadsheet.limits import Limits
 _ROOT = str(Path(__file__).resolve().parents[2])
 _DIGEST = "0" * 64
 _SHEET = '["sheet","VS",true]'
-_HEADER = '[[["text","",false,false]],[[[1],[0]]],[[0,1]],[1],false]'
+_HEADER = '[[[1,1]],[[1,false,[["text","",false,false]]]],false]'
+_CODED = _HEADER.replace("[1,1]", "[1,2]").replace("1,false", "1,true")
 _END = f'["end","xlsx","{_DIGEST}",[],[]]'
 _posix = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not limit a process so")
 
 
-def _rows(header: str = _HEADER, texts: str = "x", raws: str = "") -> str:
+def _rows(header: str = _HEADER, texts: str = "x", raws: str = "", codes: str = "") -> str:
     """One block: a line that says what comes, and the texts behind it."""
-    return f'["rows",{header},{len(texts.encode())},{len(raws.encode())}]\n{texts}{raws}'
+    sizes = ",".join(str(len(part.encode())) for part in (texts, raws, codes))
+    return f'["rows",{header},{sizes}]\n{texts}{raws}{codes}'
 
 
 def _said(parts: list[str]) -> str:
@@ -147,28 +149,40 @@ _NONSENSE = [
     [_SHEET, _SHEET, _END],
     [_rows(), _SHEET, _END],
     [_SHEET, _rows(), _rows(), _END],
-    [_SHEET, _rows("[[],[],[],[],false]", ""), _END],
+    [_SHEET, _rows("[[],[],false]", ""), _END],
+    [_SHEET, _rows("[[[1,1]],[],false]", ""), _END],
     [_SHEET, _rows(_HEADER.replace('"text"', '"code"')), _END],
     [_SHEET, _rows(texts="x\x1fy"), _END],
     [_SHEET, _rows(raws="x"), _END],
+    [_SHEET, _rows(codes="\1"), _END],
     [_SHEET, _rows(_HEADER.replace("false]]", "true]]"), "x", "y\x1fz"), _END],
     [_SHEET, _rows(_HEADER.replace('""', '"\\ud800"')), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1],[0]]", "[[99999],[0]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1],[0]]", "[[1],[5]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1],[0]]", "[[1,1],[0,0]]"), "x\x1fy"), _END],
-    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[1,1]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[0,2]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[0,true]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[[0,1],[0,0]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[0,1]]", "[0]")), _END],
-    [_SHEET, _rows(_HEADER.replace(",[1],false", f",[{'9' * 5000}],false")), _END],
-    [_SHEET, _rows(_HEADER.replace(",[1],false", ",[true],false")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[0,1]],[1]", "[[0,2]],[1,1]"), "x\x1fy"), _END],
-    [_SHEET, _rows(_HEADER.replace(",[1],false", ",[1],0")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,false", "[[99999,false")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,false", "[[0,false")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,false", "[[true,false")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,false", "[[1,0")), _END],
+    [_SHEET, _rows(_HEADER.replace('[["text","",false,false]]', "[]")), _END],
+    [_SHEET, _rows(_HEADER.replace("]]]", '],["text","",true,false]]]')), _END],
+    [_SHEET, _rows(_HEADER.replace("]]],", ']],[1,false,[["text","",false,false]]]],'), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[0,1]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,0]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,2]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1048576,2]]"), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,1],[1,1]]"), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,true]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[1]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", f"[[{'9' * 5000},1]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("],false]", "],0]")), _END],
+    [_SHEET, _rows(_CODED, "x", codes="\1\0"), _END],
+    [_SHEET, _rows(_CODED, "x\x1fy", codes="\1\2"), _END],
+    [_SHEET, _rows(_CODED, "x\x1fy", codes="\1"), _END],
+    [_SHEET, _rows(_CODED, "", codes="\0\0"), _END],
+    [_SHEET, _rows(_CODED, "x", codes="\1\1"), _END],
+    [_SHEET, _rows(_CODED.replace("]]]", '],["text","",true,false]]]'), "x\x1fy", codes="\1\1"), _END],
     [_SHEET, _rows('{"a":1}'), _END],
     [_SHEET, _rows("[" * 100_000 + "]"), _END],
-    [_SHEET, f'["rows",{_HEADER},-1,0]', _END],
-    [_SHEET, f'["rows",{_HEADER},9999999999,0]', _END],
+    [_SHEET, f'["rows",{_HEADER},-1,0,0]', _END],
+    [_SHEET, f'["rows",{_HEADER},9999999999,0,0]', _END],
     [_SHEET],
     [_SHEET, _END, _END],
     [_SHEET, _END.replace(_DIGEST, "../../etc")],
@@ -195,12 +209,12 @@ def test_child_when_it_says_what_ours_says_then_it_is_used(tmp_path: Path) -> No
     """Else the nonsense above would prove nothing."""
     path = tmp_path / "vs.xlsx"
     path.write_bytes(b"x")
-    said = _said([_SHEET, _rows(), _END])
+    said = _said([_SHEET, _rows(), _rows(_CODED.replace("[1,2]", "[2,2]"), "y\x1fz", codes="\1\1"), _END])
     told = {"reader": "xlsx", "name": "vs.xlsx", "encoding": None, "delimiter": None}
 
     found = run_guarded(path, (f"print({said!r}, end='')", ""), told, limits=None, with_site=False)
 
-    assert [cell.text for cell in found.sheets[0].rows[0].cells] == ["x"]
+    assert [[cell.text for cell in row.cells] for row in found.sheets[0].rows] == [["x"], ["y"], ["z"]]
 
 
 def test_child_when_its_texts_are_not_in_utf_8_then_nothing_is_used(tmp_path: Path) -> None:
@@ -214,7 +228,7 @@ def test_child_when_its_texts_are_not_in_utf_8_then_nothing_is_used(tmp_path: Pa
 
 
 def test_child_when_it_stops_within_texts_then_it_is_cut_off(tmp_path: Path) -> None:
-    (tmp_path / "said").write_text(_said([_SHEET, _rows()]).replace(",1,0]", ",2,0]"))
+    (tmp_path / "said").write_text(_said([_SHEET, _rows()]).replace(",1,0,0]", ",2,0,0]"))
 
     with pytest.raises(SourceFileError) as caught:
         _run(tmp_path, f"sys.stdout.buffer.write(open({str(tmp_path / 'said')!r}, 'rb').read()); sys.exit(5)")

@@ -24,13 +24,16 @@ from trialkit.spreadsheet import (
     tally,
 )
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
-from trialkit.spreadsheet.blocks import BlockWriter, PackedRows, PlainRoom, column_blocks_of, runs_of
+from trialkit.spreadsheet.block_writer import BlockWriter
+from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of, runs_of
+from trialkit.spreadsheet.cell_text import NotReadableError, pick_plain_numbers, write_number
 from trialkit.spreadsheet.column_blocks import NO_CELL, ColumnBlock
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
+from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
 from trialkit.spreadsheet.reading import read_workbook_into
 from trialkit.spreadsheet.row_runs import CellTrait, RowRun, rows_of_run
-from trialkit.spreadsheet.text_looks import _looks, is_ordinary
+from trialkit.spreadsheet.text_looks import _looks, is_ordinary, is_seen_ordinary
 
 _patched = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -52,6 +55,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(sheet_scan, "_LEARNT_ROWS", 3)
     monkeypatch.setattr(row_template, "_FEWEST_SEEN", 1)
     monkeypatch.setattr(run_maker, "_MOST_REMEMBERED", 20)
+    monkeypatch.setattr(run_maker, "_VARIED_SHARE", 1_000)
     monkeypatch.setattr(tally, "_MOST_OF_A_KIND", 3)
     monkeypatch.setattr(csv_taker, "_FEWEST_ROWS", 1)
     monkeypatch.setattr(csv_taker, "_MOST_KNOWN", 10)
@@ -100,9 +104,31 @@ _CELLS = [
     ' s="1"/>',
     "/>",
     "",
+    "><f>A1+1</f><v>1</v></c>",
+    '><f t="shared" ref="A1:A9" si="0">A1&amp;&quot;&lt;&quot;</f><v>1</v></c>',
+    ' s="1"><f t="shared" si="0"/><v>45418.5</v></c>',
+    ' s="1"><f ca="1">TODAY()</f><v>12</v></c>',
+    ' s="9"><f aca="false">7</f><v>7</v></c>',
+    ' t="str"><f>1</f><v> 1,5</v></c>',
+    ' t="str"><f>1</f><v>_x0041_</v></c>',
+    ' t="e"><f>1/0</f><v>#DIV/0!</v></c>',
+    ' t="b"><f>1</f><v>1</v></c>',
 ]
 _ODD_CELLS = [
-    "><f>1</f><v>1</v></c>",
+    "><f>A&B</f><v>1</v></c>",
+    "><f>&x;</f><v>1</v></c>",
+    "><f>1</f>&amp;<v>1</v></c>",
+    "><f>1</f><v>a&amp;b</v></c>",
+    '><f t="shared" t="shared">1</f><v>1</v></c>',
+    '><f odd="1">1</f><v>1</v></c>',
+    '><f si="0" t="shared"/><v>1</v></c>',
+    "><f>1</f><f>2</f><v>1</v></c>",
+    "><v>1</v><f>2</f></c>",
+    "><f>1<x/></f><v>1</v></c>",
+    "><f>1</f><v></v></c>",
+    ' t="str"><f>1</f><v></v></c>',
+    ' t="inlineStr"><f>1</f><is><t>1</t></is></c>',
+    ' t="inlineStr"><f>1</f><v>1</v></c>',
     "><f>1</f></c>",
     ' t="s"><v>99</v></c>',
     ' t="str"><v>a &amp; b</v></c>',
@@ -190,6 +216,27 @@ def test_rows_when_they_follow_each_other_then_they_are_taken_at_once(eager: lis
     _read_workbook(_parts(rows), by_pattern=True)
 
     assert sum(eager) >= 97
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "<f>A{n}*2</f>",
+        '<f>IF(A{n}&lt;&gt;"",1)</f>',
+        '<f t="shared" ref="B1:B100" si="0">A1</f>',
+        '<f t="shared" si="0"/>',
+    ],
+)
+def test_rows_when_a_column_is_computed_then_they_are_taken_at_once_all_the_same(
+    eager: list[int], formula: str
+) -> None:
+    cells = f'<c r="A{{n}}" t="s"><v>0</v></c><c r="B{{n}}">{formula}<v>{{n}}.50</v></c>'
+    rows = "".join(f'<row r="{n}">{cells.format(n=n)}</row>' for n in range(1, 101))
+
+    found = _read_workbook(_parts(rows), by_pattern=True)
+
+    assert sum(eager) >= 97
+    assert found == _read_workbook(_parts(rows), by_pattern=False)
 
 
 @pytest.mark.parametrize(
@@ -380,11 +427,12 @@ def test_looks_when_they_are_noted_by_column_then_it_is_as_row_by_row(
 ) -> None:
     by_column, by_row = tally.Tally(), tally.Tally()
     entries = [(phases[number], number + 1, looks) for number, looks in enumerate(columns)]
+    told = [(phase, column, [(n, some) for n, some in enumerate(looks) if some]) for phase, column, looks in entries]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tally, "_MOST_OF_A_KIND", 3)
         for first in (5, 11):
-            by_column.note_columns("VS", first, entries)
+            by_column.note_columns("VS", first, told)
             for place in range(6):
                 for _, column, looks in sorted(entries, key=lambda entry: entry[:2]):
                     for code, text in looks[place] or ():
@@ -395,6 +443,21 @@ def test_looks_when_they_are_noted_by_column_then_it_is_as_row_by_row(
 @given(text=st.one_of(st.text(max_size=50), st.from_regex(r"[0-9A-Za-z (=@+_-][ -~]{0,12}", fullmatch=True)))
 def test_text_when_it_is_ordinary_at_a_glance_then_a_closer_look_finds_nothing(text: str) -> None:
     assert not is_ordinary(text) or not list(_looks(text))
+
+
+@given(text=st.one_of(st.text(max_size=70), st.from_regex(r"[0-9A-Za-z (=@+_-][ -~]{0,70}", fullmatch=True)))
+def test_text_when_one_pattern_sees_that_it_is_ordinary_then_it_is(text: str) -> None:
+    assert not is_seen_ordinary(text) or is_ordinary(text)
+
+
+@given(raw=st.one_of(st.text("-+0123456789.eE \n", max_size=20), st.floats().map(repr), st.just("-0")))
+def test_number_when_one_pattern_sees_that_it_is_its_own_text_then_it_is(raw: str) -> None:
+    try:
+        is_own = write_number(raw) == raw and len(raw) <= 16
+    except NotReadableError:
+        is_own = False
+
+    assert pick_plain_numbers([raw]) == [raw] * is_own
 
 
 @pytest.mark.parametrize(
@@ -434,19 +497,26 @@ def _source_rows(draw: st.DrawFn) -> tuple[SourceRow, ...]:
     return tuple(rows)
 
 
+def _filled_columns(rows: Sequence[SourceRow]) -> tuple[list[int], list[FilledColumn]]:
+    (block,) = column_blocks_of(rows)
+    columns = []
+    for number, (texts, traits, codes, raws) in block.columns.items():
+        assert codes is None or isinstance(codes, bytes)
+        columns.append(fill_column(number, traits, codes, texts, [raw or "" for raw in raws or texts]))
+    return block.numbers, columns
+
+
 def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
-    """Rows as a reader packs them, some in runs and some one by one."""
+    """Rows as a reader packs them, some in columns and some one by one."""
     packed = PackedRows(room)
     writer = BlockWriter(packed.add)
     for start in range(0, len(rows), block):
         some = rows[start : start + block]
         if start % 2:
-            writer.add_runs(list(runs_of(some)), 1)
+            writer.add_columns(*_filled_columns(some), 1)
         else:
-            for run in runs_of(some):
-                for place, number in enumerate(run.numbers):
-                    texts = [column[place] for column in run.texts]
-                    writer.add(number, run.columns, run.traits, texts, [column[place] for column in run.raws])
+            for row in _by_row(list(runs_of(some))):
+                writer.add(*row)
         writer.flush()
     return packed
 

@@ -13,7 +13,7 @@ from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, SourceFile
 from trialkit.model.study import Study
 from trialkit.spreadsheet import column_number
-from trialkit.spreadsheet.blocks import runs_of
+from trialkit.spreadsheet.blocks import column_blocks_of
 from trialkit.spreadsheet.correction import (
     CellMark,
     FindingRow,
@@ -103,16 +103,12 @@ def cells_given(source: SourceFile, findings: Iterable[Finding]) -> dict[tuple[s
     given: dict[tuple[str, str], str] = {}
     for sheet in source.sheets:
         asked = wanted.get(sheet.name, {})
-        for run in runs_of(sheet.rows) if asked else ():
-            for place, number in enumerate(run.numbers):
-                addresses = asked.get(number)
-                if addresses is not None:
-                    texts = zip(run.columns, run.texts, strict=True)
-                    given |= {
-                        (sheet.name, addresses[column]): column_texts[place]
-                        for column, column_texts in texts
-                        if column in addresses and column_texts[place]
-                    }
+        for block in column_blocks_of(sheet.rows) if asked else ():
+            for place, number in enumerate(block.numbers):
+                for column, address in asked.get(number, {}).items():
+                    text = block.columns[column].texts[place] if column in block.columns else ""
+                    if text:
+                        given[sheet.name, address] = text
     return given
 
 

@@ -32,7 +32,6 @@ from trialkit.model.import_options import Blank, OnError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import Status
 from trialkit.model.record import Record, RecordKey, Subject
-from trialkit.model.row_cells import RowCells
 from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
 from trialkit.store import JournalEntry, Store, Transaction

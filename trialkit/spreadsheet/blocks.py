@@ -1,29 +1,35 @@
 """Rows on their way from the reader to whoever asked: packed in blocks, checked when they come from outside.
 
-A block is some hundred rows: one line of JSON that says which cells there are, and behind it the texts of the cells,
-with a separator between them. Rows whose cells stand in the same columns and are alike in kind, format and origin are
-kept together as a run, column by column. Blank cells are left out, so a million rows of 25 columns stay below a few
-hundred megabytes.
+A block is some hundred rows: one line of JSON that says which rows and columns there are, behind it column by column
+the texts of the cells with a separator between them, and one byte for each row of a column whose cells are not all
+alike in kind, format and origin. Blank cells are left out, so a million rows of 25 columns stay below a few hundred
+megabytes.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice, pairwise
-from operator import attrgetter
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 from trialkit.model.source import CellKind, SourceRow
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS
-from trialkit.spreadsheet.column_blocks import ColumnBlock, block_of_runs
-from trialkit.spreadsheet.row_runs import CellTrait, RowRun, group_rows, rows_of_run
+from trialkit.spreadsheet.column_blocks import (
+    MOST_TRAITS,
+    NO_CELL,
+    BlockColumn,
+    ColumnBlock,
+    block_of_runs,
+    rows_of_block,
+    runs_of_block,
+)
+from trialkit.spreadsheet.filled_columns import FilledColumn
+from trialkit.spreadsheet.row_runs import CellTrait, RowRun, group_rows
 
 _ROWS_A_BLOCK = 1_000
-_CELLS_A_BLOCK = 40_000
-_CHARACTERS_A_BLOCK = 1024 * 1024
 _KINDS = {kind.value: kind for kind in CellKind}
 _SEPARATOR, _ESCAPE = "\x1f", "\x1e"
 _SEPARATOR_BYTE = _SEPARATOR.encode()
@@ -39,98 +45,40 @@ class EncodedBlock(NamedTuple):
     """A block on its way.
 
     Attributes:
-        header: JSON in one line: traits, shapes, runs, row numbers, whether separators within texts are escaped.
-        texts: the texts of all cells in UTF-8, run by run and in each column by column.
+        header: JSON in one line: stretches of row numbers, columns with their traits, whether separators within texts
+            are escaped.
+        texts: the texts of all cells in UTF-8, column by column.
         raws: in the same order the raw characters of those cells whose trait says that they differ.
+        codes: for each row of each column that has some, the place of its trait counted from 1, or 0 for no cell.
     """
 
     header: str
     texts: bytes
     raws: bytes
+    codes: bytes
 
 
-class BlockWriter:
-    """Takes rows one by one or in runs and hands over blocks; `flush` at the end."""
-
-    def __init__(self, hand_over: Callable[[EncodedBlock], None]) -> None:
-        self._hand_over = hand_over
-        self._runs: list[RowRun] = []
-        self._single: dict[tuple[tuple[int, ...], tuple[CellTrait, ...]], _Gathered] = {}
-        self._rows = self._cells = self._characters = 0
-
-    def add(
-        self,
-        number: int,
-        columns: tuple[int, ...],
-        traits: tuple[CellTrait, ...],
-        texts: Sequence[str],
-        raws: Sequence[str],
-    ) -> None:
-        """Add one row: its filled cells by rising column; `raws` only for those whose trait says so."""
-        gathered = self._single.get((columns, traits))
-        if gathered is None:
-            gathered = self._single[columns, traits] = _Gathered()
-        gathered.numbers.append(number)
-        gathered.texts.append(texts)
-        gathered.raws.append(raws)
-        self._count(1, len(texts), sum(map(len, texts)))
-
-    def add_runs(self, runs: Sequence[RowRun], characters: int) -> None:
-        """Add runs of rows that all come behind those before.
-
-        Args:
-            runs: none without rows or columns.
-            characters: about how many characters their texts have.
-        """
-        self._runs += runs
-        rows = sum(len(run.numbers) for run in runs)
-        self._count(rows, sum(len(run.numbers) * len(run.columns) for run in runs), characters)
-
-    def flush(self) -> None:
-        """Hand over the block at hand."""
-        for (columns, traits), gathered in self._single.items():
-            texts = [list(column) for column in zip(*gathered.texts, strict=True)]
-            raws = [list(column) for column in zip(*gathered.raws, strict=True)]
-            self._runs.append(RowRun(gathered.numbers, columns, traits, texts, raws))
-        if self._runs:
-            self._hand_over(_encode(self._runs))
-        self._runs, self._single = [], {}
-        self._rows = self._cells = self._characters = 0
-
-    def _count(self, rows: int, cells: int, characters: int) -> None:
-        self._rows += rows
-        self._cells += cells
-        self._characters += characters
-        if self._rows >= _ROWS_A_BLOCK or self._cells > _CELLS_A_BLOCK or self._characters > _CHARACTERS_A_BLOCK:
-            self.flush()
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """Rows of one shape that came one by one."""
-
-    numbers: list[int] = field(default_factory=list)
-    texts: list[Sequence[str]] = field(default_factory=list)
-    raws: list[Sequence[str]] = field(default_factory=list)
-
-
-def _encode(runs: list[RowRun]) -> EncodedBlock:
-    traits: dict[CellTrait, int] = {}
-    shapes: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-    lengths: list[tuple[int, int]] = []
-    for run in runs:
-        chosen = tuple(traits.setdefault(trait, len(traits)) for trait in run.traits)
-        lengths.append((shapes.setdefault((run.columns, chosen), len(shapes)), len(run.numbers)))
-    numbers = list(chain.from_iterable(run.numbers for run in runs))
-    texts = list(chain.from_iterable(chain.from_iterable(run.texts for run in runs)))
-    raws = list(chain.from_iterable(chain.from_iterable(run.raws for run in runs)))
+def encode_block(numbers: Sequence[int], columns: Sequence[FilledColumn]) -> EncodedBlock:
+    """A block of rows with rising numbers, each with a cell in some column, by rising column."""
+    texts = list(chain.from_iterable(column.texts for column in columns))
+    raws = list(chain.from_iterable(column.raws for column in columns))
     joined, joined_raws = _SEPARATOR.join(texts), _SEPARATOR.join(raws)
     is_escaped = joined.count(_SEPARATOR) != len(texts) - 1 or joined_raws.count(_SEPARATOR) != max(len(raws) - 1, 0)
     if is_escaped:
         joined, joined_raws = _SEPARATOR.join(map(_escape, texts)), _SEPARATOR.join(map(_escape, raws))
-    parts = [list(traits), list(shapes), lengths, numbers, is_escaped]
-    header = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-    return EncodedBlock(header, joined.encode(), joined_raws.encode())
+    told = [(column.number, column.codes is not None, list(column.traits)) for column in columns]
+    header = json.dumps([_stretches(numbers), told, is_escaped], ensure_ascii=False, separators=(",", ":"))
+    codes = b"".join(column.codes for column in columns if column.codes is not None)
+    return EncodedBlock(header, joined.encode(), joined_raws.encode(), codes)
+
+
+def _stretches(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Rising numbers as first ones and how many follow without gaps, these included."""
+    first, last = numbers[0], numbers[-1]
+    if last - first + 1 == len(numbers):
+        return [(first, len(numbers))]
+    breaks = [place for place, (before, after) in enumerate(pairwise(numbers), start=1) if after != before + 1]
+    return [(numbers[start], end - start) for start, end in pairwise([0, *breaks, len(numbers)])]
 
 
 def _escape(text: str) -> str:
@@ -178,18 +126,18 @@ class PackedRows(Sequence[SourceRow]):
         Raises:
             NonsenseError: it is no block of a `BlockWriter`, or its rows do not come behind those before.
         """
-        numbers = _check(block)
-        if numbers[0] <= self._last_number:
+        stretches = _check(block)
+        if stretches[0][0] <= self._last_number:
             raise NonsenseError
-        self._last_number = numbers[-1]
-        is_plain = self._room.take(len(block.texts) + len(block.raws))
-        kept = (
-            block
-            if is_plain
-            else block._replace(texts=zlib.compress(block.texts, 1), raws=zlib.compress(block.raws, 1))
-        )
+        self._last_number = sum(stretches[-1]) - 1
+        is_plain = self._room.take(len(block.texts) + len(block.raws) + len(block.codes))
+        kept = block if is_plain else EncodedBlock(block.header, *(zlib.compress(part, 1) for part in block[1:]))
         self._blocks.append(_Kept(self._length, kept, not is_plain))
-        self._length += len(numbers)
+        self._length += sum(length for _, length in stretches)
+
+    def column_blocks(self) -> Iterator[ColumnBlock]:
+        """The rows in blocks of columns."""
+        return map(_unpack, self._blocks)
 
     def runs(self) -> Iterator[RowRun]:
         """The rows as runs of rows that share one shape.
@@ -197,23 +145,19 @@ class PackedRows(Sequence[SourceRow]):
         The rows of one run come before those of the next only where blocks change; within a block the order is by
         shape. The numbers of the rows tell their order: those of a run rise.
         """
-        for kept in self._blocks:
-            yield from _unpack(kept)
+        for block in self.blocks():
+            yield from block
 
     def blocks(self) -> Iterator[list[RowRun]]:
         """The same, block by block: every row of a block comes before those of the next."""
-        return (list(_unpack(kept)) for kept in self._blocks)
-
-    def column_blocks(self) -> Iterator[ColumnBlock]:
-        """The same, each block column by column."""
-        return map(block_of_runs, self.blocks())
+        return map(runs_of_block, self.column_blocks())
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[SourceRow]:
         for kept in self._blocks:
-            yield from _rows(kept)
+            yield from rows_of_block(_unpack(kept))
 
     @overload
     def __getitem__(self, index: int) -> SourceRow: ...
@@ -227,7 +171,7 @@ class PackedRows(Sequence[SourceRow]):
             raise IndexError(index)
         block = next(number for number in reversed(range(len(self._blocks))) if self._blocks[number].first <= place)
         if self._unpacked[0] != block:
-            self._unpacked = (block, tuple(_rows(self._blocks[block])))
+            self._unpacked = (block, tuple(rows_of_block(_unpack(self._blocks[block]))))
         return self._unpacked[1][place - self._blocks[block].first]
 
     def __eq__(self, other: object) -> bool:
@@ -263,70 +207,76 @@ def column_blocks_of(rows: Sequence[SourceRow]) -> Iterator[ColumnBlock]:
 
     The last cell of a row is never left out, so that its rows have their length.
     """
-    return map(block_of_runs, blocks_of(rows))
+    return rows.column_blocks() if isinstance(rows, PackedRows) else map(block_of_runs, blocks_of(rows))
 
 
-def _rows(kept: _Kept) -> Iterable[SourceRow]:
-    """The rows of a block in their order, with their gaps filled by blank cells."""
-    runs = list(_unpack(kept))
-    if len(runs) == 1:
-        return rows_of_run(runs[0])
-    return sorted((row for run in runs for row in rows_of_run(run)), key=attrgetter("number"))
+def _unpack(kept: _Kept) -> ColumnBlock:
+    parts = [zlib.decompress(part) for part in kept.block[1:]] if kept.is_compressed else kept.block[1:]
+    stretches, told, is_escaped = json.loads(kept.block.header)
+    numbers = list(chain.from_iterable(range(first, first + length) for first, length in stretches))
+    texts, raws = (_split(part, is_escaped=is_escaped) for part in parts[:2])
+    columns: dict[int, BlockColumn] = {}
+    text = raw = code = 0
+    for number, is_coded, found in told:
+        traits = [CellTrait(_KINDS[kind], number_format, formula, raw) for kind, number_format, formula, raw in found]
+        codes = parts[2][code : code + len(numbers)] if is_coded else None
+        cells, with_raw = _count(traits, codes, len(numbers))
+        filled = FilledColumn(number, traits, codes, texts[text : text + cells], raws[raw : raw + with_raw])
+        columns[number] = filled.spread()
+        text, raw, code = text + cells, raw + with_raw, code + len(codes or b"")
+    return ColumnBlock(numbers, columns)
 
 
-def _unpack(kept: _Kept) -> Iterator[RowRun]:
-    traits, shapes, lengths, numbers, is_escaped = json.loads(kept.block.header)
-    known = [CellTrait(_KINDS[kind], number_format, formula, raw) for kind, number_format, formula, raw in traits]
-    texts = _split(kept.block.texts, is_compressed=kept.is_compressed, is_escaped=is_escaped)
-    raws = _split(kept.block.raws, is_compressed=kept.is_compressed, is_escaped=is_escaped)
-    row = text = raw = 0
-    for shape, length in lengths:
-        columns, chosen = shapes[shape]
-        own = tuple(known[trait] for trait in chosen)
-        ends = range(text, text + length * len(columns), length)
-        raw_ends = range(raw, raw + length * sum(trait.has_raw for trait in own), length)
-        yield RowRun(
-            numbers[row : row + length],
-            tuple(columns),
-            own,
-            [texts[start : start + length] for start in ends],
-            [raws[start : start + length] for start in raw_ends],
-        )
-        row, text, raw = row + length, ends.stop, raw_ends.stop
+def _count(traits: Sequence[CellTrait], codes: bytes | None, length: int) -> tuple[int, int]:
+    """How many cells there are in so many rows, and how many of them have raw characters."""
+    if codes is None:
+        return length, length * traits[0].has_raw
+    with_raw = sum(codes.count(code) for code, trait in enumerate(traits, start=1) if trait.has_raw)
+    return length - codes.count(NO_CELL), with_raw
 
 
-def _split(joined: bytes, *, is_compressed: bool, is_escaped: bool) -> list[str]:
-    texts = (zlib.decompress(joined) if is_compressed else joined).decode().split(_SEPARATOR)
+def _split(joined: bytes, *, is_escaped: bool) -> list[str]:
+    texts = joined.decode().split(_SEPARATOR)
     return [_unescape(text) for text in texts] if is_escaped else texts
 
 
-def _check(block: EncodedBlock) -> list[int]:
-    """The numbers of the rows of a sound block, sorted. It comes from a process that may have been taken over."""
+def _check(block: EncodedBlock) -> list[tuple[int, int]]:
+    """The stretches of row numbers of a sound block. It comes from a process that may have been taken over."""
     try:
         parts = json.loads(block.header)
         block.texts.decode()
         block.raws.decode()
     except (ValueError, RecursionError):
         raise NonsenseError from None
-    if not isinstance(parts, list) or len(parts) != 5 or not all(isinstance(part, list) for part in parts[:4]):
+    if not isinstance(parts, list) or len(parts) != 3 or type(parts[2]) is not bool:
         raise NonsenseError
-    traits, shapes, lengths, numbers, is_escaped = parts
-    if not all(_is_trait(trait) for trait in traits) or not all(_is_shape(shape, len(traits)) for shape in shapes):
+    stretches, columns, _ = parts
+    if not _are_stretches(stretches) or not _are_columns(columns):
         raise NonsenseError
-    if type(is_escaped) is not bool or not _are_numbers(numbers, 1, MOST_ROWS):
+    length = sum(length for _, length in stretches)
+    if len(block.codes) != length * sum(is_coded for _, is_coded, _ in columns):
         raise NonsenseError
-    if not all(_is_length(length, len(shapes), len(numbers)) for length in lengths):
+    cells = with_raw = together = code = 0
+    for _, is_coded, found in columns:
+        traits = [CellTrait(*trait) for trait in found]
+        codes = block.codes[code : code + length] if is_coded else None
+        code += len(codes or b"")
+        if codes is not None and not _are_codes(codes, len(traits)):
+            raise NonsenseError
+        together |= int.from_bytes(codes or b"\x01" * length, "big")
+        own = _count(traits, codes, length)
+        cells, with_raw = cells + own[0], with_raw + own[1]
+    if NO_CELL in together.to_bytes(length, "big") or not _holds(block.texts, cells):
         raise NonsenseError
-    ordered = sorted(numbers)
-    if len(set(ordered)) != len(ordered) or sum(length for _, length in lengths) != len(ordered):
+    if not _holds(block.raws, with_raw):
         raise NonsenseError
-    widths = [len(columns) for columns, _ in shapes]
-    with_raw = [sum(traits[trait][3] for trait in chosen) for _, chosen in shapes]
-    if not _holds(block.texts, sum(widths[shape] * length for shape, length in lengths)):
-        raise NonsenseError
-    if not _holds(block.raws, sum(with_raw[shape] * length for shape, length in lengths)):
-        raise NonsenseError
-    return ordered
+    return [(first, length) for first, length in stretches]
+
+
+def _are_codes(codes: bytes, traits: int) -> bool:
+    """Whether codes name no other traits than these, and each of them."""
+    known = range(1, traits + 1)
+    return not codes.translate(None, bytes([NO_CELL, *known])) and all(code in codes for code in known)
 
 
 def _holds(joined: bytes, number: int) -> bool:
@@ -334,31 +284,33 @@ def _holds(joined: bytes, number: int) -> bool:
     return joined.count(_SEPARATOR_BYTE) == number - 1 if number else not joined
 
 
+def _are_stretches(things: object) -> bool:
+    """Whether stretches of rows follow each other."""
+    last = 0
+    for thing in things if isinstance(things, list) else ():
+        if not isinstance(thing, list) or [type(part) for part in thing] != [int, int]:
+            return False
+        first, length = thing
+        if first <= last or length < 1 or first + length - 1 > MOST_ROWS:
+            return False
+        last = first + length - 1
+    return last > 0
+
+
+def _are_columns(things: object) -> bool:
+    """Whether columns follow each other, with the traits of their cells."""
+    last = 0
+    for thing in things if isinstance(things, list) else ():
+        if not isinstance(thing, list) or [type(part) for part in thing] != [int, bool, list]:
+            return False
+        number, is_coded, traits = thing
+        if not last < number <= MOST_COLUMNS or not 0 < len(traits) <= (MOST_TRAITS if is_coded else 1):
+            return False
+        if not all(map(_is_trait, traits)):
+            return False
+        last = number
+    return last > 0
+
+
 def _is_trait(trait: object) -> bool:
     return isinstance(trait, list) and [type(part) for part in trait] == [str, str, bool, bool] and trait[0] in _KINDS
-
-
-def _is_length(length: object, shapes: int, rows: int) -> bool:
-    return (
-        isinstance(length, list)
-        and [type(part) for part in length] == [int, int]
-        and 0 <= length[0] < shapes
-        and 0 < length[1] <= rows
-    )
-
-
-def _is_shape(shape: object, traits: int) -> bool:
-    if not isinstance(shape, list) or len(shape) != 2 or not all(isinstance(part, list) for part in shape):
-        return False
-    columns, chosen = shape
-    return (
-        bool(columns)
-        and len(columns) == len(chosen)
-        and _are_numbers(columns, 1, MOST_COLUMNS)
-        and all(first < second for first, second in pairwise(columns))
-        and _are_numbers(chosen, 0, traits - 1)
-    )
-
-
-def _are_numbers(things: list[Any], least: int, most: int) -> bool:  # Any: their type is what is asked for
-    return set(map(type, things)) == {int} and min(things) >= least and max(things) <= most

@@ -6,6 +6,7 @@ Nothing is guessed from how it looks. A number that no calendar shows as a date 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -16,6 +17,7 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,13}[1-9])?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
 _MOST_PLAIN = 16
+_OWN_TEXT = re.compile(rf"(?=.{{1,{_MOST_PLAIN}}}\Z)(?!-0\Z){_PLAIN_NUMBER.pattern}", re.ASCII)
 _MOST_KEPT_DIGITS = 15
 _LARGEST = Decimal("1.7976931348623158e308")
 _FIRST_CERTAIN_SERIAL = 61
@@ -64,6 +66,11 @@ def write_number(raw: str) -> str:
     if len(raw) <= _MOST_PLAIN and _PLAIN_NUMBER.fullmatch(raw) and raw != "-0":
         return raw
     return _write_unusual(raw)
+
+
+def pick_plain_numbers(raws: Iterable[str]) -> list[str]:
+    """Those stored numbers that are their own text, by the pattern alone."""
+    return list(filter(_OWN_TEXT.fullmatch, raws))
 
 
 @lru_cache(maxsize=65_536)

@@ -6,7 +6,7 @@ A converter takes the stored characters and gives the text, when the cell is jus
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,12 +16,13 @@ from trialkit.spreadsheet.cell_text import (
     NotReadableError,
     decode_escapes,
     is_beyond_precision,
+    pick_plain_numbers,
     write_iso,
     write_moment,
     write_number,
 )
 from trialkit.spreadsheet.number_formats import GENERAL_FORMAT, Clock, NumberFormat
-from trialkit.spreadsheet.text_looks import Look, is_ordinary, look_at
+from trialkit.spreadsheet.text_looks import Look, is_ordinary, is_seen_ordinary, look_at
 
 _ERRORS = frozenset(
     [
@@ -46,6 +47,7 @@ _ERRORS = frozenset(
 )
 _MOST_REMEMBERED = 100_000
 _MOST_TYPES = 10_000
+_LONGEST_INDEX = 9
 _LOOSE: Look = ("S218", "a time with a fraction of a second, which is left out of its text")
 _CONTRADICTS = "what the file holds for this cell is not of the type that it says"
 
@@ -61,6 +63,8 @@ class Made:
 
 
 Converter = Callable[[str], str | Made]
+ManyConverter = Callable[[Collection[str]], dict[str, str]]
+"""Gives the texts of those stored characters of which it is seen at once that nothing is odd, and leaves out others."""
 
 
 class _Memory(dict[str, "str | Made"]):
@@ -88,6 +92,7 @@ class CellType:
         has_raw: whether the text is ordinarily another writing than the stored characters.
         number_format: the format code; empty for the general one.
         looks: what is odd about each of them.
+        convert_many: a faster way for many that were not converted before; None where there is none.
     """
 
     kind: CellKind
@@ -96,6 +101,7 @@ class CellType:
     has_raw: bool
     number_format: str
     looks: tuple[Look, ...] = ()
+    convert_many: ManyConverter | None = None
 
 
 class Conversions:
@@ -138,7 +144,7 @@ class Conversions:
         if letter_type in ("n", ""):
             return self._number_type(form, looks)
         if letter_type == "s":
-            return CellType(CellKind.TEXT, self._pick, self._shared, False, form.code, looks)
+            return CellType(CellKind.TEXT, self._pick, self._shared, False, form.code, looks, self._pick_many)
         plain: dict[str, tuple[CellKind, Converter, bool]] = {
             "str": (CellKind.TEXT, self._own_text, False),
             "inlineStr": (CellKind.TEXT, self._own_text, False),
@@ -165,12 +171,22 @@ class Conversions:
         if form.zeros:
             padded = partial(_padded, zeros=form.zeros)
             return CellType(CellKind.NUMBER, padded, padded, False, form.code, looks)
-        return CellType(CellKind.NUMBER, _number, self._number, False, form.code, looks)
+        return CellType(CellKind.NUMBER, _number, self._number, False, form.code, looks, _numbers)
 
     def _pick(self, index: str) -> str:
         text = pick_string(self._strings, index, self._where)
         self._remember(text)
         return text
+
+    def _pick_many(self, indexes: Collection[str]) -> dict[str, str]:
+        joined = "".join(indexes)
+        if not (joined.isascii() and joined.isdigit()) or max(map(len, indexes)) > _LONGEST_INDEX:
+            return {}
+        places = list(map(int, indexes))
+        if max(places) >= len(self._strings):
+            return {}
+        texts = map(self._strings.__getitem__, places)
+        return {index: text for index, text in zip(indexes, texts, strict=True) if is_seen_ordinary(text)}
 
     def _own_text(self, text: str) -> str | Made:
         decoded = decode_escapes(text)
@@ -193,6 +209,11 @@ def _number(raw: str) -> str | Made:
     if is_beyond_precision(text):
         looks = (("S219", "a number of over 15 digits: spreadsheet programs lose the last ones of an identifier"),)
     return Made(CellKind.NUMBER, text, None if text == raw else raw, looks)
+
+
+def _numbers(raws: Collection[str]) -> dict[str, str]:
+    plain = pick_plain_numbers(raws)
+    return dict(zip(plain, plain, strict=True))
 
 
 def _padded(raw: str, zeros: int) -> str | Made:

@@ -11,9 +11,10 @@ from itertools import chain
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.assembly import Sink
-from trialkit.spreadsheet.blocks import BlockWriter
+from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
 from trialkit.spreadsheet.csv_records import CsvRecords
-from trialkit.spreadsheet.row_runs import CellTrait, ColumnCells, split_by_shape
+from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
+from trialkit.spreadsheet.row_runs import PLAIN_BLANK, CellTrait
 from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import Look, is_ordinary, look_at
 
@@ -22,7 +23,7 @@ _MOST_KNOWN = 200_000
 _FEWEST_ROWS = 8
 """So many rows are worth being taken at once."""
 _TEXT = CellTrait(CellKind.TEXT, "", False, False)
-_BLANK = CellTrait(CellKind.BLANK, "", False, False)
+_BLANK_OR_TEXT = bytes([2, 1]).ljust(256, b"\0")
 
 
 class CsvTaker:
@@ -59,23 +60,26 @@ class CsvTaker:
         width = len(records[0])
         if not width or set(map(len, records)) != {width} or self._cells + len(records) * width > _MOST_CELLS:
             return False
+        by_column = list(zip(*records, strict=True))
+        if not any(map(all, by_column)) and not all(map(any, records)):
+            return False
         columns = [
             _column(number, texts, is_last=number == width)
-            for number, texts in enumerate(zip(*records, strict=True), start=1)
+            for number, texts in enumerate(by_column, start=1)
+            if number == width or any(texts)
         ]
-        is_filled = any(column.codes is None for column in columns) or all(map(any, records))
-        if not is_filled:
+        if are_scattered(len(records), width, sum(len(column.texts) for column in columns)):
             return False
         self._cells += len(records) * width
         self._note_place(first)
         self._last = first + len(records) - 1
-        self._writer.add_runs(split_by_shape(first, columns), characters)
+        self._writer.add_columns(range(first, self._last + 1), columns, characters)
         self._look_at(chain.from_iterable(records))
         if self._odd:
             looks = [
-                (0, column.column, map(self._odd.get, column.texts))
-                for column in columns
-                if not self._odd.keys().isdisjoint(column.texts)
+                (0, number, [(place, self._odd[text]) for place, text in enumerate(texts) if text in self._odd])
+                for number, texts in enumerate(by_column, start=1)
+                if not self._odd.keys().isdisjoint(texts)
             ]
             self._tally.note_columns("", first, looks)
         return True
@@ -93,7 +97,7 @@ class CsvTaker:
         columns = tuple(index + 1 for index in kept)
         traits = (_TEXT,) * len(texts)
         if columns[-1] < len(fields):  # a row is as wide as its record
-            columns, traits, texts = (*columns, len(fields)), (*traits, _BLANK), [*texts, ""]
+            columns, traits, texts = (*columns, len(fields)), (*traits, PLAIN_BLANK), [*texts, ""]
         self._writer.add(number, columns, traits, texts, ())
         self._note_texts(number, columns, texts)
         for index in stray:
@@ -126,7 +130,11 @@ class CsvTaker:
                 self._odd[text] = looks
 
 
-def _column(number: int, texts: tuple[str, ...], *, is_last: bool) -> ColumnCells:
+def _column(number: int, texts: tuple[str, ...], *, is_last: bool) -> FilledColumn:
     """The texts of a column; a row is as wide as its record, so in the last one empty texts are blank cells."""
-    codes = None if all(texts) else list(map(bool, texts))
-    return ColumnCells(number, (_BLANK if is_last else None, _TEXT), codes, texts, ())
+    if all(texts):
+        return FilledColumn(number, (_TEXT,), None, texts, ())
+    codes = bytes(map(bool, texts))
+    if is_last:
+        return fill_column(number, (_TEXT, PLAIN_BLANK), codes.translate(_BLANK_OR_TEXT), texts, ())
+    return fill_column(number, (_TEXT,), codes, texts, ())

@@ -6,7 +6,7 @@ import zipfile
 
 from trialkit.errors import SourceFileError, TrialkitError
 from trialkit.spreadsheet.assembly import Ending, ReadingFacts, Sink
-from trialkit.spreadsheet.blocks import BlockWriter
+from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.book_parts import read_formats, read_strings
 from trialkit.spreadsheet.contents import Contents, SheetEntry, read_contents
 from trialkit.spreadsheet.conversions import Conversions

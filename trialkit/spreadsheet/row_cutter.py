@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from trialkit.spreadsheet.row_maker import RawCells
+from trialkit.spreadsheet.row_maker import FORMULA, NO_FORMULA, RawCells
 
 _ROW = re.compile(r'[ \n\t]*<row r="([1-9][0-9]{0,6})"([^<>&]*)>')
 _ATTRIBUTE = re.compile(r' ([A-Za-z0-9]+(?::[A-Za-z]+)?)="([^"]*)"', re.ASCII)
@@ -26,9 +26,14 @@ _ROW_ATTRIBUTES = frozenset(
         "x14ac:dyDescent",
     ]
 )
+FORMULA_ELEMENT = (
+    r'<f(?: t="(?:normal|array|shared)")?+(?: aca="(?:0|1|false|true)")?+(?: ref="[A-Z0-9:]++")?+'
+    r'(?: ca="(?:0|1|false|true)")?+(?: si="[0-9]++")?+(?:/>|>(?:[^<&]++|&(?:amp|lt|gt|quot|apos);)*+</f>)'
+)
+"""A formula, with the attributes that programs write and in their order; nothing of it is kept."""
 _CELL = re.compile(
     r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,7})")?(?: t="(s|n|b|e|d|str|inlineStr)")?'
-    r'(/>|>(?:<v>([^<&]+)</v>|<is><t(?: xml:space="preserve")?>([^<&]+)</t></is>)</c>)'
+    rf'(/>|>({FORMULA_ELEMENT})?<v>([^<&]+)</v></c>|><is><t(?: xml:space="preserve")?>([^<&]+)</t></is></c>)'
 )
 _TAGS_EMPTY, _TAGS_VALUE, _TAGS_INLINE = 1, 4, 6
 
@@ -49,27 +54,33 @@ def cut_row(row: str, *, has_x14ac: bool) -> CutRow | None:
         has_x14ac: whether the part declares this prefix.
     """
     start = _ROW.match(row)
-    if start is None or "&" in row:
+    if start is None:
         return None
     is_hidden = read_row_attributes(start[2], has_x14ac)
     body = row[start.end() :]
     cells = _CELL.findall(body) if is_hidden is not None else []
     if is_hidden is None or not cells:
         return None
-    letters, rows, styles, types, ends, values, inlines = zip(*cells, strict=True)
-    if not _accounts_for(body, ends, inlines) or set(rows) != {start[1]}:
+    letters, rows, styles, types, ends, formulas, values, inlines = zip(*cells, strict=True)
+    if not _accounts_for(body, ends, formulas, inlines) or set(rows) != {start[1]}:
         return None
     if any(inlines) or "inlineStr" in types:
         values = _merge_inline(types, ends, values, inlines)
-    return CutRow(int(start[1]), is_hidden, RawCells(letters, styles, types, values)) if values else None
+    if not values:
+        return None
+    told = tuple(FORMULA if formula else NO_FORMULA for formula in formulas) if any(formulas) else ()
+    return CutRow(int(start[1]), is_hidden, RawCells(letters, styles, types, values, told))
 
 
-def _accounts_for(body: str, ends: tuple[str, ...], inlines: tuple[str, ...]) -> bool:
-    """Whether every tag of a row's body belongs to one of the cells that were found."""
+def _accounts_for(body: str, ends: tuple[str, ...], formulas: tuple[str, ...], inlines: tuple[str, ...]) -> bool:
+    """Whether every tag of a row's body belongs to one of the cells that were found, and every entity to a formula."""
+    joined = "".join(formulas)
+    if body.count("&") != joined.count("&"):
+        return False
     empty = ends.count("/>")
     inline = len(inlines) - inlines.count("")
     tags = _TAGS_EMPTY * empty + _TAGS_INLINE * inline + _TAGS_VALUE * (len(ends) - empty - inline)
-    return body.count("<") == tags
+    return body.count("<") == tags + joined.count("<")
 
 
 def _merge_inline(

@@ -6,17 +6,18 @@ cell is one call. Whoever cut the XML, the same stored cells come out as the sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
-from trialkit.spreadsheet.blocks import BlockWriter
+from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS, column_letters, column_number
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
+from trialkit.spreadsheet.filled_columns import FilledColumn
 from trialkit.spreadsheet.names import SAVE_AGAIN
-from trialkit.spreadsheet.row_runs import CellTrait, RowRun
+from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import Tally
 
 FAR_COLUMNS = 100
@@ -25,7 +26,8 @@ FAR_COLUMNS = 100
 NO_FORMULA, FORMULA, FORMULA_WITHOUT_VALUE = "", "f", "x"
 """Whether a cell has a formula, and whether the file holds an element for its result."""
 
-_COMPUTED = ("S206", "a formula; read as the value it last gave")
+COMPUTED = ("S206", "a formula; read as the value it last gave")
+"""What is odd about each cell with a formula."""
 _MOST_CELLS = 60_000_000
 _MOST_STRAY_GAPS = 3_000_000
 _MOST_PLANS = 5_000
@@ -112,26 +114,40 @@ class RowMaker:
         """Whether rows without gaps between them can come next, with so many cells in all."""
         return self._last < first and last <= MOST_ROWS and self._cells + cells <= _MOST_CELLS
 
-    def may_stand(self, stretches: Sequence[Sequence[RowRun]]) -> bool:
-        """Whether nothing stands far off in stretches of filled rows, each of which has no gaps between its rows."""
-        before = self._last_filled
-        for runs in stretches:
-            first = min(run.numbers[0] for run in runs)
-            if before and first - before - 1 >= _FAR_ROWS:
-                return False
-            if any(_widest_gap(run.columns) > FAR_COLUMNS for run in runs):
-                return False
-            before = max(run.numbers[-1] for run in runs)
-        return True
+    def may_stand(self, numbers: Sequence[int], columns: Sequence[FilledColumn]) -> bool:
+        """Whether nothing stands far off in filled rows."""
+        before = self._last_filled or (numbers[0] - 1 if numbers else 0)
+        if any(after - gap - 1 >= _FAR_ROWS for gap, after in _gaps(before, numbers)):
+            return False
+        if not columns or columns[-1].number <= FAR_COLUMNS:
+            return True
+        varying = [column for column in columns if column.codes is not None]
+        full = [column.number for column in columns if column.codes is None]
+        if _widest_gap((*full, columns[-1].number)) <= FAR_COLUMNS:
+            return True
+        shapes = set(zip(*(column.codes for column in varying if column.codes is not None), strict=True)) or {()}
+        return all(
+            _widest_gap(sorted([*full, *(column.number for column, code in zip(varying, shape, strict=True) if code)]))
+            <= FAR_COLUMNS
+            for shape in shapes
+        )
 
-    def follow(self, last: int, stretches: Sequence[Sequence[RowRun]], cells: int) -> None:
-        """Take note of rows up to `last` that were written elsewhere, and may stand where they do."""
+    def follow(self, last: int, numbers: Sequence[int], columns: Iterable[int], cells: int) -> None:
+        """Take note of rows up to `last` that were written elsewhere, and may stand where they do.
+
+        Args:
+            last: the number of the last, filled or not.
+            numbers: those of filled ones.
+            columns: the numbers of their columns.
+            cells: how many cells the file has there.
+        """
         self._last = last
         self._cells += cells
-        for runs in stretches:
-            self._columns.update(*(run.columns for run in runs))
-            self._note_blank_rows(min(run.numbers[0] for run in runs))
-            self._last_filled = max(run.numbers[-1] for run in runs)
+        self._columns.update(columns)
+        for before, after in _gaps(self._last_filled, numbers):
+            self._last_filled = before
+            self._note_blank_rows(after)
+        self._last_filled = numbers[-1] if numbers else self._last_filled
 
     def finish(self) -> tuple[int, int, int, int] | None:
         """Note the columns that are blank inside; the first and last row and column with a cell, or None."""
@@ -203,10 +219,10 @@ class RowMaker:
     def _settle(self, text: str | Made, trait: CellTrait, value: str, formula: str, word: str) -> Made:
         if value == "" and formula:
             if formula == FORMULA and word == "str":
-                return Made(CellKind.BLANK, "", None, (_COMPUTED,))
+                return Made(CellKind.BLANK, "", None, (COMPUTED,))
             look = ("S207", "a formula without a stored value; what it would give is not known")
             return Made(CellKind.FORMULA_WITHOUT_VALUE, "", None, (look,))
-        computed = (_COMPUTED,) if formula else ()
+        computed = (COMPUTED,) if formula else ()
         if isinstance(text, Made):
             return replace(text, looks=(*text.looks, *computed)) if formula else text
         return Made(trait.kind, text, value if trait.has_raw else None, computed)
@@ -249,7 +265,15 @@ class RowMaker:
         self._first_filled = self._first_filled or number
 
 
-def _widest_gap(columns: tuple[int, ...]) -> int:
+def _gaps(before: int, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The rows before and behind each gap in rising numbers, and before the first; where there is none, that."""
+    if numbers:
+        yield before, numbers[0]
+        if numbers[-1] - numbers[0] + 1 > len(numbers):
+            yield from ((one, other) for one, other in pairwise(numbers) if other > one + 1)
+
+
+def _widest_gap(columns: Sequence[int]) -> int:
     return max(after - before for before, after in zip((0, *columns), columns, strict=False))
 
 

@@ -59,7 +59,8 @@ class _Scan(PlainScan):
         if not self._template.is_ready:
             *rows, text = text.split("</row>", _LEARNT_ROWS)
             is_clean = self.take_each(rows, is_clean=True)
-        cut = self._template.cut(text) if is_clean and text.count("</row>") >= _FEWEST_ROWS else None
+        is_worth = is_clean and len(text.split("</row>", _FEWEST_ROWS)) > _FEWEST_ROWS
+        cut = self._template.cut(text) if is_worth else None
         if cut is None:
             return self.take_each(text.split("</row>")[:-1], is_clean=is_clean)
         return self._take_cut(text, cut)
@@ -82,7 +83,7 @@ class _Scan(PlainScan):
     def _take_cut(self, text: str, cut: CutRows) -> bool:
         """Take rows that were cut together; where they follow each other at once, else one by one."""
         length = len(cut.numbers)
-        numbers = [int(number or 0) for number in cut.numbers]
+        numbers = list(map(int, cut.numbers)) if all(cut.numbers) else [int(number or 0) for number in cut.numbers]
         if numbers[0] and numbers == list(range(numbers[0], numbers[0] + length)):
             return self._add_run(numbers[0], cut, text) or self.take_each(text.split("</row>")[:-1], is_clean=True)
         rows = text.split("</row>")

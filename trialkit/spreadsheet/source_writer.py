@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trialkit.model.source import CellKind, SourceFile, SourceSheet
 from trialkit.spreadsheet.assembly import Ending
-from trialkit.spreadsheet.blocks import BlockWriter
+from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.cells import column_number
 from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import Tally

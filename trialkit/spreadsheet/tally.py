@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from trialkit.model.source import Oddity
 from trialkit.spreadsheet.cells import column_letters
@@ -12,8 +11,8 @@ from trialkit.spreadsheet.text_looks import Look
 
 _MOST_OF_A_KIND = 1_000
 
-LooksOfColumn = tuple[int, int, Iterable[Sequence[Look] | None]]
-"""A phase, the number of a column, and for each row what is odd."""
+LooksOfColumn = tuple[int, int, Iterable[tuple[int, Sequence[Look]]]]
+"""A phase, the number of a column, and by rising place those rows that are odd, with what is odd."""
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ class Tally:
 
         Args:
             sheet: its name.
-            first: the number of the first row.
+            first: the number of the row at place 0.
             columns: what is odd in columns. In one row, a lower phase is noted first, and in it a lower column.
         """
         noted = [
@@ -103,11 +102,16 @@ class Tally:
         return 0 if not sheet else self._order.setdefault(sheet, len(self._order) + 1)
 
 
-def _stretches(looks: Iterable[Sequence[Look] | None]) -> Iterator[tuple[int, int, Sequence[Look]]]:
+def _stretches(looks: Iterable[tuple[int, Sequence[Look]]]) -> Iterator[tuple[int, int, Sequence[Look]]]:
     """The first and last place of each stretch of the same looks."""
-    start = 0
-    for some, same in groupby(looks):
-        end = start + sum(1 for _ in same)
-        if some:
-            yield start, end - 1, some
-        start = end
+    start = last = -1
+    same: Sequence[Look] = ()
+    for place, some in looks:
+        if place == last + 1 and some == same:
+            last = place
+            continue
+        if start >= 0:
+            yield start, last, same
+        start, last, same = place, place, some
+    if start >= 0:
+        yield start, last, same

@@ -3,9 +3,9 @@
 A child that reads a hostile file may have been taken over by it, so nothing of what it says is taken on trust, and
 nothing that it could say is ever executed: no pickle, no code, no path.
 
-Lines: ``["sheet", name, visible]``, ``["rows", header, texts, raws]``, ``["refusal", code, message, remedy]``, and at
-last ``["end", kind, digest, recognised, oddities]``. A line of rows says how many bytes of texts and of raw characters
-come behind it.
+Lines: ``["sheet", name, visible]``, ``["rows", header, texts, raws, codes]``, ``["refusal", code, message, remedy]``,
+and at last ``["end", kind, digest, recognised, oddities]``. A line of rows says how many bytes of texts, of raw
+characters and of codes come behind it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from trialkit.spreadsheet.blocks import EncodedBlock, NonsenseError
 LONGEST_LINE = 64 * 1024 * 1024
 _MOST_SAID = 1024 * 1024 * 1024
 _MOST_SHEETS = 5_000
-_ROWS = re.compile(r'\["rows",(\[.*\]),([0-9]{1,10}),([0-9]{1,10})\]\n', re.ASCII)
+_ROWS = re.compile(r'\["rows",(\[.*\]),([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10})\]\n', re.ASCII)
 _CODE = re.compile(r"S[12][0-9]{2}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST_WORDS = 40_000
@@ -44,9 +44,9 @@ class LineWriter:
 
     def add_rows(self, block: EncodedBlock) -> None:
         """See `Sink`."""
-        self._target.write(f'["rows",{block.header},{len(block.texts)},{len(block.raws)}]\n'.encode())
-        self._target.write(block.texts)
-        self._target.write(block.raws)
+        header, *parts = block
+        self._target.write(f'["rows",{header},{",".join(str(len(part)) for part in parts)}]\n'.encode())
+        self._target.writelines(parts)
 
     def end(self, digest: str, ending: Ending) -> None:
         """The reading came to its end."""
@@ -91,10 +91,11 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
         except (ValueError, RecursionError):
             raise NonsenseError from None
         if rows:
-            said += int(rows[2]) + int(rows[3])
+            sizes = [int(size) for size in rows.groups()[1:]]
+            said += sum(sizes)
             if said > _MOST_SAID:
                 raise NonsenseError
-            assembler.add_rows(EncodedBlock(rows[1], _read(source, int(rows[2])), _read(source, int(rows[3]))))
+            assembler.add_rows(EncodedBlock(rows[1], *(_read(source, size) for size in sizes)))
             continue
         found = _take(parts, name, assembler, sheets)
         if found is not None:
