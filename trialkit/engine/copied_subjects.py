@@ -28,7 +28,8 @@ _TELLING_TEXT = 12
 
 
 class _Print(NamedTuple):
-    """A record without its subject and its days: where it stands, a hash of its values, and how many are telling."""
+    """A record without its subject and its days: where it stands, the sum of the hashes of its values, and how many of
+    them are telling."""
 
     visit: str
     visit_repeat: int
@@ -91,31 +92,37 @@ class _Prints:
     def __init__(self, assembly: Assembly) -> None:
         self._assembly = assembly
         self._items: dict[str, Mapping[str, Kind | None]] = {}
-        self._known: dict[int, tuple[ItemChange, int, int]] = {}
+        self._said: dict[int, int] = {}
+        self._telling: dict[int, int] = {}
+        self._kept: list[ItemChange] = []
 
     def of(self, proposal: Proposal) -> _Print:
         """The print of a record that is about to be written for the first time."""
-        key = proposal.key
-        counted = self._counted(key.form)
-        known = self._known
-        said: list[int] = []
-        telling = 0
-        for change in proposal.change.items if proposal.change is not None else ():
-            if change.item not in counted:
-                continue
-            # Records that are imported together share their changes.
-            if id(change) not in known:
-                known[id(change)] = (change, *_say(change.item, change.new, counted[change.item]))
-            _, value, weight = known[id(change)]
-            said.append(value)
-            telling += weight
-        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, hash(tuple(said)), telling)
+        key, changes = proposal.key, () if proposal.change is None else proposal.change.items
+        said, telling = self._said, self._telling
+        try:
+            values = sum([said[id(change)] for change in changes])
+        except KeyError:
+            self._learn(key.form, changes)
+            values = sum([said[id(change)] for change in changes])
+        weight = sum([telling[id(change)] for change in changes])
+        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, values, weight)
+
+    def _learn(self, form: str, changes: Iterable[ItemChange]) -> None:
+        """Note what changes say: records that are imported together share them."""
+        counted = self._counted(form)
+        for change in changes:
+            if id(change) not in self._said:
+                new, item = change.new, change.item
+                found = (0, 0) if new is None or item not in counted else _say(item, new, counted[item])
+                self._said[id(change)], self._telling[id(change)] = found
+                self._kept.append(change)  # so that no other object gets its identity
 
     def take(self, key: RecordKey, values: Mapping[str, Value]) -> _Print:
         """The print of a record that stands."""
         found = [_say(name, values[name], kind) for name, kind in self._counted(key.form).items() if name in values]
-        said, telling = tuple(value for value, _ in found), sum(weight for _, weight in found)
-        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, hash(said), telling)
+        said, telling = sum(value for value, _ in found), sum(weight for _, weight in found)
+        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, said, telling)
 
     def _counted(self, form: str) -> Mapping[str, Kind | None]:
         """The entered items of a form that are no days, each with its kind; codes have none that could tell."""
@@ -128,10 +135,8 @@ class _Prints:
         return self._items[form]
 
 
-def _say(item: str, value: Value | None, kind: Kind | None) -> tuple[int, int]:
+def _say(item: str, value: Value, kind: Kind | None) -> tuple[int, int]:
     """A hash of what an item says, and whether that is telling."""
-    if value is None:
-        return hash((item, None)), 0
     return hash((item, value.text, value.missing, value.unit)), int(_is_telling(value.text or "", kind))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from trialkit.engine.assembly import FormPlan
 from trialkit.engine.proposal import Draft
+from trialkit.model.finding import Finding
 from trialkit.model.record import ItemChange, RawValue
 from trialkit.model.submission import Submission
 from trialkit.model.value_views import GivenValues, NewValues
@@ -65,23 +66,36 @@ class NewRecords:
         try:
             changes = [known[id(raw)] for known, raw in zip(shape.known, given.raws, strict=True)]
         except KeyError:
-            if not all(map(self._learn, given.items_given, given.raws)):
-                return self._draft(submission)
-            changes = [known[id(raw)] for known, raw in zip(shape.known, given.raws, strict=True)]
+            return self._draft_anew(submission, given)
         items = tuple(changes) if shape.order is None else tuple(map(changes.__getitem__, shape.order))
         return Draft(submission, None, NewValues(items), items, _NONE, ())
 
-    def _learn(self, item: str, raw: RawValue) -> bool:
-        """Make a change of a raw value, unless it is known; False when it clears the item or is refused."""
-        known = self._known[item]
-        if id(raw) in known:
-            return True
+    def _draft_anew(self, submission: Submission, given: GivenValues) -> Draft:
+        """Draft a submission of which not everything is known yet, or something is refused."""
+        changes: list[ItemChange] = []
+        findings: dict[str, Finding] = {}
+        for item, raw in sorted(zip(given.items_given, given.raws, strict=True), key=self._place):
+            change = self._known[item].get(id(raw)) or self._learn(item, raw)
+            if change is not None:
+                changes.append(change)
+                continue
+            refusal = self._normaliser.refusal(item, raw, submission)
+            if refusal is not None:
+                findings[item] = refusal
+        items = tuple(changes)
+        return Draft(submission, None, NewValues(items), items, frozenset(findings), tuple(findings.values()))
+
+    def _place(self, given: tuple[str, RawValue]) -> int:
+        return self._places[given[0]]
+
+    def _learn(self, item: str, raw: RawValue) -> ItemChange | None:
+        """Make a change of a raw value; None when it clears the item or is refused."""
         value = self._normaliser.read_one(item, raw)
         if value is None:
-            return False
-        known[id(raw)] = ItemChange(item, None, value)
+            return None
+        change = self._known[item][id(raw)] = ItemChange(item, None, value)
         self._kept.append(raw)  # so that no other object gets its identity
-        return True
+        return change
 
     def _shape(self, items: tuple[str, ...]) -> _Shape:
         found = self._shapes.get(items)
