@@ -114,7 +114,7 @@ def _value(place: int, chance: random.Random) -> Value:
         return Value(missing=MissingReason.NOT_DONE)
     unit = "mmHg" if place % 3 == 0 else None
     raw = "31-MAR-2026" if place % 5 == 0 else None
-    return Value(str(chance.randrange(900)), unit=unit, raw=raw)
+    return Value(str(round(chance.gauss(100, 20))), unit=unit, raw=raw)
 
 
 def _run(records: int) -> dict[str, float]:

@@ -212,3 +212,11 @@ def test_entry_when_an_item_is_not_what_is_ever_written_then_it_is_refused(odd: 
     entry = read_payload(8, json.dumps(plain).encode(), bytes(32))
     with pytest.raises((TypeError, ValueError)):
         assert entry.changes
+
+
+def test_row_cells_when_addresses_are_made_of_columns_then_the_same_cells_and_rows_as_of_addresses() -> None:
+    by_column = RowCells("v.xlsx", "Visits", RowAddresses({"SYSBP": "G", "PULSE": "AA"}, 17))
+    by_address = RowCells("v.xlsx", "Visits", {"SYSBP": "G17", "PULSE": "AA17"})
+    assert dict(by_column) == dict(by_address)
+    assert by_column.rows == by_address.rows == {("Visits", 17)}
+    assert RowCells("v.csv", "", RowAddresses({}, 17)).rows == set()
