@@ -10,6 +10,7 @@ from operator import attrgetter, ne
 from trialkit.errors import ConflictError, UsageError
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study
+from trialkit.model.value_views import NewValues
 from trialkit.store.entry import JournalEntry
 from trialkit.store.fold import values_after
 
@@ -75,7 +76,10 @@ def require_fit(change: RecordChange, names: tuple[str, ...], stored: Record | N
     old, new = list(map(_OLD, change.items)), list(map(_NEW, change.items))
     is_first = not any(old)
     is_each_new = is_first and all(new)
-    values = dict(change.values)
+    given = change.values
+    # What is made of the changes says what they say, unless an item is named twice.
+    is_made_of_them = isinstance(given, NewValues) and given.changes is change.items and is_each_new
+    values = dict(zip(names, new, strict=True)) if is_made_of_them else dict(given)
     # New records, nearly always: their values are those of the change and no others, in its order.
     if stored is None and is_each_new and names and tuple(values) == names and list(values.values()) == new:
         return values
