@@ -25,7 +25,7 @@ _LEAP_SERIAL = 60
 _LAST_DAY = date(9999, 12, 31)
 _EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 _SECONDS = 86_400
-_LOOSE_FRACTION = 0.002
+_LOOSE_FRACTION = Decimal("0.002")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLOCK = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?(\.[0-9]+)?", re.ASCII)
 
@@ -115,8 +115,9 @@ def write_moment(raw: str, clock: Clock, *, from_1904: bool) -> tuple[str, bool]
             1900 that never was), negative ones, and days after 9999-12-31; S215 and S208 as in `write_number`.
     """
     serial = Decimal(write_number(raw))
-    seconds = round(serial * _SECONDS)
-    is_loose = abs(serial * _SECONDS - seconds) > Decimal(str(_LOOSE_FRACTION))
+    exact = serial * _SECONDS
+    seconds = round(exact)
+    is_loose = abs(exact - seconds) > _LOOSE_FRACTION
     if clock == "duration":
         return (write_clock(seconds) if seconds >= 0 else f"-{write_clock(-seconds)}"), is_loose
     if clock == "time" and 0 <= serial < 1:
@@ -124,6 +125,7 @@ def write_moment(raw: str, clock: Clock, *, from_1904: bool) -> tuple[str, bool]
     return _write_day(seconds, clock, from_1904=from_1904), is_loose
 
 
+@lru_cache(maxsize=65_536)
 def write_clock(seconds: int) -> str:
     """Seconds as ``09:05``, or ``09:05:02`` when the seconds are not zero; hours may exceed 24."""
     minutes, second = divmod(seconds, 60)
@@ -133,15 +135,20 @@ def write_clock(seconds: int) -> str:
 
 def _write_day(seconds: int, clock: Clock, *, from_1904: bool) -> str:
     days, rest = divmod(seconds, _SECONDS)
+    day = _write_date(days, from_1904)
+    shows_time = clock != "date" or rest
+    return f"{day}T{write_clock(rest)}" if shows_time else day
+
+
+@lru_cache(maxsize=65_536)
+def _write_date(days: int, from_1904: bool) -> str:
     if days < (0 if from_1904 else _FIRST_CERTAIN_SERIAL):
         if not from_1904 and days == _LEAP_SERIAL:
             raise NotReadableError("#VALUE!", "S216", "shown as 29 February 1900, a day that never was")
         raise NotReadableError("#VALUE!", "S216", "a date before 1 March 1900, which programs show differently")
     if days > (_LAST_DAY - _EPOCHS[from_1904]).days:
         raise NotReadableError("#VALUE!", "S216", "a date after 31 December 9999")
-    day = (_EPOCHS[from_1904] + timedelta(days=days)).isoformat()
-    shows_time = clock != "date" or rest
-    return f"{day}T{write_clock(rest)}" if shows_time else day
+    return (_EPOCHS[from_1904] + timedelta(days=days)).isoformat()
 
 
 def write_iso(raw: str, clock: Clock) -> tuple[str, bool]:
