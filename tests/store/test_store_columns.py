@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -218,7 +217,7 @@ def test_table_when_records_are_any_then_the_same_as_from_records(
                 transaction.add_subject(Subject(name, site, name))
         for minute, (at, values) in enumerate(records.items()):
             with store.transaction(stamp(minute, f"user{minute}")) as transaction:
-                placed = replace(at, site=SITES[at.subject])
+                placed = at._replace(site=SITES[at.subject])
                 save(transaction, placed, values)
         assert lines_of(store.table("VS", subjects)) == lines_of_records(store, "VS", subjects)
         holders: dict[str, set[str]] = {}
