@@ -136,6 +136,8 @@ def import_(**typed: Any) -> int:  # Any: click hands over what OPTIONS say
     form, with the headers SUBJECT, VISIT and the items. Each file is stored whole or not at all; the first that is
     refused stops the rest. On a terminal it asks before it stores.
     """
+    from trialkit.engine.collector import without_collector
+
     words = Words(**typed)
     _require_sense(words)
     told: dict[str, Any] = {"outcomes": []}
@@ -143,7 +145,7 @@ def import_(**typed: Any) -> int:  # Any: click hands over what OPTIONS say
     beside.require_free(words.files)
     do = _import_all if words.apply_file is None else _apply
     try:
-        with open_engine(words.folder, words.user, look=words.writes_nothing) as engine:
+        with open_engine(words.folder, words.user, look=words.writes_nothing) as engine, without_collector():
             code = do(engine, words, told, beside)
             beside.write_findings(engine)
     except TrialkitError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import attrgetter
 
 from trialkit.capture import RecordPlace, place_finding
 from trialkit.engine.assembly import Assembly
@@ -22,6 +23,8 @@ from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject, Value
 from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
+
+_ITEM = attrgetter("item")
 
 _PORTION = 1_000
 """How many records are read ahead at a time, so that a file of any length needs little memory."""
@@ -332,5 +335,5 @@ def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, 
 
 def _names_of(proposal: Proposal, shared: dict[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
     """The items that a proposal changes; the records of a file share a few such lists."""
-    names = () if proposal.change is None else tuple(item.item for item in proposal.change.items)
+    names = () if proposal.change is None else tuple(map(_ITEM, proposal.change.items))
     return shared.setdefault(names, names)
