@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -148,6 +149,7 @@ def import_(**typed: Any) -> int:  # Any: click hands over what OPTIONS say
         with open_engine(words.folder, words.user, look=words.writes_nothing) as engine, without_collector():
             code = do(engine, words, told, beside)
             beside.write_findings(engine)
+            gc.freeze()  # the command ends: nobody needs what Python would look for in millions of objects
     except TrialkitError as error:
         if not words.as_json:
             raise

@@ -27,7 +27,7 @@ def show_json(thing: object) -> None:
 
 
 def as_data(thing: object) -> object:
-    """Dataclasses, named tuples, mappings and sequences as plain JSON data; decimals as text, so that no digit is lost."""
+    """Records of any kind, mappings and sequences as plain JSON data; decimals as text, so that no digit is lost."""
     if isinstance(thing, Finding):
         return {"where": thing.where, **_fields(thing)}
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
@@ -40,10 +40,9 @@ def as_data(thing: object) -> object:
         return thing.isoformat()
     if isinstance(thing, Mapping):
         return {str(key): as_data(value) for key, value in thing.items()}
-    if isinstance(thing, tuple) and hasattr(thing, "_asdict"):
-        return as_data(thing._asdict())
     if isinstance(thing, Sequence) and not isinstance(thing, str | bytes):
-        return [as_data(part) for part in thing]
+        named = thing._asdict() if isinstance(thing, tuple) and hasattr(thing, "_asdict") else None
+        return [as_data(part) for part in thing] if named is None else as_data(named)
     return thing
 
 

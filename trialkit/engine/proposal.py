@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 from trialkit.derive import derive_items
 from trialkit.engine.assembly import Assembly, FormPlan
@@ -68,8 +69,7 @@ class Proposal:
         return replace(self, findings=(*self.findings, finding), status=Status.REFUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A submission that is normalised and derived, before the rules of its form are asked.
 
     Attributes:

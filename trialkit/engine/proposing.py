@@ -14,7 +14,7 @@ from trialkit.engine.new_records import NewRecords
 from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
 from trialkit.model.finding import Finding
 from trialkit.model.record import Record, RecordKey
-from trialkit.model.record_table import table_of
+from trialkit.model.record_table import table_of_values
 from trialkit.model.submission import Submission
 from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
@@ -141,6 +141,6 @@ def _placed(draft: Draft, findings: Sequence[Finding]) -> Sequence[Finding]:
 
 def _casebook(assembly: Assembly, form: str, drafts: Sequence[Draft], moment: datetime) -> Casebook:
     """The drafts as a table of their own: rules that read one record see no other."""
-    records = [Record(draft.key, draft.values, 0, "", None, "") for draft in drafts]
-    tables = {name: table_of(name, records if name == form else ()) for name in assembly.study.forms}
+    records = [(draft.submission.key, draft.values) for draft in drafts]
+    tables = {name: table_of_values(name, records if name == form else ()) for name in assembly.study.forms}
     return casebook_of(assembly, tables, moment, lambda _form, _item: {})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from operator import itemgetter
 from typing import TypeVar
 
 from trialkit.model.item import MissingReason
@@ -84,22 +85,46 @@ def table_of(form: str, records: Iterable[Record]) -> RecordTable:
         records: in any order; each key once.
     """
     ordered = sorted(records, key=lambda record: record.key)
-    rows = [found.as_dict() if isinstance(found := record.values, NewValues) else found for record in ordered]
+    return _table(
+        form,
+        [record.key for record in ordered],
+        [record.values for record in ordered],
+        [record.entered_at for record in ordered],
+        [record.entered_by for record in ordered],
+    )
+
+
+def table_of_values(form: str, records: Iterable[tuple[RecordKey, Mapping[str, Value]]]) -> RecordTable:
+    """Records of one form that do not stand yet as columns: their keys and values in any order, each key once."""
+    ordered = sorted(records, key=itemgetter(0))
+    keys, values = [key for key, _ in ordered], [values for _, values in ordered]
+    return _table(form, keys, values, [None] * len(keys), [""] * len(keys))
+
+
+def _table(
+    form: str,
+    keys: Sequence[RecordKey],
+    values: Sequence[Mapping[str, Value]],
+    entered_at: Sequence[datetime | None],
+    entered_by: Sequence[str],
+) -> RecordTable:
+    rows = [found.as_dict() if isinstance(found, NewValues) else found for found in values]
     items = dict.fromkeys(chain.from_iterable(rows))
-    columns = {item: [values.get(item) for values in rows] for item in items}
+    columns = {item: [row.get(item) for row in rows] for item in items}
+    site, subject, visit, visit_repeat, _, timepoint, repeat = zip(*keys, strict=True) if keys else [()] * 7
     return RecordTable(
         form=form,
-        site=[record.key.site for record in ordered],
-        subject=[record.key.subject for record in ordered],
-        visit=[record.key.visit for record in ordered],
-        visit_repeat=[record.key.visit_repeat for record in ordered],
-        timepoint=[record.key.timepoint for record in ordered],
-        repeat=[record.key.repeat for record in ordered],
+        site=site,
+        subject=subject,
+        visit=visit,
+        visit_repeat=visit_repeat,
+        timepoint=timepoint,
+        repeat=repeat,
         texts={item: [None if value is None else value.text for value in column] for item, column in columns.items()},
-        missing={item: [_reason(value) for value in column] for item, column in columns.items()},
+        missing={item: _reasons(column) for item, column in columns.items()},
         units={item: [None if value is None else value.unit for value in column] for item, column in columns.items()},
-        entered_at=[record.entered_at for record in ordered],
-        entered_by=[record.entered_by for record in ordered],
+        entered_at=entered_at,
+        entered_by=entered_by,
     )
 
 
@@ -141,5 +166,6 @@ def lay_over(table: RecordTable, records: Sequence[Record]) -> RecordTable:
     )
 
 
-def _reason(value: Value | None) -> str | None:
-    return None if value is None or value.missing is None else value.missing.value
+def _reasons(column: Sequence[Value | None]) -> list[str | None]:
+    reasons = [None if value is None else value.missing for value in column]
+    return [None if reason is None else reason.value for reason in reasons] if any(reasons) else [None] * len(column)
