@@ -1,18 +1,20 @@
-"""The judged collection of files that break readers, where it lies beside the checkout: whole commands, as judged.
+"""Judged files that break readers, as whole commands: our own, and a larger collection where it lies beside.
 
 Each file goes through ``trialkit workbook read FILE --json`` under the rules that hold for all: no traceback, no
-signal, no hang. What every class of them is about is also tested on small files of our own, beside this one.
+signal, no hang. See `judged/README.md`.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import resource
 import subprocess
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import openpyxl
 import pytest
 
 _CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+_OWN = Path(__file__).resolve().parent / "judged"
 _SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb")
 _OTHER_EDITION = ("oracle/CustomXMLMappings-complex-type.xlsx", "oracle/NumberFormatTests.xlsx")
 """The workbook was changed after the program saved its picture of it."""
@@ -43,11 +46,31 @@ _SAMPLE = (
 )
 
 
+def _manifest(folder: Path) -> list[dict[str, Any]]:
+    place = folder / "manifest.json"
+    return json.loads(place.read_text(encoding="utf-8")) if place.is_file() else []
+
+
 def _cases() -> list[dict[str, Any]]:
-    if not (_CORPUS / "manifest.json").is_file():
-        return []
-    entries = json.loads((_CORPUS / "manifest.json").read_text(encoding="utf-8"))
-    return [entry for entry in entries if str(entry["file"]).endswith(_SUFFIXES)]
+    """Our own, and behind them those that lie beside the checkout only."""
+    own = _manifest(_OWN)
+    names = {entry["file"] for entry in own}
+    return [*own, *(entry for entry in _beside() if entry["file"] not in names)]
+
+
+def _beside() -> list[dict[str, Any]]:
+    return [entry for entry in _manifest(_CORPUS) if str(entry["file"]).endswith(_SUFFIXES)]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own files, unpacked, each as it was when it was judged."""
+    folder = tmp_path_factory.mktemp("judged")
+    with zipfile.ZipFile(_OWN / "files.zip") as archive:
+        archive.extractall(folder)
+    for entry in _manifest(_OWN):
+        assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+    return folder
 
 
 def _marked() -> list[Any]:
@@ -78,8 +101,11 @@ def _read(path: Path, folder: Path) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("case", _marked())
-def test_file_when_it_breaks_other_readers_then_the_verdict_is_as_judged(case: dict[str, Any], tmp_path: Path) -> None:
-    code, told = _read(_CORPUS / case["file"], tmp_path)
+def test_file_when_it_breaks_other_readers_then_the_verdict_is_as_judged(
+    case: dict[str, Any], own: Path, tmp_path: Path
+) -> None:
+    judged = own / case["file"]
+    code, told = _read(judged if judged.is_file() else _CORPUS / case["file"], tmp_path)
 
     expect = case.get("expect", {"verdict": "any"})
     verdict = expect["verdict"]
@@ -95,7 +121,7 @@ def test_file_when_it_breaks_other_readers_then_the_verdict_is_as_judged(case: d
 
 
 def _oracles() -> list[Any]:
-    found = [case["file"] for case in _cases() if case["class"] == "excel-oracle"]
+    found = [case["file"] for case in _beside() if case["class"] == "excel-oracle"]
     return [
         pytest.param(name, id=name, marks=() if number < 3 else pytest.mark.slow) for number, name in enumerate(found)
     ]
@@ -156,7 +182,7 @@ def _places(table: list[list[str]]) -> set[tuple[int, int]]:
 def _csv_oracles() -> list[Any]:
     return [
         pytest.param(case["file"], id=case["file"])
-        for case in _cases()
+        for case in _beside()
         if case["class"] == "csv-oracle" and case["file"].endswith(".csv") and case["file"] not in _WRONG_TRUTH
     ]
 
