@@ -62,13 +62,13 @@ def find_copied_subjects(
     if not fresh:
         return
     prints = _Prints(assembly)
-    holders: dict[_Print, set[str]] = {}
+    holders: dict[_Print, str | set[str]] = {}
     for key, record in standing.items():
-        holders.setdefault(prints.take(key, record.values), set()).add(key.subject)
+        _hold(holders, prints.take(key, record.values), key.subject)
     taken = {subject: [prints.of(proposal) for proposal in several] for subject, several in fresh.items()}
     for subject, several in taken.items():
         for made in several:
-            holders.setdefault(made, set()).add(subject)
+            _hold(holders, made, subject)
     told: set[str] = set()
     for subject, several in taken.items():
         other = _twin(subject, several, holders)
@@ -146,9 +146,20 @@ def _is_telling(text: str, kind: Kind | None) -> bool:
     return kind is Kind.TEXT and len(text) >= _TELLING_TEXT
 
 
-def _twin(subject: str, prints: Sequence[_Print], holders: Mapping[_Print, set[str]]) -> str | None:
+def _hold(holders: dict[_Print, str | set[str]], made: _Print, subject: str) -> None:
+    """Note who has a record: nearly always one subject alone, for whom no set is made."""
+    known = holders.setdefault(made, subject)
+    if isinstance(known, set):
+        known.add(subject)
+    elif known != subject:
+        holders[made] = {known, subject}
+
+
+def _twin(subject: str, prints: Sequence[_Print], holders: Mapping[_Print, str | set[str]]) -> str | None:
     """The subject that has every one of these records, too, when enough in them is telling."""
-    shared = [holders[made] for made in prints]
+    shared = [found for made in prints if isinstance(found := holders[made], set)]
+    if len(shared) < len(prints):
+        return None  # nobody else has one of them
     others = set.intersection(*shared) - {subject}
     rare = sum(made.telling for made, found in zip(prints, shared, strict=True) if len(found) <= MOST_HOLDERS)
     return min(others) if others and rare >= FEWEST_TELLING else None
