@@ -41,6 +41,16 @@ def test_map_when_nobody_is_there_then_the_sure_part_is_written_and_the_rest_wai
     assert type_command(study, *words, "--force").code == 1
 
 
+def test_map_when_a_form_is_not_due_at_the_visits_then_the_item_is_named_with_the_reason(
+    type_command: Typist, study: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "v2.csv").write_text("pt,visit,sbp,mystery\n0401,V2,128,a\n", "utf-8")
+    typed = type_command(study, "workbook", "map", str(tmp_path / "v2.csv"), "-o", str(tmp_path / "m.yaml"), "--enrol")
+    told = "TM.SYSBP, VS.SYSBP would fit, but their forms are not due at the visits or timepoints of these rows"
+    assert f"to decide sbp: {told}" in typed.err
+    assert "to decide mystery: no item is called so" in typed.err
+
+
 def test_map_when_a_person_answers_then_questions_are_numbered_and_the_answers_are_written(
     type_command: Typist, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,12 @@ def weigh(setting: Setting, name: str, texts: Sequence[str]) -> list[Weighed]:
     return sorted(found, key=lambda weighed: (-weighed.score, weighed.place))
 
 
+def elsewhere(setting: Setting, name: str) -> list[Candidate]:
+    """The items that a header names, of forms of subjects that can not stand where the rows say."""
+    candidates = [found for found in find_candidates(name, setting.forms) if not found.form.reference]
+    return [found for found in candidates if not _is_placed(setting, found.form)]
+
+
 def _is_placed(setting: Setting, form: Form) -> bool:
     """Whether a form can stand where the rows say: at one of their visits, at timepoints only where these are told."""
     study = setting.study
@@ -122,11 +128,12 @@ def choose(
     support: Mapping[str, float],
     visit: str,
     pairs: Sequence[tuple[Weighed, Weighed]],
+    misplaced: Sequence[Candidate] = (),
 ) -> tuple[Column, Question | None]:
     """The item of a column: proposed when one stands out, asked when not.
 
     One stands out when its score is high and every other item that comes near belongs to a form for which clearly less
-    speaks. Pairs are the two blood pressures that the cells may hold.
+    speaks. Pairs are the two blood pressures that the cells may hold; what is misplaced is told when nothing else fits.
     """
     if pairs:
         return _choose_pair(column, pairs, support, visit)
@@ -141,6 +148,8 @@ def choose(
     top = near[0] if near else None
     if top is None or _has_rival(top, near[1:], support):
         options = near or ranked
+        if not options and misplaced:
+            return _asked_misplaced(column, misplaced)
         return _asked(column, options[:_MOST_OPTIONS], visit)
     made = column_for(column, top, visit)
     polar = sorted(_POLAR & set(column.name.casefold().split()))
@@ -192,6 +201,14 @@ def _asked(column: TableColumn, options: Sequence[Weighed], visit: str, but: str
     reason = f"may be {named}{but}"
     choices = tuple(Option(f"{one.becomes}: {one.reason}", (one,)) for one in made)
     return Column(column.header, Role.UNDECIDED, reason=reason), Question(column.header, "Which item is this?", choices)
+
+
+def _asked_misplaced(column: TableColumn, misplaced: Sequence[Candidate]) -> tuple[Column, Question]:
+    forms = {found.form.form for found in misplaced}
+    named = list_some((f"{found.form.form}.{found.item.item}" for found in misplaced), _MOST_OPTIONS)
+    are_not_due = f"{forms.pop()} is not due" if len(forms) == 1 else "their forms are not due"
+    reason = f"{named} would fit, but {are_not_due} at the visits or timepoints of these rows"
+    return Column(column.header, Role.UNDECIDED, reason=reason), Question(column.header, "Which item is this?")
 
 
 def column_for(column: TableColumn, one: Weighed, visit: str) -> Column:

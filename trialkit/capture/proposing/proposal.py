@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from trialkit.capture.header_row import choose_sheet
 from trialkit.capture.proposing.building import Built, build_mapping
 from trialkit.capture.proposing.candidates import Candidate, roles_of, split_unit
-from trialkit.capture.proposing.choosing import Setting, Weighed, choose, decide, supports, weigh
+from trialkit.capture.proposing.choosing import Setting, Weighed, choose, decide, elsewhere, supports, weigh
 from trialkit.capture.proposing.decision import Column, Draft, Option, Question, Role
 from trialkit.capture.proposing.keys import (
     find_visit_word,
@@ -215,7 +215,9 @@ class _Work:
                 self._take(Column(column.header, Role.UNDECIDED, reason=reason))
                 self.questions.append(Question(column.header, f"Which visit is {quote(column.group)}?"))
                 continue
-            made, question = choose(column, weighed[column.header], support, visit, paired[column.header])
+            several, pairs = weighed[column.header], paired[column.header]
+            misplaced = () if any(one.fits for one in several) else elsewhere(setting, column.name)
+            made, question = choose(column, several, support, visit, pairs, misplaced)
             self._take(made)
             self.questions += [question] if question is not None else []
 
