@@ -81,7 +81,8 @@ def test_import_when_a_locked_record_is_only_repeated_then_nothing_is_refused(
 def test_lock_when_set_then_it_is_listed_and_shown_with_history_and_journal(type_command: Typist, study: Path) -> None:
     type_command(study, "lock", "012-0001", "V1", "--reason", "source verified")
     (listed,) = type_command(study, "lock", "--json").data
-    assert (listed["scope"], listed["reason"]) == (["012", "012-0001", "V1", ""], "source verified")
+    assert listed["scope"] == {"site": "012", "subject": "012-0001", "visit": "V1", "form": ""}
+    assert listed["reason"] == "source verified"
     assert "012-0001 V1  20" in type_command(study, "lock").out
     assert "012-0001 V1 is locked, by j.devries since 20" in type_command(study, "show", "012-0001").err
     type_command(study, "unlock", "012-0001", "V1", "--reason", "reopened")
