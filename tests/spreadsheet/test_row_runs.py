@@ -25,14 +25,14 @@ from trialkit.spreadsheet import (
 )
 from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
 from trialkit.spreadsheet.block_writer import BlockWriter
-from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of, runs_of
+from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of
 from trialkit.spreadsheet.cell_text import NotReadableError, pick_plain_numbers, write_number
 from trialkit.spreadsheet.column_blocks import NO_CELL, ColumnBlock
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
 from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
 from trialkit.spreadsheet.reading import read_workbook_into
-from trialkit.spreadsheet.row_runs import CellTrait, RowRun, rows_of_run
+from trialkit.spreadsheet.row_runs import CellTrait, RowRun, group_rows
 from trialkit.spreadsheet.text_looks import _looks, is_ordinary, is_seen_ordinary
 
 _patched = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -515,7 +515,7 @@ def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
         if start % 2:
             writer.add_columns(*_filled_columns(some), 1)
         else:
-            for row in _by_row(list(runs_of(some))):
+            for row in _by_row(list(group_rows(some))):
                 writer.add(*row)
         writer.flush()
     return packed
@@ -577,13 +577,10 @@ def test_blocks_when_rows_are_packed_or_not_then_they_tell_what_the_rows_tell(
 
 @settings(deadline=None)
 @given(rows=_source_rows(), block=st.integers(1, 5), bytes_left=st.sampled_from([0, 20, 10_000]))
-def test_runs_when_rows_are_packed_or_not_then_they_tell_what_the_rows_tell(
+def test_rows_when_they_are_packed_then_they_are_the_same_when_they_are_unpacked(
     rows: tuple[SourceRow, ...], block: int, bytes_left: int
 ) -> None:
     packed = _pack(rows, PlainRoom(bytes_left), block)
 
     assert tuple(packed) == rows
     assert [packed[place] for place in range(len(rows))] == list(rows)
-    assert _by_row(list(packed.runs())) == _by_row(list(runs_of(rows)))
-    unpacked = [row for run in packed.runs() for row in rows_of_run(run)]
-    assert sorted(unpacked, key=lambda row: row.number) == list(rows)

@@ -24,10 +24,9 @@ from trialkit.spreadsheet.column_blocks import (
     ColumnBlock,
     block_of_runs,
     rows_of_block,
-    runs_of_block,
 )
 from trialkit.spreadsheet.filled_columns import FilledColumn
-from trialkit.spreadsheet.row_runs import CellTrait, RowRun, group_rows
+from trialkit.spreadsheet.row_runs import CellTrait, group_rows
 
 _ROWS_A_BLOCK = 1_000
 _KINDS = {kind.value: kind for kind in CellKind}
@@ -139,19 +138,6 @@ class PackedRows(Sequence[SourceRow]):
         """The rows in blocks of columns."""
         return map(_unpack, self._blocks)
 
-    def runs(self) -> Iterator[RowRun]:
-        """The rows as runs of rows that share one shape.
-
-        The rows of one run come before those of the next only where blocks change; within a block the order is by
-        shape. The numbers of the rows tell their order: those of a run rise.
-        """
-        for block in self.blocks():
-            yield from block
-
-    def blocks(self) -> Iterator[list[RowRun]]:
-        """The same, block by block: every row of a block comes before those of the next."""
-        return map(runs_of_block, self.column_blocks())
-
     def __len__(self) -> int:
         return self._length
 
@@ -182,32 +168,17 @@ class PackedRows(Sequence[SourceRow]):
     __hash__ = None  # type: ignore[assignment]  # rows are compared, never looked up
 
 
-def runs_of(rows: Sequence[SourceRow]) -> Iterator[RowRun]:
-    """The runs of any rows, packed or not; what `PackedRows.runs` says of their order holds for these, too."""
-    if isinstance(rows, PackedRows):
-        yield from rows.runs()
-        return
-    source = iter(rows)
-    while some := list(islice(source, _ROWS_A_BLOCK)):
-        yield from group_rows(some)
-
-
-def blocks_of(rows: Sequence[SourceRow]) -> Iterator[list[RowRun]]:
-    """The runs of any rows, packed or not, in blocks: every row of a block comes before those of the next."""
-    if isinstance(rows, PackedRows):
-        yield from rows.blocks()
-        return
-    source = iter(rows)
-    while some := list(islice(source, _ROWS_A_BLOCK)):
-        yield list(group_rows(some))
-
-
 def column_blocks_of(rows: Sequence[SourceRow]) -> Iterator[ColumnBlock]:
     """Any rows, packed or not, in blocks of columns; a cell of theirs that only fills a gap is left out.
 
     The last cell of a row is never left out, so that its rows have their length.
     """
-    return rows.column_blocks() if isinstance(rows, PackedRows) else map(block_of_runs, blocks_of(rows))
+    if isinstance(rows, PackedRows):
+        yield from rows.column_blocks()
+        return
+    source = iter(rows)
+    while some := list(islice(source, _ROWS_A_BLOCK)):
+        yield block_of_runs(list(group_rows(some)))
 
 
 def _unpack(kept: _Kept) -> ColumnBlock:

@@ -1,15 +1,13 @@
 """Rows in blocks of columns: whatever is done to the texts of a whole column costs a tenth of doing it cell by cell.
 
-A block holds some hundred rows, whichever cells they have; a column of it says for each row what stands there. Blocks,
-runs and rows tell the same; here is the way from each to the others.
+A block holds some hundred rows, whichever cells they have; a column of it says for each row what stands there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from trialkit.model.source import Cell, CellKind, SourceRow
 from trialkit.spreadsheet.cells import column_letters
@@ -19,8 +17,6 @@ NO_CELL = 0
 """The code of a row that has no cell in a column."""
 MOST_TRAITS = 255
 """A code is one byte."""
-
-_Pick = Callable[[Sequence[Any]], list[Any]]  # Any: texts or numbers
 
 
 class BlockColumn(NamedTuple):
@@ -122,41 +118,6 @@ def _cells(number: int, rows: list[str], column: BlockColumn) -> Iterator[Cell]:
     traits = [(trait.kind, trait.has_formula, trait.number_format) for trait in known]
     parts = zip(rows, column.texts, map(traits.__getitem__, column.codes), raws, strict=False)
     return (make_cell((letters + row, text, *trait, raw)) for row, text, trait, raw in parts)
-
-
-def runs_of_block(block: ColumnBlock) -> list[RowRun]:
-    """The rows of a block as runs, in the order of the first row of each."""
-    varying = [column.codes for column in block.columns.values() if column.codes is not None]
-    if not varying:
-        return [_run(block, (), list)]
-    shapes: dict[tuple[int, ...], list[int]] = {}
-    for place, codes in enumerate(zip(*varying, strict=True)):
-        shapes.setdefault(codes, []).append(place)
-    return [_run(block, codes, _picker(places)) for codes, places in shapes.items()]
-
-
-def _run(block: ColumnBlock, codes: tuple[int, ...], pick: _Pick) -> RowRun:
-    left = iter(codes)
-    chosen: list[tuple[int, BlockColumn, CellTrait]] = []
-    for number, column in block.columns.items():
-        code = 1 if column.codes is None else next(left)
-        if code != NO_CELL:
-            chosen.append((number, column, column.traits[code - 1]))
-    return RowRun(
-        pick(block.numbers),
-        tuple(number for number, _, _ in chosen),
-        tuple(trait for _, _, trait in chosen),
-        [pick(column.texts) for _, column, _ in chosen],
-        [pick(column.raws) for _, column, trait in chosen if trait.has_raw and column.raws is not None],
-    )
-
-
-def _picker(places: list[int]) -> _Pick:
-    """What picks the entries at these places."""
-    if len(places) == 1:
-        return lambda entries: [entries[places[0]]]
-    pick = itemgetter(*places)
-    return lambda entries: list(pick(entries))
 
 
 def block_of_runs(runs: Sequence[RowRun]) -> ColumnBlock:

@@ -51,18 +51,6 @@ make_cell = partial(tuple.__new__, Cell)
 """Makes a cell of all its parts, as ``Cell(...)``, which takes four times as long."""
 
 
-def rows_of_run(run: RowRun) -> Iterator[SourceRow]:
-    """The rows of one run, with their gaps filled by blank cells."""
-    rows = [str(number) for number in run.numbers]
-    raws = iter(run.raws)
-    cells: list[Iterable[Cell]] = []
-    for column, trait, texts in zip(run.columns, run.traits, run.texts, strict=True):
-        while len(cells) < column - 1:
-            cells.append(plain_cells(len(cells) + 1, rows, repeat(""), PLAIN_BLANK, repeat(None)))
-        cells.append(plain_cells(column, rows, texts, trait, next(raws) if trait.has_raw else repeat(None)))
-    return map(SourceRow, run.numbers, zip(*cells, strict=True) if cells else repeat(()))
-
-
 def plain_cells(
     column: int, rows: list[str], texts: Iterable[str], trait: CellTrait, raws: Iterable[str | None]
 ) -> Iterator[Cell]:
