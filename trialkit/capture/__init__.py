@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trialkit.capture.own_file import OwnFile, open_own_file
     from trialkit.capture.own_layout import own_layout_mappings
     from trialkit.capture.readers import CSV_READER, XLSX_READER
+    from trialkit.capture.shown_percents import PercentCells
     from trialkit.capture.subject_finder import name_subject
 
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "Captured": "trialkit.capture.map_rows",
     "ColumnLayout": "trialkit.capture.layout",
     "OwnFile": "trialkit.capture.own_file",
+    "PercentCells": "trialkit.capture.shown_percents",
     "RecordPlace": "trialkit.capture.item_columns",
     "SheetLayout": "trialkit.capture.layout",
     "XLSX_READER": "trialkit.capture.readers",
@@ -55,6 +57,7 @@ __all__ = [
     "Captured",
     "ColumnLayout",
     "OwnFile",
+    "PercentCells",
     "RecordPlace",
     "SheetLayout",
     "check_items",

@@ -12,8 +12,6 @@ from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, SourceFile
 from trialkit.model.study import Study
-from trialkit.spreadsheet import column_number
-from trialkit.spreadsheet.blocks import column_blocks_of
 from trialkit.spreadsheet.correction import (
     CellMark,
     FindingRow,
@@ -26,6 +24,7 @@ from trialkit.spreadsheet.correction import (
     make_plain_workbook,
     mark_workbook,
 )
+from trialkit.spreadsheet.picked_cells import pick_cells
 
 __all__ = ["Correction", "cells_given", "make_correction"]
 
@@ -94,22 +93,8 @@ def make_correction(
 
 def cells_given(source: SourceFile, findings: Iterable[Finding]) -> dict[tuple[str, str], str]:
     """What stands in the cells that findings are about: sheet and address to text; blank cells are absent."""
-    wanted: dict[str, dict[int, dict[int, str]]] = {}
-    for finding in findings:
-        cell = finding.source
-        if cell is not None and cell.row:
-            column = column_number(cell.address.rstrip("0123456789"))
-            wanted.setdefault(cell.sheet, {}).setdefault(cell.row, {})[column] = cell.address
-    given: dict[tuple[str, str], str] = {}
-    for sheet in source.sheets:
-        asked = wanted.get(sheet.name, {})
-        for block in column_blocks_of(sheet.rows) if asked else ():
-            for place, number in enumerate(block.numbers):
-                for column, address in asked.get(number, {}).items():
-                    text = block.columns[column].texts[place] if column in block.columns else ""
-                    if text:
-                        given[sheet.name, address] = text
-    return given
+    found = pick_cells(source, (finding.source for finding in findings if finding.source is not None))
+    return {place: cell.text for place, cell in found.items() if cell.text}
 
 
 def _result(marked: Marked, marks: Sequence[CellMark], notes: tuple[str, ...]) -> Correction:

@@ -26,6 +26,7 @@ from trialkit.engine.copied_subjects import find_copied_subjects
 from trialkit.engine.intake import Batch
 from trialkit.engine.proposal import Proposal
 from trialkit.engine.proposing import Progress, propose_all
+from trialkit.engine.shown_cells import tell_shown
 from trialkit.engine.workbook_return import leave_untouched
 from trialkit.extension import ReadOptions
 from trialkit.model.import_options import Blank, OnError
@@ -131,7 +132,7 @@ def make_batch(
         *(note for part in captured for note in part.notes),
         *untouched,
     ]
-    return Batch(
+    batch = Batch(
         proposals,
         new_subjects=tuple({found.subject: found for part in captured for found in part.new_subjects}.values()),
         enrolling=_enrolling(captured),
@@ -142,6 +143,7 @@ def make_batch(
         places=places,
         on_error=order.on_error,
     )
+    return tell_shown(batch, source)
 
 
 def _let_go(submissions: list[Submission]) -> Iterator[Submission]:

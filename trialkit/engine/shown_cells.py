@@ -1,0 +1,28 @@
+"""A batch with findings that say what the person who sent the file sees in its cells. Changes messages, no value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+
+from trialkit.capture import PercentCells
+from trialkit.engine.intake import Batch
+from trialkit.model.source import SourceFile
+
+
+def tell_shown(batch: Batch, source: SourceFile) -> Batch:
+    """The batch; its findings about cells that show a percentage say what is stored and what is shown.
+
+    Args:
+        batch: what a file came to.
+        source: the file.
+    """
+    own = (proposal.findings for proposal in batch.proposals)
+    cells = PercentCells(source, chain(batch.findings, chain.from_iterable(own)))
+    if not cells:
+        return batch
+    proposals = tuple(
+        replace(proposal, findings=cells.tell(proposal.findings)) if proposal.findings else proposal
+        for proposal in batch.proposals
+    )
+    return replace(batch, proposals=proposals, findings=cells.tell(batch.findings))
