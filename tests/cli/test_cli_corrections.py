@@ -107,7 +107,14 @@ def test_import_when_the_file_is_refused_then_the_list_leads_to_every_cell_and_f
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6)]
     assert sheet.auto_filter.ref == f"A5:L{5 + len(rows)}"
     assert sheet.freeze_panes == "A6"
-    assert [row[2] for row in rows] == ["C3", "D4", "B5", "D6"]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("error", "C3"),
+        ("error", "D4"),
+        ("error", "B5"),
+        ("check", "D6"),
+        ("note", "F:F"),
+        ("note", "F2"),
+    ]
     assert sheet["C6"].hyperlink.location == "'Our patients'' data'!C3"
     assert {row[8] for row in rows} == {"Yess", "12O", "V9", None}
 
@@ -165,7 +172,8 @@ def test_import_when_a_listing_is_asked_for_then_all_three_kinds_say_the_same(
     sheet = openpyxl.load_workbook(study / "f.xlsx")["Findings"]
     header = [cell.value for cell in sheet[1]]
     assert header[:4] == ["FILE", "SHEET", "CELL", "GIVEN"]
-    assert [row["CELL"] for row in rows] == ["C3", "D4", "B5", "D6"]
+    assert [row["CELL"] for row in rows] == ["C3", "D4", "B5", "D6", "F:F", "F2"]
+    assert [row["SEVERITY"] for row in rows][3:] == ["soft", "note", "note"]
     assert [(found["CELL"], found["GIVEN"]) for found in objects] == [(row["CELL"], row["GIVEN"]) for row in rows]
     assert [row[2].value for row in sheet.iter_rows(min_row=2)] == [row["CELL"] for row in rows]
 

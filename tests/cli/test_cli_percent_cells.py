@@ -64,7 +64,7 @@ def test_import_when_a_percent_cell_is_refused_then_finding_and_comment_say_what
     assert "The cell stores 0.97 and shows 97%." in done.err
     assert "The cell stores 0.971 and shows 97.1 %." in done.err
     assert "If 97 is meant, format the cell as a number and write 97." in done.err
-    assert "E2" not in done.err  # a share that is a share is nothing to be told
+    assert "!E2:" not in done.err  # a share that is a share is nothing to be told
     sheet = openpyxl.load_workbook(study / "site-corrections.xlsx").worksheets[0]
     assert "The cell stores 0.97 and shows 97%." in sheet["D2"].comment.text
     assert sheet["D2"].value == 0.97

@@ -12,6 +12,7 @@ from trialkit.capture.header_row import choose_sheet, locate_headers, mapped_hea
 from trialkit.capture.item_values import has_data
 from trialkit.capture.locate import site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
+from trialkit.capture.oddity_notes import name_oddities
 from trialkit.capture.placing import NotPlacedError, Place, place_repeat
 from trialkit.capture.plain_rows import PlainReader, PlainRow, is_plain
 from trialkit.capture.plain_submissions import PlainSubmissions
@@ -100,7 +101,13 @@ def map_source(
     else:
         for row in rows.of(sheet):
             capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
-    notes = [*name_unread(sheet, header, columns.values(), mapping, rows.nameless), *rows.notes(), *capture.notes()]
+    forms = [plan.form for plan in plans]
+    notes = [
+        *name_unread(sheet, header, columns.values(), mapping, rows.nameless),
+        *name_oddities(source, sheet, columns, header.number, mapping, forms),
+        *rows.notes(),
+        *capture.notes(),
+    ]
     return capture.result(notes)
 
 

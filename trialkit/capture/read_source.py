@@ -46,7 +46,8 @@ def _without_lists(source: SourceFile) -> SourceFile:
     sheets = tuple(sheet for sheet in source.sheets if sheet.name not in lists)
     about_lists = tuple(f"sheet {name}: " for name in lists)
     others = (note for note in source.notes if not note.startswith(about_lists))
-    return replace(source, sheets=sheets, notes=(*others, *notes))
+    oddities = tuple(oddity for oddity in source.oddities if oddity.sheet not in lists)
+    return replace(source, sheets=sheets, notes=(*others, *notes), oddities=oddities)
 
 
 def _is_list(sheet: SourceSheet) -> bool:

@@ -98,7 +98,9 @@ class ImportFiles:
         else:
             make = import_listing.listing_csv if ending == ".csv" else import_listing.listing_json
             write_document(self.findings, make(rows), force=self.force)
-        talk(f"Wrote {self.findings.as_posix()}: {plural(len(rows), 'finding')}.")
+        found = sum(len(imported.findings) for imported in self._found)
+        notes = f" and {plural(len(rows) - found, 'note')}" if len(rows) > found else ""
+        talk(f"Wrote {self.findings.as_posix()}: {plural(found, 'finding')}{notes}.")
 
     def _write_correction(
         self,
@@ -158,4 +160,4 @@ def _findings_of(path: Path, source: SourceFile, outcome: SaveOutcome) -> Import
     from trialkit.document.correction import cells_given
     from trialkit.document.import_listing import ImportedFindings
 
-    return ImportedFindings(path.name, outcome.findings, cells_given(source, outcome.findings))
+    return ImportedFindings(path.name, outcome.findings, cells_given(source, outcome.findings), source.oddities)

@@ -23,7 +23,7 @@ Counts = dict[str, Counter[Status]]
 
 def show_contents(file: Path, outcome: SaveOutcome, *, show_all: bool) -> None:
     """What a file would do: notes, findings, counts by form and by subject. On stderr."""
-    for note in outcome.notes:
+    for note in dict.fromkeys(outcome.notes):  # two mappings of one sheet say the same of it
         talk(f"{file.name}: {note}")
     show_findings(outcome.findings, None if show_all else _SHOWN)
     if any(record.status is not Status.UNCHANGED for record in outcome.records):

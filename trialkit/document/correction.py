@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from trialkit.document.correction_words import comment_text, question_of, site_words, what_to_do
+from trialkit.document.source_notes import NOTE, SourceNote, source_notes
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, SourceFile
@@ -64,7 +65,8 @@ def make_correction(
     """Make the correction workbook of a file.
 
     A workbook comes back as it is, its bad cells coloured and commented. A CSV file, and a workbook that can not be
-    patched soundly, come back as texts in the same layout.
+    patched soundly, come back as texts in the same layout. What is odd in the file stands in the list behind the
+    findings, and is not marked.
 
     Args:
         content: the file's bytes.
@@ -159,15 +161,18 @@ def _list_findings(
 ) -> FindingsList:
     rows = tuple(_list_row(finding, given, study) for finding in sorted(findings, key=lambda found: found.sort_key))
     errors = sum(finding.is_hard for finding in findings)
+    checks = len(findings) - errors
+    notes = tuple(_note_row(note) for note in source_notes(source.oddities))
+    told = f" Behind them: {len(notes):,} notes on what is unusual in the file, which ask for nothing." if notes else ""
     return FindingsList(
         name="Findings",
         lines=(
-            f"{source.name}: {errors:,} to correct (red cells), {len(findings) - errors:,} to check (yellow cells).",
+            f"{source.name}: {errors:,} to correct (red cells), {checks:,} to check (yellow cells).{told}",
             "Correct the coloured cells on their sheets, save the file under this name, and send it back. "
             "A click on a cell's address leads to it.",
         ),
         header=_HEADER,
-        rows=rows,
+        rows=(*rows, *notes),
         widths=_WIDTHS,
         link_column=_LINK_COLUMN,
     )
@@ -194,6 +199,12 @@ def _list_row(finding: Finding, given: Mapping[tuple[str, str], str], study: Stu
         finding.code,
     )
     return FindingRow(cells, "" if source is None else source.sheet, address)
+
+
+def _note_row(note: SourceNote) -> FindingRow:
+    empty = ("",) * 5
+    cells = (NOTE, note.sheet, note.cell, None, *empty, note.what, note.remedy, note.code)
+    return FindingRow(cells, note.sheet, note.cell)
 
 
 def _rows_to_keep(

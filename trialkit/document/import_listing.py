@@ -1,16 +1,23 @@
-"""The findings of imports as a listing: that of a check, with the cell and what stands in it before each row."""
+"""The findings of imports as a listing: that of a check, with the cell and what stands in it before each row.
+
+Behind the findings of a file come notes on what is odd in it.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from trialkit.codes import load_codes
 from trialkit.document.finding_listing import LISTING_HEADER, Cell, finding_csv, finding_rows, group_findings
+from trialkit.document.source_notes import NOTE, SourceNote, source_notes
 from trialkit.model.finding import Finding
 from trialkit.model.query import Query
+from trialkit.model.source import Oddity
 from trialkit.model.study import StudyDefinition
 
 __all__ = [
@@ -31,15 +38,25 @@ _SUMMARY_WIDTHS = (22, 10, 60, 11, 11)
 
 @dataclass(frozen=True, slots=True)
 class ImportedFindings:
-    """The findings of one file, and what its cells with findings hold: sheet and address to text."""
+    """The findings of one file.
+
+    Attributes:
+        file: its name.
+        findings: what was found in it.
+        given: what its cells with findings hold: sheet and address to text.
+        oddities: what is odd in it.
+    """
 
     file: str
     findings: Sequence[Finding]
     given: Mapping[tuple[str, str], str]
+    oddities: Sequence[Oddity] = ()
 
 
 def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) -> list[tuple[Cell, ...]]:
-    """One row for each finding, file by file; see `IMPORT_LISTING_HEADER`.
+    """One row for each finding and, behind them, each oddity, file by file; see `IMPORT_LISTING_HEADER`.
+
+    An oddity has the severity ``note``, and neither a record nor an action.
 
     Args:
         files: the files, in the order they were imported in.
@@ -51,7 +68,22 @@ def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) ->
             source = finding.source
             place = ("", "") if source is None else (source.sheet, source.address)
             rows.append((imported.file, *place, imported.given.get(place, ""), *row))
+        rows += [_note_row(imported.file, note) for note in source_notes(imported.oddities)]
     return rows
+
+
+def _note_row(file: str, note: SourceNote) -> tuple[Cell, ...]:
+    said = {
+        "FILE": file,
+        "SHEET": note.sheet,
+        "CELL": note.cell,
+        "CODE": note.code,
+        "SEVERITY": NOTE,
+        "MESSAGE": note.what,
+        "REMEDY": note.remedy,
+        "PLUGIN": "trialkit",
+    }
+    return tuple(said.get(column, "") for column in IMPORT_LISTING_HEADER)
 
 
 def listing_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
@@ -91,12 +123,14 @@ def write_listing_workbook(
     facts: list[tuple[Cell, ...]] = [
         ("Study", f"{study.study}: {study.title}"),
         ("Imported at", made.strftime("%Y-%m-%d %H:%M UTC")),
-        *(("File", f"{imported.file}: {len(imported.findings):,} findings") for imported in files),
+        *(("File", f"{imported.file}: {_counted(imported)}") for imported in files),
     ]
     by_code = [
         (group.name, group.findings[0].severity.value, group.what, len(group.findings), group.subjects)
         for group in group_findings(findings, "rule")
     ]
+    noted = Counter(oddity.code for imported in files for oddity in imported.oddities)
+    by_code += [(code, NOTE, load_codes()[code].title, count, 0) for code, count in noted.most_common()]
     summary = (
         ListTable((), facts, "Findings of an import"),
         ListTable(("CODE", "SEVERITY", "WHAT", "FINDINGS", "SUBJECTS"), by_code, "By code"),
@@ -106,3 +140,8 @@ def write_listing_workbook(
         ListSheet("Findings", (ListTable(IMPORT_LISTING_HEADER, rows),), _WIDTHS, fixed_columns=3),
     )
     write_listings(path, sheets, made)
+
+
+def _counted(imported: ImportedFindings) -> str:
+    notes = f", {len(imported.oddities):,} notes" if imported.oddities else ""
+    return f"{len(imported.findings):,} findings{notes}"

@@ -10,9 +10,15 @@ from trialkit.spreadsheet.cells import column_letters
 from trialkit.spreadsheet.text_looks import Look
 
 _MOST_OF_A_KIND = 1_000
+_REST = "and more of the same, of which this is the last"
 
 LooksOfColumn = tuple[int, int, Iterable[tuple[int, Sequence[Look]]]]
 """A phase, the number of a column, and by rising place those rows that are odd, with what is odd."""
+
+
+def is_rest(oddity: Oddity) -> bool:
+    """Whether it counts those that are not named one by one, wherever in their sheet they stand."""
+    return oddity.text == _REST
 
 
 @dataclass(slots=True)
@@ -93,9 +99,7 @@ class Tally:
             return
         before = self._rest.get(kind)
         counted = oddity.count + (before.count if before else 0)
-        self._rest[kind] = Oddity(
-            oddity.code, "and more of the same, of which this is the last", *kind[1:], oddity.cell, counted
-        )
+        self._rest[kind] = Oddity(oddity.code, _REST, *kind[1:], oddity.cell, counted)
 
     def _place(self, sheet: str) -> int:
         """Files come before sheets, and sheets in the order in which something was first noted of them."""
