@@ -10,6 +10,7 @@ FLOORS: dict[str, int] = {
     "errors": 1,
     "codes": 1,
     "whole_file": 2,
+    "missing_file": 2,
     "forms": 1,
     "model": 2,
     "spreadsheet": 3,

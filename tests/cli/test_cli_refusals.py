@@ -37,7 +37,7 @@ VITALS = "mappings/vitals.yaml"
         ("import nowhere.xlsx", 8, ("S101", "nowhere.xlsx")),
         ("import study.yaml", 8, ("S104", ".csv")),
         ("import incoming/site012.xlsx", 8, ("S154", "--map")),
-        ("import incoming/site012.xlsx --map mappings/nope.yaml", 9, ("D109", "mappings/nope.yaml")),
+        ("import incoming/site012.xlsx --map mappings/nope.yaml", 8, ("S101", "mappings/nope.yaml")),
         ("export sdtm -o out --format xptt", 2, ("U106", "Did you mean xpt?")),
         ("export sdtm -o out --as-of yesterday", 2, ("U108", "2026-11-25")),
         ("export sdtm -o mappings", 2, ("X301", "mappings")),
@@ -73,6 +73,44 @@ def test_command_when_words_or_data_are_wrong_then_one_line_says_what_and_nothin
     assert journal_length(demo) == before
     assert not (demo / "elsewhere").exists()
     assert not (demo / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "import incoming/site012.xlsx --map mappings/vital.yaml",
+            "error S101: There is no file mappings/vital.yaml. Did you mean mappings/vitals.yaml?",
+        ),
+        (
+            "import incoming/site012.xlsx --map mappings/vitals.yml",
+            "error S101: There is no file mappings/vitals.yml. Did you mean mappings/vitals.yaml?",
+        ),
+        (
+            "import incoming/site12.xlsx --map mappings/vitals.yaml",
+            "error S101: There is no file incoming/site12.xlsx. Did you mean incoming/site012.xlsx?",
+        ),
+        ("import incoming/site012.xlsx --map nowhere/vitals.yaml", "error S101: There is no file nowhere/vitals.yaml."),
+        ("workbook read incoming/site12.xlsx", "Did you mean incoming/site012.xlsx?"),
+    ],
+)
+def test_command_when_a_file_is_not_there_then_one_line_names_it_and_the_one_that_may_be_meant(
+    words: str, said: str, type_command: Typist, demo: Path
+) -> None:
+    typed = type_command(demo, *words.split())
+    assert typed.code == 8
+    assert said in typed.err
+    assert len(typed.err.splitlines()) == 1
+
+
+def test_import_when_the_mapping_has_one_mistake_then_it_is_told_once(type_command: Typist, demo: Path) -> None:
+    (demo / "m.yaml").write_text("mapping: [\n", encoding="utf-8")
+    typed = type_command(demo, "import", "incoming/site012.xlsx", "--map", "m.yaml")
+    assert typed.code == 9
+    assert typed.err.count("D101") == 1
+    (demo / "m.yaml").write_text("mapping: m\nrecords: []\nnosuch: 1\n", encoding="utf-8")
+    typed = type_command(demo, "import", "incoming/site012.xlsx", "--map", "m.yaml")
+    assert typed.err.splitlines()[-1].startswith("error D100: 3 problems in the definitions")
 
 
 @pytest.mark.parametrize(

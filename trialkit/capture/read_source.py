@@ -8,6 +8,7 @@ from pathlib import Path
 
 from trialkit.errors import SourceFileError
 from trialkit.extension import Reader, ReadOptions
+from trialkit.missing_file import require_there
 from trialkit.model.source import SourceFile, SourceSheet
 from trialkit.spreadsheet import ZIP_MAGIC, is_findings_title, name_disguise
 
@@ -69,14 +70,9 @@ def _unknown_suffix(path: Path, suffixes: set[str]) -> SourceFileError:
 
 
 def _require_file(path: Path) -> None:
-    try:
-        is_there, is_file, is_folder = path.exists(), path.is_file(), path.is_dir()
-    except (OSError, ValueError):
-        is_there = is_file = is_folder = False
-    if not is_there:
-        raise SourceFileError("S101", f"There is no file {path}.", remedy="Look at the name and the folder.")
-    if not is_file:
-        what = "a folder" if is_folder else "not a plain file"
+    require_there(path)
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "not a plain file"
         raise SourceFileError("S102", f"{path} is {what}.", remedy="Name the file itself.")
 
 

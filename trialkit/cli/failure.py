@@ -73,12 +73,22 @@ def exit_code(error: TrialkitError) -> int:
 
 
 def report_error(error: TrialkitError, *, as_json: bool) -> None:
-    """Show an error: its problems one per line with the place, then what it is and what to do."""
+    """Show an error: its problems one per line with the place, then what it is and what to do.
+
+    An error that only says again what its one problem says is not shown twice.
+    """
     if as_json:
         click.echo(json.dumps(error_data(error), ensure_ascii=False, indent=2))
-    for problem in error.problems if isinstance(error, MendError) else ():
+    problems = error.problems if isinstance(error, MendError) else ()
+    for problem in problems:
         show_problem(problem)
+    if any(_says_it_all(problem, error) for problem in problems):
+        return
     click.echo(f"{paint('error', 'red', bold=True)} {error.code}: {error.message} {error.remedy}", err=True)
+
+
+def _says_it_all(problem: Problem, error: TrialkitError) -> bool:
+    return (problem.code, problem.remedy) == (error.code, error.remedy) and problem.message in error.message
 
 
 def error_data(error: TrialkitError) -> dict[str, object]:

@@ -15,6 +15,7 @@ from trialkit.define.files import load_one
 from trialkit.define.located import KEY, Located, Steps, definition_error, quoted, suggest
 from trialkit.define.mapping_parts import check_named_items, check_record_parts, check_whole_mapping
 from trialkit.errors import Problem
+from trialkit.missing_file import require_there
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
 from trialkit.model.item import Item, ItemTypeName, MissingReason
@@ -29,7 +30,13 @@ _DATE_REMEDY = "Build it from DD, MM, MON, YYYY or (20)YY, HH, MI and SS, for ex
 
 
 def load_mapping(path: Path, study: Study) -> Mapping:
-    """Load a mapping file and hold it against the study. Raises DefinitionError with every problem."""
+    """Load a mapping file and hold it against the study.
+
+    Raises:
+        SourceFileError: S101, there is no such file.
+        DefinitionError: with every problem.
+    """
+    require_there(path)
     located = load_one(path, "mapping")
     if not isinstance(located.thing, Mapping):
         raise TypeError("a file of kind mapping holds a mapping")
