@@ -12,7 +12,7 @@ from trialkit.model.record_table import Column, RecordTable
 from trialkit.store.canonical import moment_of
 from trialkit.store.insertion import holds_any
 from trialkit.store.portions import MOST_NAMED, Conditions, Owner, in_portions, name_owners
-from trialkit.store.tables import PARTS, Tables, item_column
+from trialkit.store.tables import PARTS, Tables, item_column, key_columns
 
 _KEY_PARTS = ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")
 _ALWAYS = (*_KEY_PARTS, "entered_at", "entered_by")
@@ -20,7 +20,7 @@ _TEXT, _MISSING, _UNIT, _ = PARTS
 _READ_PARTS = (_TEXT, _MISSING, _UNIT)
 # Small portions stay in the processor's cache while rows are turned into columns.
 _PORTION = 200
-_FEW = 10
+_FEW_ROWS = 500
 
 Part = tuple[str, str]
 """An item, and which of its `PARTS`."""
@@ -35,20 +35,37 @@ def read_table(
         study: STUDYID.
         subjects: whose; None is everybody's. An empty one means the rows of reference forms.
     """
-    if form not in tables.forms:
+    if form not in tables.layout:
         return _table_of(form, {}, {name: [] for name in _ALWAYS})
-    table = tables.forms[form]
     parts = {item_column(item, part): (item, part) for part in _READ_PARTS for item in tables.layout[form]}
-    of_study = table.c.study == study
-    if subjects is None:
-        wanted: list[Conditions] = [[of_study]]
-    else:
-        owners = _owners(connection, tables, form, set(subjects))
-        wanted = [[of_study, *named] for named in name_owners(table, owners)]
-    # To ask first which columns hold anything takes longer than to read all of a few subjects.
-    are_few = subjects is not None and len(subjects) <= _FEW
-    names = tuple(parts) if are_few else _used(connection, table, tuple(parts), wanted)
+    keys = key_columns(form)
+    owners = None if subjects is None else _owners(connection, tables, keys, set(subjects))
+    # Most forms hold nothing of a few subjects, and to describe a table takes longer than to see that.
+    many = _count(connection, _wanted(keys, study, owners))
+    if not many:
+        return _table_of(form, parts, {name: [] for name in _ALWAYS})
+    table = tables.forms[form]
+    wanted = _wanted(table, study, owners)
+    # To ask first which columns hold anything takes longer than to read all of a few rows.
+    names = tuple(parts) if many <= _FEW_ROWS else _used(connection, table, tuple(parts), wanted)
     return _table_of(form, parts, _read_columns(connection, table, (*_ALWAYS, *names), wanted))
+
+
+def _wanted(table: sa.FromClause, study: str, owners: Sequence[Owner] | None) -> list[Conditions]:
+    """The conditions that take the records of owners, or of everybody, one portion after another."""
+    of_study = table.c.study == study
+    return [[of_study]] if owners is None else [[of_study, *named] for named in name_owners(table, owners)]
+
+
+def _count(connection: sa.Connection, wanted: Sequence[Conditions]) -> int:
+    """How many rows are wanted; counted until they are more than a few."""
+    many = 0
+    for conditions in wanted:
+        some = sa.select(sa.literal(1)).where(*conditions).limit(_FEW_ROWS + 1).subquery()
+        many += connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+        if many > _FEW_ROWS:
+            break
+    return many
 
 
 def read_holders(connection: sa.Connection, tables: Tables, form: str, item: str) -> dict[str, frozenset[str]]:
@@ -66,9 +83,9 @@ def read_holders(connection: sa.Connection, tables: Tables, form: str, item: str
     return {value: frozenset(subjects) for value, subjects in found.items()}
 
 
-def _owners(connection: sa.Connection, tables: Tables, form: str, subjects: set[str]) -> list[Owner]:
+def _owners(connection: sa.Connection, tables: Tables, rows: sa.FromClause, subjects: set[str]) -> list[Owner]:
     """Sites and subjects, sorted as records are: a form's table is found by the site first."""
-    subject, rows = tables.subject, tables.forms[form]
+    subject = tables.subject
     found: list[Owner] = []
     if "" in subjects:
         sites = connection.scalars(sa.select(rows.c.site).where(rows.c.subject == "").distinct())

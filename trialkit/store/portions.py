@@ -27,13 +27,13 @@ def in_portions(whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield whole[first : first + size]
 
 
-def name_owners(table: sa.Table, owners: Sequence[Owner]) -> list[Conditions]:
+def name_owners(table: sa.FromClause, owners: Sequence[Owner]) -> list[Conditions]:
     """Conditions that take the records of owners, one portion of them after another, in the order of keys.
 
     Site by site: SQLite takes the table's index for subjects of one site, and for pairs of a site and a subject none.
 
     Args:
-        table: of a form.
+        table: of a form, with its key at least.
         owners: sorted.
     """
     named: list[Conditions] = []

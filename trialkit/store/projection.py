@@ -30,7 +30,7 @@ from trialkit.store.rows import (
     subject_of,
     subject_row,
 )
-from trialkit.store.tables import Layout, Tables, join_layouts, lay_out
+from trialkit.store.tables import Layout, Tables, join_layouts, key_columns, lay_out
 
 Expected = dict[str, list[tuple[Row, int]]]
 """Table name to the rows it must hold, each with the entry that last touched it."""
@@ -136,12 +136,23 @@ def read_records(connection: sa.Connection, tables: Tables, study: str, wanted: 
     """Records that a filter takes; unsorted. Name the site beside the subject: the tables are sorted by it."""
     forms: Iterable[str] = tables.forms if wanted.form is None else [wanted.form] if wanted.form in tables.forms else []
     limits = {"study": study, "site": wanted.site, "subject": wanted.subject, "visit": wanted.visit}
+    said = {name: value for name, value in limits.items() if value is not None}
     records: list[Record] = []
     for form in forms:
+        # Most forms hold nothing of a subject, and to describe a table takes longer than to see that.
+        if wanted.form is None and not _has_any(connection, form, said):
+            continue
         columns = tables.forms[form].c
-        named = [columns[name] == value for name, value in limits.items() if value is not None]
+        named = [columns[name] == value for name, value in said.items()]
         records += _records_where(connection, tables, study, form, named)
     return records
+
+
+def _has_any(connection: sa.Connection, form: str, said: Mapping[str, str]) -> bool:
+    """Whether a form has a record with these parts of its key."""
+    keys = key_columns(form).c
+    some = sa.select(sa.literal(1)).where(*(keys[name] == value for name, value in said.items())).limit(1)
+    return connection.execute(some).first() is not None
 
 
 def read_records_at(
@@ -171,7 +182,7 @@ def read_owners(
     """Those of some owners who have any record of a form."""
     if form not in tables.forms:
         return set()
-    table = tables.forms[form]
+    table = key_columns(form)
     found: set[Owner] = set()
     for named in name_owners(table, sorted(owners)):
         chosen = sa.select(table.c.site, table.c.subject).where(table.c.study == study, *named).distinct()
@@ -210,7 +221,7 @@ def read_versions(
     """The version of every record of some subjects, their values unread; an empty subject means rows of sites."""
     versions: dict[RecordKey, int] = {}
     for form in tables.forms:
-        columns = tables.forms[form].c
+        columns = key_columns(form, "version").c
         wanted = [columns[name] for name in ("site", "subject", "visit", "visit_repeat", "timepoint", "repeat")]
         for row in connection.execute(sa.select(*wanted, columns.version).where(columns.study == study)):
             if row[1] in subjects:

@@ -104,11 +104,19 @@ class FormTables(Mapping[str, sa.Table]):
             self._made[form] = _form(form, self._layout[form], self._metadata)
         return self._made[form]
 
+    def __contains__(self, form: object) -> bool:
+        return form in self._layout
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout)
 
     def __len__(self) -> int:
         return len(self._layout)
+
+
+def key_columns(form: str, *others: str) -> sa.TableClause:
+    """The key of a form's table, and others of its columns: quicker described than the whole of it."""
+    return sa.table(f"{_FORM_PREFIX}{form}", *(sa.column(name) for name in (*KEY_COLUMNS, *others)))
 
 
 def is_no_save(action: sa.Column[str]) -> sa.ColumnElement[bool]:
