@@ -1,4 +1,7 @@
-"""The readers of the house: workbooks and CSV files, each read behind the trust border."""
+"""The readers of the house: workbooks and CSV files, each read behind the trust border.
+
+The border is imported when a file is read: every command knows the readers, and most read none.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from pathlib import Path
 
 from trialkit.extension import Reader, ReadOptions
 from trialkit.model.source import SourceFile
-from trialkit.spreadsheet import read_guarded
 
 
 def read_xlsx(path: Path, _options: ReadOptions) -> SourceFile:
@@ -15,6 +17,8 @@ def read_xlsx(path: Path, _options: ReadOptions) -> SourceFile:
     Raises:
         SourceFileError: S105, S106, S110 to S122, S160 to S164.
     """
+    from trialkit.spreadsheet import read_guarded
+
     return read_guarded(path, "xlsx")
 
 
@@ -24,6 +28,8 @@ def read_csv(path: Path, options: ReadOptions) -> SourceFile:
     Raises:
         SourceFileError: S105, S106, S140 to S147, S160 to S164.
     """
+    from trialkit.spreadsheet import read_guarded
+
     return read_guarded(path, "csv", encoding=options.encoding, delimiter=options.delimiter)
 
 

@@ -71,8 +71,13 @@ def cli(context: click.Context, debug: bool) -> None:
         context.invoke(overview)
 
 
+_MADE_BEFORE_A_LOOK = 100_000
+"""So many objects come to be before Python looks for circles among them: a command is mostly modules, which stay."""
+
+
 def main() -> None:
     """Run the command line; the console script's entry point."""
+    gc.set_threshold(_MADE_BEFORE_A_LOOK)
     atexit.register(gc.freeze)  # nobody needs what Python would look for in millions of objects as it ends
     sys.exit(run_guarded(cli, sys.argv[1:]))
 

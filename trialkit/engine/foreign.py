@@ -1,6 +1,7 @@
 """The readers of files, those of plugins behind the trust border: their files are read in a process of their own, too.
 
-As the start of such a process, this module loads the installed plugins and lets one of their readers read.
+As the start of such a process, this module loads the installed plugins and lets one of their readers read. What that
+takes is imported when it is done: every command knows the readers, and most read no file.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trialkit.errors import SourceFileError
 from trialkit.extension import Reader, ReadOptions
 from trialkit.model.source import SourceFile
 from trialkit.registry import GROUP, HOUSE, Registry, load_registry
-from trialkit.spreadsheet.border import run_guarded
-from trialkit.spreadsheet.child import run_child
-from trialkit.spreadsheet.source_writer import write_source
-from trialkit.spreadsheet.wire import LineWriter
+
+if TYPE_CHECKING:
+    from trialkit.spreadsheet.wire import LineWriter
 
 _START = "import sys; sys.path[:] = sys.argv.pop(1).split('\\n'); from trialkit.engine.foreign import main; main()"
 
@@ -36,6 +37,8 @@ def known_readers(registry: Registry) -> dict[str, Reader]:
 
 def main() -> None:
     """The entry point of the child for readers of plugins."""
+    from trialkit.spreadsheet.child import run_child
+
     sys.exit(run_child(sys.argv[1:], _find_reader))
 
 
@@ -44,6 +47,8 @@ def _guard(reader: Reader) -> Reader:
 
 
 def _read_guarded(reader: str, path: Path, options: ReadOptions) -> SourceFile:
+    from trialkit.spreadsheet.border import run_guarded
+
     told = {
         "reader": reader,
         "name": path.name,
@@ -56,14 +61,18 @@ def _read_guarded(reader: str, path: Path, options: ReadOptions) -> SourceFile:
 
 
 def _find_reader(told: dict[str, str | None]) -> Callable[[LineWriter], None]:
-    """Load the plugins and find the reader, before any limit is set."""
+    """Load the plugins, find the reader and import what writes, before any limit is set."""
+    from trialkit.spreadsheet.source_writer import write_source
+
     registry = load_registry()
     found = registry.collect("trialkit_capture_readers", Reader)
     reader = next(reader for reader, _ in found if reader.name == told["reader"])
-    return partial(_read, reader, told)
+    return partial(_read, reader, told, write_source)
 
 
-def _read(reader: Reader, told: dict[str, str | None], writer: LineWriter) -> None:
+def _read(
+    reader: Reader, told: dict[str, str | None], write: Callable[[SourceFile, LineWriter], None], writer: LineWriter
+) -> None:
     try:
         source = reader.read(Path(str(told["path"])), ReadOptions(told["encoding"], told["delimiter"]))
     except (SourceFileError, MemoryError):
@@ -74,4 +83,4 @@ def _read(reader: Reader, told: dict[str, str | None], writer: LineWriter) -> No
             f"{told['name']} made the reader {reader.name} fail ({type(error).__name__}).",
             remedy="Look whether the file is whole, or tell the author of the plugin.",
         ) from None
-    write_source(source, writer)
+    write(source, writer)
