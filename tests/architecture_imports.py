@@ -107,28 +107,34 @@ def room_of(module: str, house: dict[str, Source]) -> str | None:
 
 def imports_of(source: Source, house: dict[str, Source]) -> list[Import]:
     """Every import of a file, wherever it stands: at the top, in a function, for type checkers, by name in text."""
-    found: set[Import] = set()
+    return sorted({entry if entry.module in house or not base else base for entry, base in _written_in(source)})
+
+
+@lru_cache(maxsize=2048)
+def _written_in(source: Source) -> frozenset[tuple[Import, Import | None]]:
+    """Every import as it is written, with what it is when there is no such module. No other file has a say in it."""
+    found: set[tuple[Import, Import | None]] = set()
     importers = _importer_names(source)
     for node in source.nodes:
         if isinstance(node, ast.Import):
-            found.update(Import(node.lineno, alias.name) for alias in node.names)
+            found.update((Import(node.lineno, alias.name), None) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            found.update(_from_import(node, source, house))
+            found.update(_from_import(node, source))
         elif isinstance(node, ast.Call) and node.args and called_name(node) in importers:
-            found.add(_import_by_call(node, source))
-    found.update(_reached_by_attribute(source))
+            found.add((_import_by_call(node, source), None))
+    found.update((entry, None) for entry in _reached_by_attribute(source))
     if source.file in LAZY_TABLES:
-        found = {entry for entry in found if entry.module} | set(_named_in_text(source))
-    return sorted(found)
+        found = {entry for entry in found if entry[0].module} | {(entry, None) for entry in _named_in_text(source)}
+    return frozenset(found)
 
 
-def _from_import(node: ast.ImportFrom, source: Source, house: dict[str, Source]) -> Iterator[Import]:
+def _from_import(node: ast.ImportFrom, source: Source) -> Iterator[tuple[Import, Import | None]]:
     """`from X import a` leads to the module `X.a` where there is one, and to `X` otherwise."""
     base = _absolute(node.module or "", node.level, source.package)
     for alias in node.names:
-        whole = f"{base}.{alias.name}"
-        is_module = whole in house or (base == "trialkit" and alias.name in MODULES)
-        yield Import(node.lineno, whole if is_module else base)
+        is_module = base == "trialkit" and alias.name in MODULES
+        whole = Import(node.lineno, f"{base}.{alias.name}")
+        yield whole, None if is_module else Import(node.lineno, base)
 
 
 def _absolute(name: str, level: int, package: list[str]) -> str:
