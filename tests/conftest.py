@@ -5,6 +5,7 @@ Compiled studies are kept for the length of one run, apart from those of the use
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -15,10 +16,17 @@ import pytest
 from dossier_tables import read_dossier
 from hypothesis import settings
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+"""Takes the name of a folder and what makes it; gives the folder."""
+
 ROOT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("house")
+
+
+_OF_THE_RUN = pytest.StashKey[Path]()
+"""The folder that all workers of a run share."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,12 +37,32 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.mkdtemp(prefix="trialkit-tests-")
         os.environ["TRIALKIT_CACHE"] = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.stash[_OF_THE_RUN] = Path(os.environ["TRIALKIT_CACHE"])
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the source tree."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def made_once(pytestconfig: pytest.Config) -> MadeOnce:
+    """Makes a folder once for all workers of a run. Whoever wants to change something in it takes a copy."""
+
+    def make(name: str, maker: Callable[[Path], object]) -> Path:
+        shared = pytestconfig.stash[_OF_THE_RUN] / "made"
+        shared.mkdir(exist_ok=True)
+        done = shared / f"{name}.done"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be making it: wait for it
+            if not done.exists():
+                shutil.rmtree(shared / name, ignore_errors=True)
+                maker(shared / name)
+                done.touch()
+        return shared / name
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from messy_studies import make_studies
 from trialkit.cli.failure import run_guarded
 from trialkit.cli.main import cli
 from trialkit.engine import Engine
+
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @pytest.fixture
@@ -30,11 +32,13 @@ def type_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture(scope="session")
-def demo_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_master(made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstrations of all three routes, made once."""
-    folder = tmp_path_factory.mktemp("demo")
-    assert run_guarded(cli, ["demo", "--user", "demo", str(folder / "demo")]) == 0
-    return folder / "demo"
+
+    def make(folder: Path) -> None:
+        assert run_guarded(cli, ["demo", "--user", "demo", str(folder)]) == 0
+
+    return shutil.copytree(made_once("demo", make), tmp_path_factory.mktemp("demo") / "demo")
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 from pathlib import Path
 
 import click
 import openpyxl
 import pytest
-from cli_sample import Typist, journal_length
+from cli_sample import Typist, journal_length, type_first
 from form_sample import FILES, write
 
 from trialkit.cli.check_page import show_outcome
@@ -25,20 +26,24 @@ checks:
 _VISITS = ("V1", "V2")
 
 
-@pytest.fixture
-def checked(tmp_path: Path, type_command: Typist) -> Path:
-    """A study with two sites and three subjects. A rule that is new finds each of their records."""
+@pytest.fixture(scope="session")
+def _checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     study = FILES["study.yaml"].replace("variant: short\n", "variant: long\n")
     study = study.replace('sites: [{site: "012", country: NLD}]', 'sites: [{site: "012"}, {site: "013"}]')
-    folder = write(tmp_path / "study", {**FILES, "study.yaml": study})
-    assert type_command(folder, "init", ".").code == 0
+    folder = write(tmp_path_factory.mktemp("checked") / "study", {**FILES, "study.yaml": study})
+    type_first(folder, "init .")
+    values = "--set VSPERF=Y --set SYSBP=120 --set 'WEIGHT=160 kg'"
     for site, number in (("012", "1"), ("012", "2"), ("013", "1")):
-        assert type_command(folder, "subject", "add", site, number).code == 0
-        for visit in _VISITS:
-            values = ("--set", "VSPERF=Y", "--set", "SYSBP=120", "--set", "WEIGHT=160 kg")
-            assert type_command(folder, "enter", f"{site}-{number}", visit, "VS", *values).code == 0
+        type_first(folder, f"subject add {site} {number}")
+        type_first(folder, *(f"enter {site}-{number} {visit} VS {values}" for visit in _VISITS))
     (folder / "forms/checks.yaml").write_text(CHECKS, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def checked(_checked: Path, tmp_path: Path) -> Path:
+    """A study with two sites and three subjects. A rule that is new finds each of their records."""
+    return Path(shutil.copytree(_checked, tmp_path / "study"))
 
 
 def test_check_when_a_rule_finds_something_then_counts_come_first_and_then_the_places(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from cli_sample import Typist, journal_length
+from cli_sample import Typist, journal_length, type_first
 from form_sample import FILES, change, write
 
 
+@pytest.fixture(scope="session")
+def _small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write(tmp_path_factory.mktemp("diff") / "small", FILES)
+    type_first(folder, "init .", "subject add 012 0001", "enter 012-0001 V1 VS --set VSPERF=Y --set SYSBP=128")
+    return folder
+
+
 @pytest.fixture
-def small(tmp_path: Path, type_command: Typist) -> Path:
+def small(_small: Path, tmp_path: Path) -> Path:
     """The small study with one subject and two values on VS."""
-    definitions = write(tmp_path / "small", FILES)
-    assert type_command(definitions, "init", ".").code == 0
-    assert type_command(definitions, "subject", "add", "012", "0001").code == 0
-    values = ("--set", "VSPERF=Y", "--set", "SYSBP=128")
-    assert type_command(definitions, "enter", "012-0001", "V1", "VS", *values).code == 0
-    return definitions
+    return Path(shutil.copytree(_small, tmp_path / "small"))
 
 
 def test_diff_when_nothing_was_captured_or_nothing_differs_then_that_is_said(type_command: Typist, small: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_sample import Typed, Typist, journal_length
+from cli_sample import Typed, Typist, journal_length, type_first
 from import_sample import WIDE, make_study, send
 
 
@@ -112,11 +113,18 @@ def test_import_when_two_rows_say_the_same_then_it_is_taken_once_and_said(type_c
 # Changes, blanks, clearing
 
 
+@pytest.fixture(scope="session")
+def _filled(_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(_made, tmp_path_factory.mktemp("filled") / "study"))
+    send(folder, "012-0001,V1,120,80,calm,31,")
+    type_first(folder, shlex.join(["import", "site.csv", *WIDE]))
+    return folder
+
+
 @pytest.fixture
-def filled(type_command: Typist, study: Path) -> Path:
+def filled(_filled: Path, tmp_path: Path) -> Path:
     """The study with a full row stored."""
-    assert _import(type_command, study, "012-0001,V1,120,80,calm,31,").code == 0
-    return study
+    return Path(shutil.copytree(_filled, tmp_path / "study"))
 
 
 def test_import_when_a_value_changes_then_the_row_or_the_command_must_say_why(

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
-from cli_sample import Typist, journal_length
+from cli_sample import Typist, journal_length, type_first
 from import_sample import WIDE, make_study, send
 
 
 @pytest.fixture(scope="session")
 def _stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_study(tmp_path_factory.mktemp("locked") / "study")
+    folder = make_study(tmp_path_factory.mktemp("locked") / "study")
+    send(folder, "012-0001,V1,120,80,,31,")
+    type_first(folder, shlex.join(["import", "site.csv", *WIDE]))
+    return folder
 
 
 @pytest.fixture
-def study(_stored: Path, tmp_path: Path, type_command: Typist) -> Path:
+def study(_stored: Path, tmp_path: Path) -> Path:
     """The small study with a record on VS and one on LB of one subject."""
-    folder = Path(shutil.copytree(_stored, tmp_path / "study"))
-    send(folder, "012-0001,V1,120,80,,31,")
-    assert type_command(folder, "import", "site.csv", *WIDE).code == 0
-    return folder
+    return Path(shutil.copytree(_stored, tmp_path / "study"))
 
 
 def _enter(

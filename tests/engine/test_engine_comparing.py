@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -85,14 +86,19 @@ def weights(found: FormComparison) -> list[tuple[str, str, int, int, int]]:
     ]
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    """The study with three records on VS."""
+@pytest.fixture(scope="session")
+def _captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {**FILES, "protocol.yaml": PROTOCOL, "forms/vs.yaml": VITALS, "forms/lists.yaml": LISTS}
-    made = Bench(tmp_path / "study").make(files)
+    made = Bench(tmp_path_factory.mktemp("captured") / "study").make(files)
     with made.open() as engine:
         capture(engine, STORED)
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def bench(tmp_path: Path, _captured: Path) -> Bench:
+    """The study with three records on VS."""
+    return Bench(Path(shutil.copytree(_captured, tmp_path / "study")))
 
 
 @pytest.fixture
