@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import property_examples
 import pytest
 from dossier_tables import read_dossier
 from hypothesis import settings
@@ -33,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave slow tests out unless a marker expression or a single test is asked for; give the run its own cache."""
     if not config.option.markexpr and not any("::" in argument for argument in config.args):
         config.option.markexpr = "not slow"
+    if config.option.markexpr != "not slow":
+        property_examples.share = 1
     if not hasattr(config, "workerinput"):  # the workers of a run inherit it: studies are kept for all of them
         folder = tempfile.mkdtemp(prefix="trialkit-tests-")
         os.environ["TRIALKIT_CACHE"] = folder

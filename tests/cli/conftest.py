@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_sample import Typed, Typist
-from messy_studies import make_studies
+from messy_studies import make_studies, open_studies
 
 from trialkit.cli.failure import run_guarded
 from trialkit.cli.main import cli
@@ -48,9 +48,10 @@ def demo(demo_master: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def messy_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engine]]:
+def messy_engines(made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engine]]:
     """The studies that the files of tests/data/messy are for, open; compiled once for all who look at them."""
-    engines = make_studies(tmp_path_factory.mktemp("messy"))
+    folder = tmp_path_factory.mktemp("messy") / "messy"
+    engines = open_studies(Path(shutil.copytree(made_once("messy", make_studies), folder)))
     yield engines
     for engine in engines.values():
         engine.close()

@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trialkit.engine import Engine, begin_study
+from trialkit.engine import Engine, begin_study, open_study
 
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 
@@ -38,17 +38,20 @@ def source_of(mapping: Path) -> Path:
     return next(MESSY.glob(f"{mapping.stem[:2]}_*.csv"))
 
 
-def make_studies(folder: Path) -> dict[str, Engine]:
-    """Make all studies, each in a folder of its name, and leave them open; subjects are named as in the files."""
-    made: dict[str, Engine] = {}
+def make_studies(folder: Path) -> None:
+    """Make all studies, each in a folder of its name; subjects are named as in the files."""
     for name, protocol in STUDIES.items():
         study = folder / name
         if protocol == "diary":
             shutil.copytree(MESSY / "diary", study)
         if name == "totals":
             shutil.copytree(MESSY / "forms", study / "forms")
-        study.mkdir(exist_ok=True)
+        study.mkdir(parents=True, exist_ok=True)
         text = f'study: {name}\ntitle: T\nprotocol: {protocol}\nsites: [{{site: "04"}}]\nsubject_id: "{{number}}"\n'
         (study / "study.yaml").write_text(text, encoding="utf-8")
-        made[name] = begin_study(study, "test", lambda: NOW)
-    return made
+        begin_study(study, "test", lambda: NOW).close()
+
+
+def open_studies(folder: Path) -> dict[str, Engine]:
+    """Open all studies that were made in a folder, by name."""
+    return {name: open_study(folder / name, "test", lambda: NOW) for name in STUDIES}

@@ -7,9 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from messy_studies import MAPPINGS, source_of, study_of
+from property_examples import examples
 
 from trialkit.capture.proposing import Built, Column, MappingProposal, Role, Wishes
 from trialkit.capture.proposing.words import synonyms
@@ -136,7 +137,7 @@ WORDS = st.sampled_from([*(word for word in synonyms() if word), *HEADERS])
 CELLS = st.sampled_from(TEXTS)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     headers=st.lists(WORDS, min_size=1, max_size=9),
     rows=st.lists(st.lists(CELLS, min_size=9, max_size=9), max_size=5),

@@ -229,8 +229,7 @@ def came(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             outcomes[mapping.stem] = as_data(outcome)
         return came_from(outcomes, engines)
     folder = tmp_path_factory.mktemp("typed")
-    for engine in make_studies(folder).values():
-        engine.close()
+    make_studies(folder)
     for mapping in MAPPINGS:
         outcomes[mapping.stem] = type_import(folder / study_of(mapping), mapping)
     engines = {name: open_study(folder / name, "test", lambda: NOW) for name in map(study_of, MAPPINGS)}

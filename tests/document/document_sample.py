@@ -9,6 +9,8 @@ import zlib
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from trialkit.engine import assemble
 from trialkit.model.codelist import CodeList
 from trialkit.model.form import Form
@@ -17,6 +19,9 @@ from trialkit.model.study import Study, StudyDefinition
 from trialkit.registry import load_registry
 
 ROUTES = ("iv", "nasal", "oral")
+
+ONE_ROUTE_AT_ONCE = ("nasal", *(pytest.param(route, marks=pytest.mark.slow) for route in ("iv", "oral")))
+"""All of them, of which one is enough in an ordinary run: a whole book takes seconds."""
 
 NY = CodeList.model_validate({"codelist": "NY", "terms": [{"code": "Y", "label": "Yes"}, {"code": "N", "label": "No"}]})
 FREQ = CodeList.model_validate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from document_sample import ROUTES, VS, pdf_pages, pdf_texts, pdf_titles, route_study, small_study
+from document_sample import ONE_ROUTE_AT_ONCE, VS, pdf_pages, pdf_texts, pdf_titles, route_study, small_study
 
 from trialkit.document import make_annotated_book, make_crf_book
 from trialkit.document.paper.ink import Page, Pen, print_pages, text_width, unprintable, wrap
@@ -214,7 +214,7 @@ def test_annotated_when_made_then_variables_stand_beside_their_items() -> None:
     assert "One record for each timepoint: PRE, T+40." in texts
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", ONE_ROUTE_AT_ONCE)
 def test_unique_book_when_made_of_a_protocol_then_every_form_is_in_it(route: str) -> None:
     study = route_study(route)
 
@@ -224,7 +224,7 @@ def test_unique_book_when_made_of_a_protocol_then_every_form_is_in_it(route: str
     assert book.unprintable == ""
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", ONE_ROUTE_AT_ONCE)
 def test_annotated_book_when_made_of_a_protocol_then_every_form_is_in_it(route: str) -> None:
     study = route_study(route)
 
@@ -235,7 +235,7 @@ def test_annotated_book_when_made_of_a_protocol_then_every_form_is_in_it(route: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", ONE_ROUTE_AT_ONCE)
 def test_book_when_made_of_a_protocol_then_each_visit_has_each_of_its_forms(route: str) -> None:
     study = route_study(route)
 

@@ -39,7 +39,10 @@ def _parts(study: Study) -> Iterator[tuple[str, object]]:
     yield "visits", study.protocol.known_visits
 
 
-@pytest.mark.parametrize(("protocol", "variant"), [("iv", None), ("nasal", None), ("oral", None), ("iv", "iv-ptsd")])
+@pytest.mark.parametrize(
+    ("protocol", "variant"),
+    [("iv", "iv-ptsd"), *(pytest.param(name, None, marks=pytest.mark.slow) for name in ("iv", "nasal", "oral"))],
+)
 def test_study_when_it_is_made_bytes_then_they_give_it_back_with_nothing_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str, variant: str | None
 ) -> None:

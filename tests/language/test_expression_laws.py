@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import time
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from language_sample import SCOPE, sample_row
+from property_examples import examples
 
 from trialkit.language import Row, compile_expression
 from trialkit.model.kind import Kind, Typed
@@ -128,7 +129,7 @@ def _truth(text: str, row: Row) -> Typed:
     return compile_expression(text, SCOPE, Kind.BOOLEAN).evaluate(row)
 
 
-@settings(max_examples=200)
+@examples(400)
 @given(_truths(), _rows())
 def test_truth_when_tree_is_well_typed_then_evaluation_is_total_and_repeatable(text: str, row: Row) -> None:
     compiled = compile_expression(text, SCOPE, Kind.BOOLEAN)
@@ -137,21 +138,21 @@ def test_truth_when_tree_is_well_typed_then_evaluation_is_total_and_repeatable(t
     assert compiled.evaluate(row) is first
 
 
-@settings(max_examples=200)
+@examples(400)
 @given(_numbers(), _rows())
 def test_number_when_tree_is_well_typed_then_a_finite_decimal_or_missing(text: str, row: Row) -> None:
     found = compile_expression(text, SCOPE, Kind.NUMBER).evaluate(row)
     assert found is None or (isinstance(found, Decimal) and found.is_finite())
 
 
-@settings(max_examples=100)
+@examples(200)
 @given(_truths(), _truths(), _rows())
 def test_de_morgan_when_operands_are_random_then_holds(left: str, right: str, row: Row) -> None:
     assert _truth(f"not ({left} and {right})", row) is _truth(f"not {left} or not {right}", row)
     assert _truth(f"not ({left} or {right})", row) is _truth(f"not {left} and not {right}", row)
 
 
-@settings(max_examples=100)
+@examples(200)
 @given(_truths(), _truths(), _truths(), _rows())
 def test_junctions_when_operands_are_random_then_commute_associate_and_distribute(
     one: str, two: str, three: str, row: Row
@@ -162,7 +163,7 @@ def test_junctions_when_operands_are_random_then_commute_associate_and_distribut
     assert _truth(f"{one} or ({one} and {two})", row) is _truth(one, row)
 
 
-@settings(max_examples=100)
+@examples(200)
 @given(_truths(), _rows())
 def test_unknown_when_negated_or_excluded_then_stays_unknown(text: str, row: Row) -> None:
     found = _truth(text, row)
@@ -171,7 +172,7 @@ def test_unknown_when_negated_or_excluded_then_stays_unknown(text: str, row: Row
     assert _truth(f"({text}) is missing", row) is (found is None)
 
 
-@settings(max_examples=100)
+@examples(200)
 @given(_numbers(), _numbers(), _rows())
 def test_comparison_when_numbers_are_random_then_exactly_one_of_three_or_unknown(
     left: str, right: str, row: Row

@@ -26,7 +26,10 @@ _MANY = FEW + 30
 _WORDS = ("", " ", "abc", "1,5", "<5", ".ND", ".UNK", ".nd", "-1", "9999999", "2026-06-02", "2026-06-01", "25:10", "Y")
 
 
-@pytest.fixture(scope="module", params=["iv", "nasal", "oral"])
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("nasal", "oral")]
+
+
+@pytest.fixture(scope="module", params=["iv", *OTHERS])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An empty study of a protocol with two sites."""
     definition = StudyDefinition(study="MANY", title="Many", protocol=request.param, sites=_SITES)

@@ -73,7 +73,8 @@ def test_rules_when_they_are_read_then_each_shows_when_it_fires_is_quiet_and_lac
     assert sorted(name for name, _, _, has_all in _rules(root) if not has_all) == []
 
 
-@pytest.mark.parametrize("name", ROUTES)
+# The examples of the other two are run in the ordinary tests of variants, too.
+@pytest.mark.parametrize("name", ["nasal", *(pytest.param(name, marks=pytest.mark.slow) for name in ("iv", "oral"))])
 def test_examples_when_they_are_run_in_both_evaluators_then_each_comes_out_as_it_says(
     name: str, assembly_of: Callable[[str, str | None], Assembly]
 ) -> None:

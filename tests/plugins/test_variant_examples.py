@@ -61,7 +61,10 @@ def test_variants_when_they_are_counted_then_those_of_all_protocols_are_there() 
     assert VARIANTS == [("iv", "iv-ptsd"), ("iv", "iv-pain"), ("iv", "iv-anxiety"), ("oral", "po-loz")]
 
 
-@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [pytest.param(*one, marks=[] if one[1] in ("iv-ptsd", "po-loz") else pytest.mark.slow) for one in VARIANTS],
+)
 def test_examples_when_a_variant_is_followed_then_each_comes_out_or_is_set_apart_for_a_true_reason(
     name: str, variant: str, assembly_of: Callable[[str, str | None], Assembly]
 ) -> None:

@@ -15,7 +15,9 @@ from trialkit.testing import check_plugin, plugin_problems
 HOUSE_HOOK = HEAD + "@hookimpl\ndef trialkit_define_protocols():\n    return []\n"
 
 
-@pytest.mark.parametrize("name", ["trialkit", "iv", "nasal", "oral"])
+@pytest.mark.parametrize(
+    "name", ["trialkit", "iv", *(pytest.param(name, marks=pytest.mark.slow) for name in ("nasal", "oral"))]
+)
 def test_kit_when_a_plugin_of_the_house_is_checked_then_it_conforms(name: str) -> None:
     check_plugin(name)
 

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from registry_sample import BROKEN, FORM_TWIN, HEAD, clock, house_points, installed
 
-from trialkit.engine import create_study, known_protocols, open_study
+from trialkit.define import study_text
+from trialkit.engine import assemble, create_study, known_protocols, open_study
 from trialkit.errors import DefinitionError, PluginError, UsageError
 from trialkit.extension import ItemType, Veto
 from trialkit.model.record import RawValue
 from trialkit.model.study import Site, StudyDefinition
 from trialkit.registry import GROUP, HOUSE, Registry, load_registry
-
-DOSING = {"iv": "EXIV", "nasal": "EXNS", "oral": "EXPO"}
 
 
 def _definition(protocol: str, *plugins: str) -> StudyDefinition:
@@ -30,9 +29,12 @@ def _make(folder: Path, protocol: str, registry: Registry, *plugins: str) -> Non
 @pytest.mark.parametrize("name", list(BROKEN))
 def test_plugin_when_it_is_broken_then_named_with_its_reason_in_one_line(tmp_path: Path, name: str) -> None:
     text, reason = BROKEN[name]
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "study.yaml").write_text(study_text(_definition("observational")), encoding="utf-8")
     with installed(tmp_path / "plugins", {name: text}) as points:
         registry = load_registry([*house_points(), *points])
-        _make(tmp_path / "study", "observational", registry)
+        assemble(folder, registry)
     told = registry.broken[name].reason
     assert told.replace(f"{tmp_path.as_posix()}/plugins/", "").startswith(reason)
     assert "\n" not in told
@@ -41,18 +43,23 @@ def test_plugin_when_it_is_broken_then_named_with_its_reason_in_one_line(tmp_pat
     assert set(registry.plugins) == {HOUSE, "iv", "nasal", "oral"}
 
 
-def test_plugins_when_all_kinds_of_broken_ones_are_there_then_the_three_protocols_work(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("protocol", "form"),
+    [("iv", "EXIV"), *(pytest.param(*one, marks=pytest.mark.slow) for one in (("nasal", "EXNS"), ("oral", "EXPO")))],
+)
+def test_plugins_when_all_kinds_of_broken_ones_are_there_then_the_three_protocols_work(
+    protocol: str, form: str, tmp_path: Path
+) -> None:
     texts = {name: text for name, (text, _) in BROKEN.items()}
-    for protocol, form in DOSING.items():
-        with installed(tmp_path / "plugins", texts) as points:
-            registry = load_registry([*points, *house_points()])
-            assert {"iv", "nasal", "oral", "observational"} <= set(known_protocols(registry))
-            with create_study(tmp_path / protocol, _definition(protocol), "ann", clock, registry) as engine:
-                engine.add_subject("012", "0001")
-                outcome = engine.enter("012-0001", "V0", "DM", {"AGE": RawValue("44"), "SEX": RawValue("female")})
-                assert outcome.stored
-                assert form in engine.assembly.study.forms
-        assert set(registry.broken) == set(BROKEN)
+    with installed(tmp_path / "plugins", texts) as points:
+        registry = load_registry([*points, *house_points()])
+        assert {"iv", "nasal", "oral", "observational"} <= set(known_protocols(registry))
+        with create_study(tmp_path / protocol, _definition(protocol), "ann", clock, registry) as engine:
+            engine.add_subject("012", "0001")
+            outcome = engine.enter("012-0001", "V0", "DM", {"AGE": RawValue("44"), "SEX": RawValue("female")})
+            assert outcome.stored
+            assert form in engine.assembly.study.forms
+    assert set(registry.broken) == set(BROKEN)
 
 
 def test_plugin_when_two_have_one_name_then_the_second_is_told_and_the_first_works(tmp_path: Path) -> None:

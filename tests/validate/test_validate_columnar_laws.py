@@ -174,13 +174,13 @@ def check_none_passes(sample: Sample) -> None:
 
 
 @given(samples())
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_columns_when_a_form_has_any_rules_then_they_find_what_cerberus_finds(sample: Sample) -> None:
     check_equal(sample)
 
 
 @given(columns())
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_columns_when_cerberus_refuses_a_cell_then_they_never_pass_it(sample: Sample) -> None:
     check_none_passes(sample)
 

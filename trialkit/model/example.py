@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _TAGGED = re.compile(r"\[(?P<tag>[A-Za-z0-9_]+)(?: (?P<number>[1-9][0-9]?))?\]")
 _FORM = re.compile(r"(?P<form>[A-Z][A-Z0-9_]*)(?:@(?P<timepoint>[^#\s]+))?(?:#(?P<repeat>[1-9][0-9]*))?")
@@ -78,6 +79,7 @@ class Example:
         return self.records[-1]
 
 
+@lru_cache(maxsize=8192)  # every compilation reads the same thousands, and examples never change
 def parse_example(text: str) -> Example:
     """Read an example.
 
