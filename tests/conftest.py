@@ -6,6 +6,7 @@ Compiled studies are kept for the length of one run, apart from those of the use
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -41,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TRIALKIT_CACHE"] = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.stash[_OF_THE_RUN] = Path(os.environ["TRIALKIT_CACHE"])
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays for the whole run: it took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -131,8 +131,9 @@ def test_import_when_the_mapping_is_wrong_then_its_place_is_named(
 ) -> None:
     text = (demo / mapping).read_text(encoding="utf-8")
     assert old in text
-    (demo / mapping).write_text(text.replace(old, new, 1), encoding="utf-8")
-    typed = type_command(demo, "import", "incoming/site012.xlsx", "--map", mapping)
+    wrong = demo.parent / "wrong.yaml"  # not in the study's folder, where every file counts as its definition
+    wrong.write_text(text.replace(old, new, 1), encoding="utf-8")
+    typed = type_command(demo, "import", "incoming/site012.xlsx", "--map", str(wrong))
     assert typed.code == code, typed.err
     for part in says:
         assert part in typed.err

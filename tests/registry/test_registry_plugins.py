@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from registry_sample import BROKEN, FORM_TWIN, HEAD, clock, house_points, installed
 
-from trialkit.define import study_text
-from trialkit.engine import assemble, create_study, known_protocols, open_study
+from trialkit.engine import create_study, known_protocols, open_study
 from trialkit.errors import DefinitionError, PluginError, UsageError
 from trialkit.extension import ItemType, Veto
 from trialkit.model.record import RawValue
@@ -29,12 +28,9 @@ def _make(folder: Path, protocol: str, registry: Registry, *plugins: str) -> Non
 @pytest.mark.parametrize("name", list(BROKEN))
 def test_plugin_when_it_is_broken_then_named_with_its_reason_in_one_line(tmp_path: Path, name: str) -> None:
     text, reason = BROKEN[name]
-    folder = tmp_path / "study"
-    folder.mkdir()
-    (folder / "study.yaml").write_text(study_text(_definition("observational")), encoding="utf-8")
     with installed(tmp_path / "plugins", {name: text}) as points:
         registry = load_registry([*house_points(), *points])
-        assemble(folder, registry)
+        _make(tmp_path / "study", "observational", registry)
     told = registry.broken[name].reason
     assert told.replace(f"{tmp_path.as_posix()}/plugins/", "").startswith(reason)
     assert "\n" not in told
