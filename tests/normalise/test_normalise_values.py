@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from normalise_sample import ITEMS, KEY, TYPES, make_study, read, refusal_of, text_of
 
@@ -12,7 +15,7 @@ from trialkit.model.item import Item, MissingReason
 from trialkit.model.kind import Kind
 from trialkit.model.record import CellReference, RawValue, Value
 from trialkit.model.submission import Submission
-from trialkit.normalise import HOUSE_TYPES, normalise_submission
+from trialkit.normalise import HOUSE_TYPES, Normaliser, normalise_submission
 
 DIGITS = "Write digits only, for example 120."
 POINT = "Write it like 36.6, with a point."
@@ -337,3 +340,24 @@ def test_raw_when_a_mapping_put_the_text_there_then_what_stood_in_the_source_is_
     value = read("INT", RawValue("12", given="a dozen"))
     assert isinstance(value, Value)
     assert (value.text, value.raw) == ("12", "a dozen")
+
+
+@pytest.mark.parametrize(("item", "text"), [("INT", "12O"), ("DEC", "1.2.3"), ("DATE", "31-02-2026"), ("SEX", "?")])
+def test_refusal_when_it_is_kept_for_the_next_time_then_it_holds_nothing_of_who_asked(item: str, text: str) -> None:
+    study = make_study()
+    normaliser = Normaliser(study.forms[KEY.form], study, TYPES)
+
+    class Large(list[int]):
+        """Something that a caller works with; a million of them would not fit into memory."""
+
+    def ask() -> weakref.ref[Large]:
+        large = Large([1])
+        assert normaliser.read_one(item, RawValue(text)) is None
+        return weakref.ref(large)
+
+    gc.disable()
+    try:
+        assert ask()() is None
+    finally:
+        gc.enable()
+    assert normaliser.refusal(item, RawValue(text), Submission(KEY, {item: RawValue(text)})) is not None

@@ -117,6 +117,8 @@ class Normaliser:
         try:
             return _read_value(raw, item, self._study, self._types)
         except _RefusedError as refused:
+            # It is kept, and must not keep the frames of all who called, with whatever they held.
+            refused.__context__ = refused.__cause__ = None
             return refused.with_traceback(None)
 
 
