@@ -159,8 +159,8 @@ def test_row_when_it_holds_several_records_then_each_is_made_where_it_has_data()
 
     captured = capture(make_source("ID|PRE|P40", "012-0007|120|131", "012-0008|118|"), make_mapping(wide))
 
-    assert [str(found.key) for found in captured.submissions] == [
+    assert {str(found.key) for found in captured.submissions} == {
         "012-0007 V1 VS @PRE",
         "012-0007 V1 VS @P40",
         "012-0008 V1 VS @PRE",
-    ]
+    }

@@ -13,12 +13,13 @@ from trialkit.capture.read_source import read_source
 
 if TYPE_CHECKING:
     from trialkit.capture.assignments import check_items, split_assignments
+    from trialkit.capture.captured import Captured
     from trialkit.capture.header_row import choose_sheet
-    from trialkit.capture.item_columns import RecordPlace, place_finding, record_places
+    from trialkit.capture.item_columns import RecordPlaces, place_finding, record_places
     from trialkit.capture.layout import ColumnLayout, SheetLayout, look_at_layout
     from trialkit.capture.locate import find_form, find_visit, locate_record, site_itself
-    from trialkit.capture.map_rows import Captured, map_source
-    from trialkit.capture.merging import merge_submissions
+    from trialkit.capture.map_rows import map_source
+    from trialkit.capture.merging import merge_all, merge_submissions
     from trialkit.capture.own_file import OwnFile, open_own_file
     from trialkit.capture.own_layout import own_layout_mappings
     from trialkit.capture.readers import CSV_READER, XLSX_READER
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CSV_READER": "trialkit.capture.readers",
-    "Captured": "trialkit.capture.map_rows",
+    "Captured": "trialkit.capture.captured",
     "ColumnLayout": "trialkit.capture.layout",
     "OwnFile": "trialkit.capture.own_file",
     "PercentCells": "trialkit.capture.shown_percents",
-    "RecordPlace": "trialkit.capture.item_columns",
+    "RecordPlaces": "trialkit.capture.item_columns",
     "SheetLayout": "trialkit.capture.layout",
     "XLSX_READER": "trialkit.capture.readers",
     "check_items": "trialkit.capture.assignments",
@@ -41,6 +42,7 @@ _HOMES = {
     "locate_record": "trialkit.capture.locate",
     "look_at_layout": "trialkit.capture.layout",
     "map_source": "trialkit.capture.map_rows",
+    "merge_all": "trialkit.capture.merging",
     "merge_submissions": "trialkit.capture.merging",
     "name_subject": "trialkit.capture.subject_finder",
     "open_own_file": "trialkit.capture.own_file",
@@ -58,7 +60,7 @@ __all__ = [
     "ColumnLayout",
     "OwnFile",
     "PercentCells",
-    "RecordPlace",
+    "RecordPlaces",
     "SheetLayout",
     "check_items",
     "choose_sheet",
@@ -67,6 +69,7 @@ __all__ = [
     "locate_record",
     "look_at_layout",
     "map_source",
+    "merge_all",
     "merge_submissions",
     "name_subject",
     "open_own_file",

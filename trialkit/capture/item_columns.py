@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.capture.cell_parts import PartsReader
@@ -12,6 +12,7 @@ from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import CellReference, RecordKey
 from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import Submissions, SubmittedRows
 from trialkit.spreadsheet import column_letters
 
 
@@ -38,9 +39,46 @@ class RecordPlace:
         return first if letters is None else CellReference(first.file, first.sheet, f"{letters}{first.row}")
 
 
-def record_places(
-    source: SourceFile, mapping: ColumnMapping, submissions: Iterable[Submission]
-) -> dict[RecordKey, RecordPlace]:
+class RecordPlaces:
+    """Where in a file records stand: each is looked for when somebody asks.
+
+    Args:
+        parts: submissions, each with the columns of the items of its form, and the row's first cell for one that has
+            no cell that names it.
+    """
+
+    def __init__(self, parts: Iterable[_Placed] = ()) -> None:
+        self._parts = tuple(parts)
+
+    def of(self, keys: Collection[RecordKey]) -> dict[RecordKey, RecordPlace]:
+        """The places of some records; those that do not stand in the file are absent."""
+        found: dict[RecordKey, RecordPlace] = {}
+        for part in self._parts if keys else ():
+            for place, key in enumerate(part.keys):
+                if key in keys:
+                    found[key] = RecordPlace(part.sources(place), part.columns)
+        return found
+
+    def __add__(self, other: RecordPlaces) -> RecordPlaces:
+        return RecordPlaces((*self._parts, *other._parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Records of one form, by what names them.
+
+    Attributes:
+        keys: the records.
+        sources: the cells that name each, by its place.
+        columns: item identifier to the letters of its column.
+    """
+
+    keys: Sequence[RecordKey]
+    sources: Callable[[int], Sequence[CellReference]]
+    columns: Mapping[str, str]
+
+
+def record_places(source: SourceFile, mapping: ColumnMapping, submissions: Submissions) -> RecordPlaces:
     """Where the records stand that a mapping made of a file.
 
     Args:
@@ -61,13 +99,25 @@ def record_places(
             if headers:
                 columns.setdefault(record.form, {})[name] = column_letters(found[headers[0]] + 1)
     first = column_letters(min(found.values(), default=0) + 1)
-    return {
-        submission.key: RecordPlace(
-            submission.sources or (CellReference(source.name, sheet.name, f"{first}{submission.row}"),),
-            columns.get(submission.key.form, {}),
-        )
-        for submission in submissions
-    }
+
+    def cell(number: int) -> CellReference:
+        return CellReference(source.name, sheet.name, f"{first}{number}")
+
+    return RecordPlaces(_placed(part, columns, cell) for part in submissions.parts)
+
+
+def _placed(
+    part: Submission | SubmittedRows, columns: Mapping[str, Mapping[str, str]], cell: Callable[[int], CellReference]
+) -> _Placed:
+    if isinstance(part, Submission):
+        sources = part.sources or (cell(part.row),)
+        return _Placed((part.key,), lambda _place: sources, columns.get(part.key.form, {}))
+    numbers, layout = part.numbers, part.layout
+    return _Placed(
+        part.keys,
+        lambda place: layout.sources(numbers[place]) or (cell(numbers[place]),),
+        columns.get(layout.form, {}),
+    )
 
 
 def place_finding(finding: Finding, places: Mapping[RecordKey, RecordPlace]) -> CellReference | None:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.record import RecordKey
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import Submissions
 
 
-def merge_submissions(submissions: Sequence[Submission]) -> tuple[list[Submission], list[Finding]]:
+def merge_all(several: Sequence[Submissions]) -> tuple[Submissions, list[Finding]]:
+    """What several mappings made of a file, laid over each other where they speak of the same records.
+
+    Args:
+        several: what each of them made.
+
+    Returns:
+        What `merge_submissions` says; as they came when no two of them are for one record.
+    """
+    whole = Submissions(chain.from_iterable(found.parts for found in several))
+    keys: set[RecordKey] = set()
+    keys.update(whole.keys)
+    if len(keys) == len(whole):
+        return whole, []
+    merged, contradictions = merge_submissions(whole)
+    return Submissions(merged), contradictions
+
+
+def merge_submissions(submissions: Iterable[Submission]) -> tuple[list[Submission], list[Finding]]:
     """Lay submissions for one record over each other.
 
     Within one mapping two rows for one record are held back before; what comes here are the parts of a record that

@@ -5,8 +5,8 @@ What comes of a row is the same as when it is read alone. A row of which that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, repeat
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from trialkit.capture.cell_kinds import without_text
@@ -14,47 +14,42 @@ from trialkit.capture.record_plan import RecordPlan
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue
-from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
-from trialkit.model.value_views import GivenValues
+from trialkit.model.submitted_rows import RowLayout, SubmittedRows
 from trialkit.spreadsheet import column_letters
 from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock
 
-_MOST_SHAPES = 10_000
-"""So many sets of filled items of a record mapping are kept in mind."""
 
-
-class PlainRecord(NamedTuple):
-    """What a row says of one record.
+class PlainPart(NamedTuple):
+    """What the rows of a block say of one form.
 
     Attributes:
         plan: the record mapping.
-        place: texts of visit, number of the visit, timepoint, and number of the row; None where none is mapped.
-        values: item identifier to raw value.
-        cells: item identifier to its cell.
-        sources: the cells that name subject and place.
+        rows: what they give; no record is named yet.
+        says: for each row whether it gives anything.
+        places: for each row the texts of visit, number of the visit, timepoint, and number of the row; None where none
+            is mapped.
     """
 
     plan: RecordPlan
-    place: tuple[str | None, ...]
-    values: GivenValues
-    cells: RowCells
-    sources: RowSources
+    rows: SubmittedRows
+    says: Sequence[bool]
+    places: Sequence[tuple[str | None, ...]]
 
 
-class PlainRow(NamedTuple):
-    """A row that is read.
+class PlainBlock(NamedTuple):
+    """Rows that are read.
 
     Attributes:
-        number: its number in the file.
-        subject: the text that names the subject.
-        reason: why stored values change.
-        records: what it says of each record.
+        numbers: their numbers in the file, rising; those of the header may be among them.
+        subjects: the texts that name the subjects.
+        parts: what they say, for each record mapping.
+        alone: the places of the rows that must be read alone to be told why.
     """
 
-    number: int
-    subject: str
-    reason: str
-    records: list[PlainRecord]
+    numbers: Sequence[int]
+    subjects: Sequence[str | None]
+    parts: Sequence[PlainPart]
+    alone: Collection[int]
 
 
 def is_plain(mapping: ColumnMapping, plans: Sequence[RecordPlan]) -> bool:
@@ -86,40 +81,28 @@ class PlainReader:
     def __init__(
         self, file: str, sheet: str, mapping: ColumnMapping, plans: Sequence[RecordPlan], columns: Mapping[str, int]
     ) -> None:
-        self._file, self._sheet, self._mapping, self._columns = file, sheet, mapping, columns
-        self._plans = [_PlainPlan(plan, mapping, columns) for plan in plans]
+        self._mapping, self._columns = mapping, columns
+        self._plans = [_PlainPlan(file, sheet, plan, mapping, columns) for plan in plans]
 
-    def read(self, block: ColumnBlock, header: int) -> Iterator[tuple[int, PlainRow | None]]:
-        """The places of the rows of a block below the header, and what they say; None when that must be read alone."""
+    def read(self, block: ColumnBlock) -> PlainBlock:
+        """What the rows of a block say."""
         columns = _Columns(block, self._columns)
-        records = [self._read_records(plan, columns) for plan in self._plans]
-        subjects, reasons = columns.key(self._mapping.subject), columns.key(self._mapping.reason)
-        rows = zip(block.numbers, subjects, reasons, zip(*records, strict=True), strict=True)
-        for place, (number, subject, reason, found) in enumerate(rows):
-            if number <= header:
-                continue
-            said = [record for record in found if record is not None]
-            is_read = said and place not in columns.alone
-            yield place, PlainRow(number, subject or "", reason or "", said) if is_read else None
+        reasons = columns.key(self._mapping.reason)
+        parts = [self._read_part(plan, columns, reasons) for plan in self._plans]
+        return PlainBlock(block.numbers, columns.key(self._mapping.subject), parts, columns.alone)
 
-    def _read_records(self, plan: _PlainPlan, columns: _Columns) -> Iterator[PlainRecord | None]:
-        """What each row says of one record; None where it says nothing."""
-        places = zip(*(columns.key(key) for key in plan.keys), strict=True)
-        rows = zip(*(columns.values(plan.plan, item) for item in plan.items), strict=True)
-        filled = columns.filled(plan.plan) if plan.reads_blanks else repeat(True)
-        file, sheet = self._file, self._sheet
-        numbered = enumerate(zip(columns.numbers, rows, places, filled, strict=False))
-        for at, (number, row, place, is_filled) in numbered:
-            given = tuple(filter(None, row))
-            if not given or not is_filled:
-                if columns.holds(plan.plan, at):
-                    columns.alone.add(at)  # something stands there, of which nothing is made
-                yield None
-                continue
-            items, letters = plan.shape_of(tuple(compress(plan.items, row)))
-            values, cells = GivenValues(items, given), RowCells(file, sheet, RowAddresses(letters, number))
-            sources = RowSources(file, sheet, plan.key_letters, number)
-            yield PlainRecord(plan.plan, place, values, cells, sources)
+    def _read_part(self, plan: _PlainPlan, columns: _Columns, reasons: Sequence[str | None]) -> PlainPart:
+        """What the rows say of one record mapping."""
+        places = list(zip(*(columns.key(key) for key in plan.keys), strict=True))
+        raws = [columns.values(plan.plan, item) for item in plan.layout.items]
+        says = list(map(any, zip(*raws, strict=True)))
+        if plan.reads_blanks:
+            says = [given and filled for given, filled in zip(says, columns.filled(plan.plan), strict=False)]
+        if not all(says):
+            silent = [place for place, is_said in enumerate(says) if not is_said]
+            # Something stands there, of which nothing is made.
+            columns.alone.update(place for place in silent if columns.holds(plan.plan, place))
+        return PlainPart(plan.plan, SubmittedRows(plan.layout, columns.numbers, raws, reasons), says, places)
 
 
 class _PlainPlan:
@@ -127,32 +110,24 @@ class _PlainPlan:
 
     Attributes:
         plan: the record mapping.
-        items: its items.
+        layout: where its items stand; subject and place in the order in which a row that is read alone names them.
         keys: what names visit, number of the visit, timepoint, and number of the row.
-        key_letters: the columns of subject and place, in the order in which a row that is read alone names them.
         reads_blanks: whether a blank cell may give a value.
     """
 
-    def __init__(self, plan: RecordPlan, mapping: ColumnMapping, columns: Mapping[str, int]) -> None:
+    def __init__(
+        self, file: str, sheet: str, plan: RecordPlan, mapping: ColumnMapping, columns: Mapping[str, int]
+    ) -> None:
         record = plan.record
-        self.plan, self.items = plan, tuple(plan.plain)
+        self.plan = plan
         self.keys = (plan.visit, record.visit_repeat, record.timepoint, record.repeat)
         named = (mapping.subject, plan.visit, record.timepoint, record.repeat, record.visit_repeat)
-        self.key_letters = tuple(
+        key_letters = [
             column_letters(columns[key.column] + 1) for key in named if key is not None and key.column is not None
-        )
+        ]
+        letters = {name: column_letters(columns[reader.column] + 1) for name, reader in plan.plain.items()}
+        self.layout = RowLayout(file, sheet, plan.form.form, letters, key_letters)
         self.reads_blanks = any(reader.reads_blanks for reader in plan.plain.values())
-        self._letters = {name: column_letters(columns[reader.column] + 1) for name, reader in plan.plain.items()}
-        self._shapes: dict[tuple[str, ...], tuple[tuple[str, ...], dict[str, str]]] = {}
-
-    def shape_of(self, items: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
-        """Some items and their columns: one and the same objects for the same ones, since many records share them."""
-        found = self._shapes.get(items)
-        if found is None:
-            if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            found = self._shapes[items] = (items, {name: self._letters[name] for name in items})
-        return found
 
 
 class _Columns:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable, Iterator
+
 from trialkit.capture.mapped_row import KeyText, RefusedCellError
 from trialkit.capture.placing import NotPlacedError
-from trialkit.capture.plain_rows import PlainRecord, PlainRow
+from trialkit.capture.plain_rows import PlainBlock, PlainPart
 from trialkit.capture.record_placing import place_texts
 from trialkit.capture.record_plan import RecordPlan
 from trialkit.capture.subject_finder import SubjectFinder
-from trialkit.model.record import RecordKey, Subject
+from trialkit.model.record import CellReference, RecordKey, Subject
 from trialkit.model.study import Study
-from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import SubmittedRows
 
-_Rows = set[tuple[str, int]]
+Enrolling = dict[str, dict[str, "array[int]"]]
+"""New subject to the rows that name it: sheet to their numbers."""
+Take = Callable[[RecordPlan, RecordKey, SubmittedRows, int], None]
+"""Takes a record of a mapping from a place in some rows."""
+
 _Place = tuple[str, int, str, int]
+_Owner = tuple[Subject, "array[int] | None"]
+
+
+def note_enrolling(enrolling: Enrolling, subject: str, sheet: str) -> array[int]:
+    """Where the rows of a sheet that name a new subject are noted."""
+    rows: array[int] = enrolling.setdefault(subject, {}).setdefault(sheet, array("Q"))
+    return rows
 
 
 class PlainSubmissions:
-    """Makes the submissions of plain rows.
+    """Names the records of plain rows.
 
     Args:
         study: the compiled study.
@@ -26,50 +40,61 @@ class PlainSubmissions:
         enrolling: is told which rows name a subject that was added.
     """
 
-    def __init__(self, study: Study, plans: int, finder: SubjectFinder, enrolling: dict[str, _Rows]) -> None:
+    def __init__(self, study: Study, plans: int, finder: SubjectFinder, enrolling: Enrolling) -> None:
         self._study, self._finder, self._enrolling = study, finder, enrolling
         self._places: list[dict[tuple[str | None, ...], _Place | None]] = [{} for _ in range(plans)]
-        self._owners: dict[str, tuple[Subject, _Rows | None]] = {}
+        self._owners: dict[str, _Owner] = {}
 
-    def of(self, row: PlainRow) -> list[tuple[RecordPlan, Submission]] | None:
-        """The submissions of a row; None, and nothing noted, when it must be read alone to be told why."""
-        places = [self._place(record) for record in row.records]
-        if None in places:
-            return None
-        owner = self._owners.get(row.subject) or self._own(row)
-        if owner is None:
-            return None
-        subject, rows = owner
-        if rows is not None:
-            rows.add((row.records[0].cells.sheet, row.number))
-        made = []
-        for record, place in zip(row.records, places, strict=True):
-            visit, visit_repeat, timepoint, repeat = place or ("", 0, "", 0)
-            form = record.plan.form.form
-            key = RecordKey(subject.site, subject.subject, visit, visit_repeat, form, timepoint, repeat)
-            values, cells, sources = record.values, record.cells, record.sources
-            made.append((record.plan, Submission(key, values, cells, sources, row=row.number, reason=row.reason)))
-        return made
+    def take(self, block: PlainBlock, header: int, take: Take) -> Iterator[int]:
+        """Take the records of the rows below the header.
 
-    def _own(self, row: PlainRow) -> tuple[Subject, _Rows | None] | None:
+        Gives the places of those that must be read alone to be told why; of these nothing is taken here.
+        """
+        parts = [(part, self._places[part.plan.place]) for part in block.parts]
+        owners, alone = self._owners, block.alone
+        for place, number in enumerate(block.numbers):
+            if number <= header:
+                continue
+            said = [] if place in alone else [(part, known) for part, known in parts if part.says[place]]
+            if not said:
+                yield place
+                continue
+            slots = [known.get(part.places[place]) or self._place(part, place) for part, known in said]
+            name = block.subjects[place] or ""
+            owner = None if None in slots else owners.get(name) or self._own(name, said[0][0], number)
+            if owner is None:
+                yield place
+                continue
+            subject, rows = owner
+            if rows is not None:
+                rows.append(number)
+            for (part, _), slot in zip(said, slots, strict=True):
+                visit, visit_repeat, timepoint, repeat = slot or ("", 0, "", 0)
+                form = part.rows.layout.form
+                key = RecordKey(subject.site, subject.subject, visit, visit_repeat, form, timepoint, repeat)
+                take(part.plan, key, part.rows, place)
+
+    def _own(self, name: str, part: PlainPart, number: int) -> _Owner | None:
         """The subject of a row, and the rows that enrol it when it is new; None when it can not be told."""
+        layout = part.rows.layout
+        sources: tuple[CellReference, ...] = tuple(layout.sources(number)[:1])
         try:
-            subject = self._finder.find(KeyText(row.subject, tuple(row.records[0].sources[:1])))
+            subject = self._finder.find(KeyText(name, sources))
         except RefusedCellError:
             return None
-        is_new = self._finder.is_new(row.subject)
-        owner = subject, self._enrolling.setdefault(row.subject, set()) if is_new else None
-        self._owners[row.subject] = owner
+        is_new = self._finder.is_new(name)
+        owner = subject, note_enrolling(self._enrolling, name, layout.sheet) if is_new else None
+        self._owners[name] = owner
         return owner
 
-    def _place(self, record: PlainRecord) -> _Place | None:
+    def _place(self, part: PlainPart, place: int) -> _Place | None:
         """Visit, its number, timepoint, and number of the row; None when one of them can not be told."""
-        known = self._places[record.plan.place]
-        if record.place not in known:
-            visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in record.place)
-            form = record.plan.form
+        known, texts = self._places[part.plan.place], part.places[place]
+        if texts not in known:
+            visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in texts)
+            form = part.plan.form
             try:
-                known[record.place] = place_texts(self._study, form, visit, visit_repeat, timepoint, repeat)
+                known[texts] = place_texts(self._study, form, visit, visit_repeat, timepoint, repeat)
             except (NotPlacedError, RefusedCellError):
-                known[record.place] = None
-        return known[record.place]
+                known[texts] = None
+        return known[texts]

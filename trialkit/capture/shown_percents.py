@@ -30,8 +30,8 @@ class PercentCells:
         if has_some:  # hardly any file has, and walking through its cells once more takes time
             places = {finding.source for finding in findings if finding.source is not None}
         self._shown = {
-            place: (cell.text, show_percent(cell.text, cell.number_format))
-            for place, cell in pick_cells(source, places).items()
+            (sheet, cell.address): (cell.text, show_percent(cell.text, cell.number_format))
+            for sheet, cell in pick_cells(source, places)
             if _is_percent(cell)
         }
 
