@@ -11,6 +11,7 @@ from engine_sample import FILES, Bench, enter, entries, plugin
 
 from trialkit.engine.intake import Batch, write_batch
 from trialkit.engine.proposal import propose
+from trialkit.engine.proposals import Proposals
 from trialkit.extension import Veto
 from trialkit.model.import_options import OnError
 from trialkit.model.outcome import SaveOutcome, Status
@@ -105,7 +106,7 @@ def test_batch_when_one_record_does_not_fit_the_colleagues_then_the_clean_ones_a
     bench = colleague.bench("hard")
     colleague.text = "SYSBP=110"
     with bench.open() as engine:
-        proposals = tuple(
+        proposals = Proposals(
             propose(engine.assembly, Submission(key, {"SYSBP": RawValue(systolic)}), None, bench.clock().date())
             for key, systolic in ((_key("V2"), "160"), (_key("UNS"), "130"))
         )

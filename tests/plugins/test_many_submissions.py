@@ -17,6 +17,7 @@ from trialkit.engine.proposal import Proposal, propose
 from trialkit.engine.proposing import propose_all
 from trialkit.model.record import CellReference, RawValue, Record, RecordKey
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import RowLayout, SubmittedRows
 
 MOMENT = datetime(2026, 6, 1, 22, 30, tzinfo=UTC)
 """Late in the evening in Greenwich, so that it is tomorrow already at one of the sites."""
@@ -86,7 +87,7 @@ def test_many_submissions_when_proposed_at_once_then_each_comes_to_what_it_comes
     proposed = propose_all(engine.assembly, every, len(every), {}, MOMENT, lambda *done: told.append(done))
 
     expected = _alone(engine, [*submissions, *few], {})
-    assert proposed == expected
+    assert list(proposed) == expected
     assert sum(len(proposal.findings) for proposal in proposed) > len(submissions)
     assert len({proposal.status for proposal in proposed}) >= 2
     assert told[-1] == (len(expected), len(expected))
@@ -110,5 +111,64 @@ def test_many_submissions_when_records_stand_then_what_changes_is_the_same_as_al
 
     proposed = propose_all(engine.assembly, second, len(second), standing, MOMENT)
 
-    assert proposed == _alone(engine, second, standing)
+    assert list(proposed) == _alone(engine, second, standing)
     assert {str(proposal.status) for proposal in proposed} >= {"changed", "refused"}
+
+
+def _rows(form: Form, first: int, count: int, dice: random.Random, engine: Engine) -> SubmittedRows:
+    """Submissions of a form as rows; what two rows say alike is one object, and one row in ten was read alone."""
+    several = [_submission(form, number, dice, engine) for number in range(first, first + count)]
+    items = [item.item for item in form.items if item.derive is None]
+    dice.shuffle(items)
+    layout = RowLayout("f.xlsx", "S", form.form, {name: f"C{'ABC'[at % 3]}" for at, name in enumerate(items)}, ("A",))
+    shared: dict[tuple[str, RawValue], RawValue] = {}
+    raws = [
+        [None if (raw := found.values.get(name)) is None else shared.setdefault((name, raw), raw) for found in several]
+        for name in items
+    ]
+    rows = SubmittedRows(
+        layout, [found.row for found in several], raws, [dice.choice(["", "read again"]) for _ in raws[0]]
+    )
+    for place, found in enumerate(several):
+        if not found.values or dice.random() < 0.1:
+            rows.take_alone(place, found)
+        elif dice.random() < 0.95:
+            rows.take(place, found.key)
+    rows.close()
+    return rows
+
+
+def test_many_rows_when_proposed_by_columns_then_each_comes_to_what_it_comes_to_alone(engine: Engine) -> None:
+    dice = random.Random(5)  # noqa: S311  # a seed, not a secret
+    plans = engine.assembly.plans
+    forms = [form for name, form in engine.assembly.study.forms.items() if not form.reference]
+    plain = dice.sample([form for form in forms if not plans[form.form].derivations], 4)
+    computed = next(form for form in forms if plans[form.form].derivations)
+    parts: list[Submission | SubmittedRows] = []
+    for form in (*plain, computed):
+        parts += [_rows(form, 0, _MANY, dice, engine), _rows(form, _MANY, 20, dice, engine)]
+        parts.append(_submission(form, _MANY + 20, dice, engine))
+    few = _rows(plain[0], 2 * _MANY, 20, dice, engine)
+    submissions = [found for part in (*parts, few) for found in ([part] if isinstance(part, Submission) else part)]
+    standing = {
+        proposal.key: Record(proposal.key, dict(list(proposal.change.values.items())[number % 2 :]), version=3)
+        for number, proposal in enumerate(_alone(engine, submissions[::9], {}))
+        if proposal.change is not None
+    }
+    expected = _alone(engine, submissions, standing)
+
+    proposed = propose_all(engine.assembly, [*parts, few], len(submissions), standing, MOMENT)
+
+    assert list(proposed) == expected
+    assert len(proposed) == len(expected)
+    assert list(proposed.keys) == [proposal.key for proposal in expected]
+    assert list(proposed.statuses) == [proposal.status for proposal in expected]
+    wanted = {found.key: found.change for found in expected if found.is_wanted}
+    assert {change.key: change for change in proposed.changes} == wanted
+    assert len(proposed.changes) == len(wanted)
+    assert list(proposed.told) == [proposal for proposal in expected if proposal.findings]
+    assert set(proposed.rows) == {row for proposal in expected for row in proposal.rows}
+    for stored in (False, True):
+        outcomes = list(proposed.outcomes(stored=stored))
+        assert outcomes == [proposal.outcome(stored=stored) for proposal in expected]
+    assert {str(status) for status in proposed.statuses} == {"new", "changed", "unchanged", "refused"}

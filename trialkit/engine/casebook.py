@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from trialkit.language.columnar import Columnar
 
 
+Changed = Callable[[str], Sequence[Record]]
+"""Gives the records of a form that are about to be written."""
+
+
+def _no_record(_form: str) -> Sequence[Record]:
+    return ()
+
+
 class StandingTables(Mapping[str, RecordTable]):
     """The records of some subjects by form, read when a rule first asks for the form.
 
@@ -28,7 +36,7 @@ class StandingTables(Mapping[str, RecordTable]):
         store: where they stand.
         forms: the forms of the study.
         subjects: whose records; None is everybody's. The rows of reference forms are always all there.
-        changed: records that are about to be written.
+        changed: gives the records of a form that are about to be written.
     """
 
     def __init__(
@@ -36,21 +44,19 @@ class StandingTables(Mapping[str, RecordTable]):
         store: Store,
         forms: Mapping[str, Form],
         subjects: Sequence[str] | None,
-        changed: Sequence[Record] = (),
+        changed: Changed,
     ) -> None:
         self._store = store
         self._forms = forms
         self._subjects = subjects
-        self._changed: dict[str, list[Record]] = {}
-        for record in changed:
-            self._changed.setdefault(record.key.form, []).append(record)
+        self._changed = changed
         self._read: dict[str, RecordTable] = {}
 
     def __getitem__(self, form: str) -> RecordTable:
         if form not in self._read:
             subjects = [""] if self._forms[form].reference else self._subjects
             standing = self._store.table(form, subjects)
-            changed = self._changed.get(form)
+            changed = self._changed(form)
             self._read[form] = lay_over(standing, changed) if changed else standing
         return self._read[form]
 
@@ -88,7 +94,7 @@ def open_casebook(
     store: Store,
     moment: datetime,
     subjects: Sequence[str] | None,
-    changed: Sequence[Record] = (),
+    changed: Changed = _no_record,
 ) -> Casebook:
     """The records of some subjects as they would stand.
 
@@ -97,7 +103,7 @@ def open_casebook(
         store: where its records stand.
         moment: when the rules are asked, in UTC.
         subjects: whose records; None is everybody's.
-        changed: records that are about to be written, laid over those that stand.
+        changed: gives the records of a form that are about to be written, to be laid over those that stand.
     """
     forms = assembly.study.forms
     tables = StandingTables(store, forms, subjects, changed)
@@ -133,15 +139,15 @@ def local_clocks(assembly: Assembly) -> Callable[[str, datetime], datetime]:
     return lambda site, moment: moment.astimezone(zones.get(site, UTC)).replace(tzinfo=None)
 
 
-def _values_in_use(store: Store, changed: Sequence[Record]) -> Callable[[str, str], Mapping[str, frozenset[str]]]:
+def _values_in_use(store: Store, changed: Changed) -> Callable[[str, str], Mapping[str, frozenset[str]]]:
     """Which subjects have which value of an item, those about to be written among them; each asked for once."""
     known: dict[tuple[str, str], Mapping[str, frozenset[str]]] = {}
 
     def find(form: str, item: str) -> Mapping[str, frozenset[str]]:
         if (form, item) not in known:
             found = {text: set(subjects) for text, subjects in store.subjects_with(form, item).items()}
-            for record in changed:
-                value = record.values.get(item) if record.key.form == form else None
+            for record in changed(form):
+                value = record.values.get(item)
                 if value is not None and value.text is not None:
                     found.setdefault(value.text, set()).add(record.key.subject)
             known[form, item] = {text: frozenset(subjects) for text, subjects in found.items()}

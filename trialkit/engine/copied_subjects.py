@@ -5,14 +5,17 @@ A finding of this is a reason to look, never a proof.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise, repeat
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals, ProposedRows
 from trialkit.model.check import Severity
 from trialkit.model.finding import Finding
 from trialkit.model.kind import Kind
+from trialkit.model.new_rows import NOTHING
 from trialkit.model.outcome import Status
 from trialkit.model.record import ItemChange, Record, RecordKey, Value
 
@@ -27,21 +30,16 @@ _TELLING_TEXT = 12
 """A text of so many characters is not written twice by chance."""
 
 
-class _Print(NamedTuple):
-    """A record without its subject and its days: where it stands, the sum of the hashes of its values, and how many of
-    them are telling."""
+_Holders = dict[int, set[str]]
+"""Print of a record that several subjects have to all of them."""
 
-    visit: str
-    visit_repeat: int
-    form: str
-    timepoint: str
-    repeat: int
-    values: int
-    telling: int
+
+_PrintsOf = dict[str, "array[int]"]
+"""Subject to the prints of its records."""
 
 
 def find_copied_subjects(
-    assembly: Assembly, proposals: Sequence[Proposal], standing: Mapping[RecordKey, Record]
+    assembly: Assembly, proposals: Proposals, standing: Mapping[RecordKey, Record]
 ) -> Iterable[Finding]:
     """Subjects of whom every record of a file is new and equals that of one and the same other subject.
 
@@ -58,32 +56,39 @@ def find_copied_subjects(
         A soft finding for each, at the first record of the subject in the file; both subjects are named.
     """
     known = {key.subject for key in standing}
-    fresh = _fresh(proposals, known)
-    if not fresh:
+    if known.issuperset(key.subject for key in proposals.keys):
         return
     prints = _Prints(assembly)
-    holders: dict[_Print, str | set[str]] = {}
+    stand: _PrintsOf = {}
     for key, record in standing.items():
-        _hold(holders, prints.take(key, record.values), key.subject)
-    taken = {subject: [prints.of(proposal) for proposal in several] for subject, several in fresh.items()}
-    for subject, several in taken.items():
-        for made in several:
-            _hold(holders, made, subject)
+        stand.setdefault(key.subject, array("q")).append(prints.take(key, record.values))
+    fresh: _PrintsOf = {}
+    for part in proposals.parts:
+        for subject, made in prints.of(part):
+            if subject and subject not in known:
+                fresh.setdefault(subject, array("q")).append(made)
+    holders = _holders(stand, fresh)
+    twins = {subject: found for subject, several in fresh.items() if (found := _twins(subject, several, holders))}
     told: set[str] = set()
-    for subject, several in taken.items():
-        other = _twin(subject, several, holders)
-        if other is not None and subject not in told:
+    for subject, records in _records_of(proposals, twins).items():
+        telling = [prints.telling(found) for found in records]
+        shared = [len(holders[made]) for made in fresh[subject]]
+        rare = sum(weight for weight, held in zip(telling, shared, strict=True) if held <= MOST_HOLDERS)
+        if rare >= FEWEST_TELLING and subject not in told:
+            other = min(twins[subject])
             told |= {subject, other} - known
-            yield _finding(subject, other, fresh[subject], sum(made.telling for made in several))
+            yield _finding(subject, other, records, sum(telling))
 
 
-def _fresh(proposals: Iterable[Proposal], known: Collection[str]) -> dict[str, list[Proposal]]:
-    """The new records of subjects that have none of these forms yet."""
-    fresh: dict[str, list[Proposal]] = {}
-    for proposal in proposals:
-        if proposal.key.subject and proposal.key.subject not in known and proposal.status is Status.NEW:
-            fresh.setdefault(proposal.key.subject, []).append(proposal)
-    return fresh
+def _records_of(proposals: Proposals, subjects: Collection[str]) -> dict[str, list[Proposal]]:
+    """The new records of some subjects, in the order in which the subjects are named."""
+    found: dict[str, list[Proposal]] = {subject: [] for subject in subjects}
+    for part in proposals.parts if subjects else ():
+        several = [part] if isinstance(part, Proposal) else part
+        for place, key in enumerate([part.key] if isinstance(part, Proposal) else part.keys):
+            if key.subject in found and several[place].status is Status.NEW:
+                found[key.subject].append(several[place])
+    return found
 
 
 class _Prints:
@@ -92,37 +97,53 @@ class _Prints:
     def __init__(self, assembly: Assembly) -> None:
         self._assembly = assembly
         self._items: dict[str, Mapping[str, Kind | None]] = {}
-        self._said: dict[int, int] = {}
-        self._telling: dict[int, int] = {}
+        self._said: dict[int, tuple[int, int]] = {}
         self._kept: list[ItemChange] = []
 
-    def of(self, proposal: Proposal) -> _Print:
-        """The print of a record that is about to be written for the first time."""
-        key, changes = proposal.key, () if proposal.change is None else proposal.change.items
-        said, telling = self._said, self._telling
-        try:
-            values = sum([said[id(change)] for change in changes])
-        except KeyError:
-            self._learn(key.form, changes)
-            values = sum([said[id(change)] for change in changes])
-        weight = sum([telling[id(change)] for change in changes])
-        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, values, weight)
+    def of(self, part: Proposal | ProposedRows) -> Iterator[tuple[str, int]]:
+        """The subject and the print of each new record of a part."""
+        if isinstance(part, ProposedRows):
+            yield from self._of_rows(part)
+        elif part.status is Status.NEW and part.change is not None:
+            yield (
+                part.key.subject,
+                _print(part.key, sum(self._learn(part.key.form, one)[0] for one in part.change.items)),
+            )
 
-    def _learn(self, form: str, changes: Iterable[ItemChange]) -> None:
-        """Note what changes say: records that are imported together share them."""
-        counted = self._counted(form)
-        for change in changes:
-            if id(change) not in self._said:
-                new, item = change.new, change.item
-                found = (0, 0) if new is None or item not in counted else _say(item, new, counted[item])
-                self._said[id(change)], self._telling[id(change)] = found
-                self._kept.append(change)  # so that no other object gets its identity
+    def telling(self, proposal: Proposal) -> int:
+        """How many values of a new record are telling."""
+        changes = () if proposal.change is None else proposal.change.items
+        return sum(self._learn(proposal.key.form, change)[1] for change in changes)
 
-    def take(self, key: RecordKey, values: Mapping[str, Value]) -> _Print:
+    def _of_rows(self, rows: ProposedRows) -> Iterator[tuple[str, int]]:
+        new, form = rows.new, rows.new.layout.form
+        columns: list[Iterable[int]] = []
+        for item, codes in zip(new.items, new.codes, strict=True):
+            if item in self._counted(form):
+                met = {code: change for code in set(codes) if (change := new.changes[code]) is not None}
+                said = {NOTHING: 0, **{code: self._learn(form, change)[0] for code, change in met.items()}}
+                columns.append(map(said.__getitem__, codes))
+        sums = map(sum, zip(*columns, strict=True)) if columns else repeat(0, len(rows))
+        for place, (key, said_of, status) in enumerate(zip(rows.keys, sums, rows.statuses, strict=True)):
+            if place in rows.others:
+                yield from self.of(rows.others[place])
+            elif status is Status.NEW:
+                yield key.subject, _print(key, said_of)
+
+    def _learn(self, form: str, change: ItemChange) -> tuple[int, int]:
+        """A hash of what a change says, and whether it is telling: records that are imported together share changes."""
+        found = self._said.get(id(change))
+        if found is None:
+            new, item, counted = change.new, change.item, self._counted(form)
+            found = (0, 0) if new is None or item not in counted else _say(item, new, counted[item])
+            self._said[id(change)] = found
+            self._kept.append(change)  # so that no other object gets its identity
+        return found
+
+    def take(self, key: RecordKey, values: Mapping[str, Value]) -> int:
         """The print of a record that stands."""
         found = [_say(name, values[name], kind) for name, kind in self._counted(key.form).items() if name in values]
-        said, telling = sum(value for value, _ in found), sum(weight for _, weight in found)
-        return _Print(key.visit, key.visit_repeat, key.form, key.timepoint, key.repeat, said, telling)
+        return _print(key, sum(value for value, _ in found))
 
     def _counted(self, form: str) -> Mapping[str, Kind | None]:
         """The entered items of a form that are no days, each with its kind; codes have none that could tell."""
@@ -146,33 +167,35 @@ def _is_telling(text: str, kind: Kind | None) -> bool:
     return kind is Kind.TEXT and len(text) >= _TELLING_TEXT
 
 
-def _hold(holders: dict[_Print, str | set[str]], made: _Print, subject: str) -> None:
-    """Note who has a record: nearly always one subject alone, for whom no set is made."""
-    known = holders.setdefault(made, subject)
-    if isinstance(known, set):
-        known.add(subject)
-    elif known != subject:
-        holders[made] = {known, subject}
+def _print(key: RecordKey, values: int) -> int:
+    """A record without its subject and its days, as a number: where it stands, and the sum of what its values say."""
+    return hash((key[2:], values))
 
 
-def _twin(subject: str, prints: Sequence[_Print], holders: Mapping[_Print, str | set[str]]) -> str | None:
-    """The subject that has every one of these records, too, when enough in them is telling."""
-    shared = [found for made in prints if isinstance(found := holders[made], set)]
-    if len(shared) < len(prints):
-        return None  # nobody else has one of them
-    others = set.intersection(*shared) - {subject}
-    rare = sum(made.telling for made, found in zip(prints, shared, strict=True) if len(found) <= MOST_HOLDERS)
-    return min(others) if others and rare >= FEWEST_TELLING else None
+def _holders(*several: _PrintsOf) -> _Holders:
+    """Who has the records that more than one subject has: nearly all belong to one alone, and are not kept."""
+    every = sorted(chain.from_iterable(chain.from_iterable(prints.values() for prints in several)))
+    holders: _Holders = {one: set() for one, next_one in pairwise(every) if one == next_one}
+    for subject, prints in chain.from_iterable(prints.items() for prints in several):
+        for made in holders.keys() & prints:
+            holders[made].add(subject)
+    return holders
 
 
-def _finding(subject: str, other: str, proposals: Sequence[Proposal], telling: int) -> Finding:
-    first = proposals[0]
+def _twins(subject: str, prints: Sequence[int], holders: _Holders) -> set[str]:
+    """The subjects that have every one of these records, too."""
+    shared = [holders[made] for made in prints if made in holders]
+    return set.intersection(*shared) - {subject} if len(shared) == len(prints) else set()
+
+
+def _finding(subject: str, other: str, records: Sequence[Proposal], telling: int) -> Finding:
+    first, count = records[0], len(records)
     cells = first.change.sources.values() if first.change is not None else ()
-    records = "The record" if len(proposals) == 1 else f"All {len(proposals)} records"
+    what = "The record" if count == 1 else f"All {count} records"
     return Finding(
         code="W105",
         severity=Severity.SOFT,
-        message=f"{records} of {subject} say the same as {other} has, days aside ({telling} telling values).",
+        message=f"{what} of {subject} say the same as {other} has, days aside ({telling} telling values).",
         remedy="Look at the sources of both: the rows may be a copy under another number.",
         key=first.key,
         source=next(iter(cells), None),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from trialkit.engine.asking import ask_checks
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.casebook import Casebook, open_casebook
+from trialkit.engine.casebook import Casebook, Changed, open_casebook
 from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import Status
 from trialkit.model.record import CellReference, Record, RecordKey
@@ -32,8 +34,8 @@ class Consequence:
 
 
 def cross_check(
-    assembly: Assembly, store: Store, proposals: Sequence[Proposal], stamp: Stamp, *, skip_refused: bool
-) -> tuple[tuple[Proposal, ...], tuple[Consequence, ...]]:
+    assembly: Assembly, store: Store, proposals: Proposals, stamp: Stamp, *, skip_refused: bool
+) -> tuple[Proposals, tuple[Consequence, ...]]:
     """Ask the rules that read several records.
 
     A record that such a rule refuses is not written; where the clean ones are written all the same, the rules are
@@ -50,25 +52,33 @@ def cross_check(
         The proposals with the findings added, and what follows for other records of the same subjects.
     """
     while True:
-        writing = [found for found in proposals if found.change is not None and found.is_wanted]
-        if not writing:
-            return tuple(proposals), ()
-        casebook = open_casebook(
-            assembly,
-            store,
-            stamp.at,
-            sorted({found.key.subject for found in writing}),
-            [_as_it_would_stand(found, stamp) for found in writing],
-        )
+        forms = {key.form for key in proposals.wanted_keys}
+        if not any(assembly.plans[form].checks.cross_checks for form in forms) and not _readers(assembly, forms):
+            return proposals, ()
+        writing: dict[str, set[RecordKey]] = {form: set() for form in forms}
+        for key in proposals.wanted_keys:
+            writing[key.form].add(key)
+        subjects = sorted({key.subject for keys in writing.values() for key in keys})
+        casebook = open_casebook(assembly, store, stamp.at, subjects, _as_they_would_stand(proposals, stamp))
         found = _ask_of_changed(assembly, casebook, writing)
-        added = [_with_findings(proposal, found.get(proposal.key, ())) for proposal in proposals]
+        added = proposals.revise(partial(_with_findings, found), found)
         has_refused = any(finding.is_hard for several in found.values() for finding in several)
         if not (has_refused and skip_refused):
             consequences = () if has_refused else _ask_of_others(assembly, casebook, writing)
-            return tuple(added), consequences
-        proposals = [
-            after if after.status is Status.REFUSED else before for before, after in zip(proposals, added, strict=True)
-        ]
+            return added, consequences
+        proposals = proposals.refuse_as(added)
+
+
+def _as_they_would_stand(proposals: Proposals, stamp: Stamp) -> Changed:
+    """Gives the records of a form as they would stand; they are made when a rule first asks for the form."""
+    made: dict[str, list[Record]] = {}
+
+    def give(form: str) -> Sequence[Record]:
+        if form not in made:
+            made[form] = [_as_it_would_stand(found, stamp) for found in proposals.wanted_of(form)]
+        return made[form]
+
+    return give
 
 
 def _as_it_would_stand(proposal: Proposal, stamp: Stamp) -> Record:
@@ -85,24 +95,19 @@ def _as_it_would_stand(proposal: Proposal, stamp: Stamp) -> Record:
     )
 
 
-def _with_findings(proposal: Proposal, findings: Sequence[Finding]) -> Proposal:
-    if not findings:
-        return proposal
+def _with_findings(found: Mapping[RecordKey, Sequence[Finding]], proposal: Proposal) -> Proposal:
     sources: Mapping[str, CellReference] = {} if proposal.change is None else proposal.change.sources
-    placed = tuple(replace(finding, source=sources.get(finding.item)) for finding in findings)
+    placed = tuple(replace(finding, source=sources.get(finding.item)) for finding in found[proposal.key])
     status = Status.REFUSED if any(finding.is_hard for finding in placed) else proposal.status
     return replace(proposal, findings=(*proposal.findings, *placed), status=status)
 
 
 def _ask_of_changed(
-    assembly: Assembly, casebook: Casebook, writing: Sequence[Proposal]
+    assembly: Assembly, casebook: Casebook, writing: Mapping[str, Collection[RecordKey]]
 ) -> dict[RecordKey, list[Finding]]:
-    """What the rules say of the records that are about to be written."""
+    """What the rules say of the records that are about to be written, given by form."""
     found: dict[RecordKey, list[Finding]] = {}
-    changed: dict[str, set[RecordKey]] = {}
-    for proposal in writing:
-        changed.setdefault(proposal.key.form, set()).add(proposal.key)
-    for form, keys in changed.items():
+    for form, keys in writing.items():
         checks = assembly.plans[form].checks.cross_checks
         if not checks:
             continue
@@ -113,13 +118,13 @@ def _ask_of_changed(
     return found
 
 
-def _ask_of_others(assembly: Assembly, casebook: Casebook, writing: Sequence[Proposal]) -> tuple[Consequence, ...]:
+def _ask_of_others(
+    assembly: Assembly, casebook: Casebook, writing: Mapping[str, Collection[RecordKey]]
+) -> tuple[Consequence, ...]:
     """What the rules say of records that stand already, where they read one that is about to be written."""
-    written = {proposal.key for proposal in writing}
-    forms = {key.form for key in written}
     consequences: list[Consequence] = []
-    for form, names in _readers(assembly, forms).items():
-        table = casebook.tables[form]
+    for form, names in _readers(assembly, set(writing)).items():
+        table, written = casebook.tables[form], writing.get(form, ())
         places = [place for place in range(len(table)) if table.key(place) not in written]
         if not places:
             continue

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trialkit.engine.importing import Delivery, ImportOrder
 from trialkit.engine.intake import Batch
 from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals
 from trialkit.errors import UsageError
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
@@ -118,22 +119,22 @@ class Decided:
     """Takes down what was decided on a batch, as its witness; see `trialkit.engine.intake.Batch`."""
 
     batch: Batch | None = None
-    proposals: Sequence[Proposal] = ()
+    proposals: Proposals = field(default_factory=Proposals)
 
-    def take(self, batch: Batch, proposals: Sequence[Proposal]) -> None:
+    def take(self, batch: Batch, proposals: Proposals) -> None:
         """Be shown what was decided."""
         self.batch, self.proposals = batch, proposals
 
     def touched(self) -> frozenset[str]:
         """Whose records it looked at: the subjects of the file, and an empty text for the rows of reference forms."""
         enrolled = () if self.batch is None else (subject.subject for subject in self.batch.new_subjects)
-        return frozenset({"", *enrolled, *(proposal.key.subject for proposal in self.proposals)})
+        return frozenset({"", *enrolled, *(key.subject for key in self.proposals.keys)})
 
     def plain(self) -> Plain:
         """What was decided, as it stands in a plan."""
         subjects = () if self.batch is None else self.batch.new_subjects
         findings = () if self.batch is None else self.batch.findings
-        every = [*findings, *(finding for proposal in self.proposals for finding in proposal.findings)]
+        every = [*findings, *(finding for proposal in self.proposals.told for finding in proposal.findings)]
         return {
             "enrol": [{"subject": found.subject, "site": found.site, "number": found.number} for found in subjects],
             "records": [_record(proposal) for proposal in sorted(self.proposals, key=lambda one: one.key)],

@@ -23,7 +23,7 @@ from trialkit.engine.importing import (
     source_keeper,
 )
 from trialkit.engine.intake import Batch, write_batch
-from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals
 from trialkit.engine.proposing import Progress
 from trialkit.errors import ConflictError
 from trialkit.model.mapping import Mapping as ColumnMapping
@@ -134,7 +134,7 @@ class Importer:
         return delivery
 
     def _write(self, batch: Batch) -> SaveOutcome:
-        sites = {proposal.key.site for proposal in batch.proposals}
+        sites = {key.site for key in batch.proposals.keys}
         with without_collector():
             return write_batch(self.assembly, self.store, batch, self.stamp(sites))
 
@@ -223,10 +223,10 @@ def _require_same_files(plan: ImportPlan, delivery: Delivery) -> None:
         )
 
 
-def _witness(agreed: str, parts: dict[str, object]) -> Callable[[Batch, Sequence[Proposal]], None]:
+def _witness(agreed: str, parts: dict[str, object]) -> Callable[[Batch, Proposals], None]:
     """Looks at what was decided, and refuses when it is not what somebody agreed to."""
 
-    def look(batch: Batch, proposals: Sequence[Proposal]) -> None:
+    def look(batch: Batch, proposals: Proposals) -> None:
         decided = Decided(batch, proposals).plain()
         if digest_of(decided) != agreed:
             raise ConflictError(

@@ -12,9 +12,9 @@ from pathlib import Path
 from trialkit.capture import (
     Captured,
     OwnFile,
-    RecordPlace,
+    RecordPlaces,
     map_source,
-    merge_submissions,
+    merge_all,
     open_own_file,
     own_layout_mappings,
     read_source,
@@ -24,18 +24,23 @@ from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.copied_subjects import find_copied_subjects
 from trialkit.engine.intake import Batch
-from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals
 from trialkit.engine.proposing import Progress, propose_all
 from trialkit.engine.shown_cells import tell_shown
 from trialkit.engine.workbook_return import leave_untouched
+from trialkit.errors import SourceFileError
 from trialkit.extension import ReadOptions
 from trialkit.model.import_options import Blank, OnError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import Status
 from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.model.row_set import RowSet
 from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import Submissions, SubmittedRows
 from trialkit.store import JournalEntry, Store, Transaction
+
+Part = Submission | SubmittedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +122,17 @@ def make_batch(
     order, source = delivery.order, delivery.source
     subjects = {subject.subject: subject for subject in store.subjects()}
     captured = list(_map(assembly, delivery, subjects))
-    merged, contradictions = merge_submissions([found for part in captured for found in part.submissions])
+    merged, contradictions = merge_all([part.submissions for part in captured])
     merged, untouched = leave_untouched(assembly, store, delivery.own.facts, merged)
     places = _places(delivery, captured)
-    captured = [replace(part, submissions=()) for part in captured]
-    standing = _standing(store, merged)
-    proposals = tuple(propose_all(assembly, _let_go(merged), len(merged), standing, moment, progress))
+    captured = [replace(part, submissions=Submissions()) for part in captured]
+    standing, total, waiting = _standing(store, merged), len(merged), list(merged.parts)
+    del merged
+    proposals = propose_all(assembly, _let_go(waiting), total, standing, moment, progress)
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
-    rows = {row for proposal in proposals for row in proposal.rows}
-    rows |= {(found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source}
+    rows = RowSet()
+    rows.update(proposals.rows)
+    rows.update((found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source)
     notes = [
         *_seen_before(store, source, proposals),
         *source.notes,
@@ -146,24 +153,27 @@ def make_batch(
     return tell_shown(batch, source)
 
 
-def _let_go(submissions: list[Submission]) -> Iterator[Submission]:
+def _let_go(submissions: list[Part]) -> Iterator[Part]:
     """Hand over one after another and keep none: a file may have a million."""
     submissions.reverse()
     while submissions:
         yield submissions.pop()
 
 
-def keep_sources(delivery: Delivery, content: bytes, plan: str | None, transaction: Transaction) -> None:
+def keep_sources(delivery: Delivery, plan: str | None, transaction: Transaction) -> None:
     """Keep the file and its mappings, so that every value can be traced to its cell and to how it was read.
 
     Args:
         delivery: the file.
-        content: its bytes.
         plan: the digest of the plan that is applied; None without one.
         transaction: what everything goes into.
+
+    Raises:
+        SourceFileError: S107 when the file is no longer the one that was read.
     """
     source, digests = delivery.source, delivery.mapping_digests
-    transaction.add_source(source.name, source.digest, content, source.kind)
+    _require_same(delivery)
+    transaction.add_source(source.name, source.digest, delivery.order.file, source.kind)
     for name, text in delivery.mappings.items():
         transaction.add_source(name, digests[name], text, "mapping")
     details = {"file": source.name, "digest": source.digest, "mappings": digests, "notes": list(source.notes)}
@@ -194,31 +204,32 @@ def _map(assembly: Assembly, delivery: Delivery, subjects: Mapping[str, Subject]
         yield captured
 
 
-def _standing(store: Store, submissions: Sequence[Submission]) -> dict[RecordKey, Record]:
+def _standing(store: Store, submissions: Submissions) -> dict[RecordKey, Record]:
     """Every stored record of the forms that a file speaks of."""
     standing: dict[RecordKey, Record] = {}
-    for form in sorted({submission.key.form for submission in submissions}):
+    for form in sorted({key.form for key in submissions.keys}):
         standing |= {record.key: record for record in store.records(form=form)}
     return standing
 
 
-def _places(delivery: Delivery, captured: Sequence[Captured]) -> dict[RecordKey, RecordPlace]:
+def _places(delivery: Delivery, captured: Sequence[Captured]) -> RecordPlaces:
     """Where in the file each record stands."""
-    places: dict[RecordKey, RecordPlace] = {}
+    places = RecordPlaces()
     for mapping, part in zip(delivery.layouts, captured, strict=True):
-        places |= record_places(delivery.source, mapping, part.submissions)
+        places += record_places(delivery.source, mapping, part.submissions)
     return places
 
 
-def _enrolling(captured: Sequence[Captured]) -> dict[str, frozenset[tuple[str, int]]]:
-    named: dict[str, frozenset[tuple[str, int]]] = {}
+def _enrolling(captured: Sequence[Captured]) -> dict[str, dict[str, list[int]]]:
+    named: dict[str, dict[str, list[int]]] = {}
     for part in captured:
-        for name, rows in part.enrolling.items():
-            named[name] = named.get(name, frozenset()) | rows
+        for name, sheets in part.enrolling.items():
+            for sheet, rows in sheets.items():
+                named.setdefault(name, {}).setdefault(sheet, []).extend(rows)
     return named
 
 
-def _seen_before(store: Store, source: SourceFile, proposals: Sequence[Proposal]) -> Iterable[str]:
+def _seen_before(store: Store, source: SourceFile, proposals: Proposals) -> Iterable[str]:
     """What is to be said of a file that came before, under this name or another, or that says nothing new."""
     earlier = find_imports(store, digest=source.digest)
     if earlier:
@@ -227,10 +238,24 @@ def _seen_before(store: Store, source: SourceFile, proposals: Sequence[Proposal]
         under = "" if name == source.name else f" as {name}"
         moment = first.at.strftime("%Y-%m-%d %H:%M UTC")
         yield f"this very file was imported before{under}, by {first.user} at {moment} (journal entry {first.seq})"
-    elif proposals and all(proposal.status is Status.UNCHANGED for proposal in proposals):
+    elif proposals and all(status is Status.UNCHANGED for status in proposals.statuses):
         yield "everything in this file is stored already, though the file itself was not imported before"
 
 
 def source_keeper(delivery: Delivery, plan: str | None = None) -> Callable[[Transaction], None]:
     """What an import writes before its records: see `keep_sources`."""
-    return partial(keep_sources, delivery, delivery.order.file.read_bytes(), plan)
+    return partial(keep_sources, delivery, plan)
+
+
+def _require_same(delivery: Delivery) -> None:
+    """Raise S107 when the file is not the one that was read."""
+    path = delivery.order.file
+    if path.is_file():
+        with path.open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() == delivery.source.digest:
+                return
+    raise SourceFileError(
+        "S107",
+        f"{path.name} changed while it was imported, so nothing is stored.",
+        remedy="Close it in other programs, and import it again.",
+    )

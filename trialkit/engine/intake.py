@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from operator import attrgetter
+from functools import reduce
 
-from trialkit.capture import RecordPlace, place_finding
+from trialkit.capture import RecordPlaces, place_finding
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.cross_checks import Consequence, cross_check
 from trialkit.engine.leaving_out import leave_out_rows, wanted_subjects
 from trialkit.engine.locking import refuse_locked
 from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals, ProposedRows
 from trialkit.engine.writing import write_to
 from trialkit.extension import Veto
 from trialkit.model.check import Action, Severity
-from trialkit.model.finding import Finding
+from trialkit.model.finding import Finding, sort_findings
 from trialkit.model.import_options import OnError
-from trialkit.model.outcome import RecordOutcome, SaveOutcome, Status
+from trialkit.model.outcome import RecordOutcomes, SaveOutcome, Status
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject, Value
 from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
-
-_ITEM = attrgetter("item")
 
 _PORTION = 1_000
 """How many records are read ahead at a time, so that a file of any length needs little memory."""
@@ -41,24 +39,25 @@ class Batch:
         findings: of rows that could not become submissions.
         notes: what must be said about the source.
         rows: rows of the source that held data.
-        enrolling: new subject to the rows of the source that name it, each as sheet and number.
-        places: where in the source the records stand, so that findings about blank cells can name them.
+        enrolling: new subject to the rows of the source that name it: sheet to their numbers.
+        places: where in the source the records stand, so that findings about blank cells can name them; None for what
+            was typed.
         before: writes what else belongs into the transaction (the source file).
         witness: is shown what was decided before anything is written, also in a dry run; may raise.
         on_error: what happens to the rest when something is refused.
         dry_run: decide everything, write nothing.
     """
 
-    proposals: tuple[Proposal, ...]
+    proposals: Proposals
     new_subjects: tuple[Subject, ...] = ()
     reason: str | None = None
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
-    enrolling: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
-    places: Mapping[RecordKey, RecordPlace] = field(default_factory=dict)
+    enrolling: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    places: RecordPlaces | None = None
     before: Callable[[Transaction], None] | None = None
-    witness: Callable[[Batch, Sequence[Proposal]], None] | None = None
+    witness: Callable[[Batch, Proposals], None] | None = None
     on_error: OnError = OnError.REFUSE
     dry_run: bool = False
 
@@ -85,15 +84,10 @@ class _Decision:
     """
 
     batch: Batch
-    proposals: tuple[Proposal, ...]
+    proposals: Proposals
     consequences: tuple[Consequence, ...]
     vetoes: Sequence[Finding]
-    asked: tuple[Proposal, ...]
-
-    @property
-    def wanted(self) -> tuple[Proposal, ...]:
-        """The proposals that are to be written."""
-        return tuple(proposal for proposal in self.proposals if proposal.is_wanted)
+    asked: Proposals
 
     @property
     def writes(self) -> bool:
@@ -103,9 +97,9 @@ class _Decision:
     @property
     def is_storable(self) -> bool:
         """Whether there is anything that may be written."""
-        if self.vetoes or not (self.batch.new_subjects or any(proposal.is_wanted for proposal in self.proposals)):
+        if self.vetoes or not (self.batch.new_subjects or self.proposals.is_any_wanted):
             return False
-        is_refused = any(proposal.status is Status.REFUSED for proposal in self.proposals)
+        is_refused = any(status is Status.REFUSED for status in self.proposals.statuses)
         return self.batch.skip_refused or not (is_refused or any(found.is_hard for found in self.batch.findings))
 
 
@@ -113,7 +107,6 @@ class _Decision:
 class _Written:
     """What a transaction did."""
 
-    versions: dict[RecordKey, int] = field(default_factory=dict)
     opened: list[Query] = field(default_factory=list)
     closed: list[Query] = field(default_factory=list)
 
@@ -141,19 +134,17 @@ def write_batch(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) ->
             _write(transaction, decision, written)
     except _OvertakenError:
         return _outcome(decision, stored=False)
-    changes = [proposal.change for proposal in decision.wanted if proposal.change is not None]
-    deaf = assembly.registry.tell("trialkit_after_write", changes=changes)
+    deaf = assembly.registry.tell("trialkit_after_write", changes=decision.proposals.changes)
     notes = tuple(f"plugin {name} failed after the data were stored" for name in deaf)
     decision = replace(decision, batch=replace(decision.batch, notes=(*batch.notes, *notes)))
-    outcome = _outcome(decision, stored=True, versions=written.versions)
+    outcome = _outcome(decision, stored=True)
     return replace(outcome, queries_opened=tuple(written.opened), queries_closed=tuple(written.closed))
 
 
 def _decide(assembly: Assembly, store: Store, batch: Batch, stamp: Stamp) -> _Decision:
     """Ask the locks, the rules that read several records, and then the plugins; show the witness what it comes to."""
-    asked = tuple(
-        _demand_reason(proposal, proposal.reason or batch.reason)
-        for proposal in refuse_locked(batch.proposals, store.locks())
+    asked = refuse_locked(batch.proposals, store.locks()).revise_standing(
+        lambda proposal: _demand_reason(proposal, proposal.reason or batch.reason)
     )
     proposals, consequences = _cross_check(assembly, store, asked, stamp, batch)
     vetoes = _ask_vetoes(assembly, proposals)
@@ -166,11 +157,7 @@ def _decide_again(assembly: Assembly, store: Store, decision: _Decision, stamp: 
 
     What was refused stays refused: the plugins have not agreed to it.
     """
-    before = tuple(
-        decided if decided.status is Status.REFUSED else proposal
-        for proposal, decided in zip(decision.asked, decision.proposals, strict=True)
-    )
-    before = refuse_locked(before, store.locks())
+    before = refuse_locked(decision.asked.refuse_as(decision.proposals), store.locks())
     proposals, consequences = _cross_check(assembly, store, before, stamp, decision.batch)
     return _settle(replace(decision, proposals=proposals, consequences=consequences))
 
@@ -187,32 +174,52 @@ def _settle(decision: _Decision) -> _Decision:
 
 
 def _cross_check(
-    assembly: Assembly, store: Store, proposals: tuple[Proposal, ...], stamp: Stamp, batch: Batch
-) -> tuple[tuple[Proposal, ...], tuple[Consequence, ...]]:
+    assembly: Assembly, store: Store, proposals: Proposals, stamp: Stamp, batch: Batch
+) -> tuple[Proposals, tuple[Consequence, ...]]:
     """Ask the rules that read several records; with `SKIP_ROW` again without the rows that have an error."""
     skips_rows = batch.on_error is OnError.SKIP_ROW
     while True:
         asked = leave_out_rows(proposals, batch.findings) if skips_rows else proposals
         checked, consequences = cross_check(assembly, store, asked, stamp, skip_refused=batch.skip_refused)
-        if not skips_rows or leave_out_rows(checked, batch.findings) == checked:
+        if not skips_rows or leave_out_rows(checked, batch.findings) is checked:
             return checked, consequences
-        pairs = zip(asked, checked, strict=True)
-        proposals = tuple(after if after.status is Status.REFUSED else before for before, after in pairs)
+        proposals = asked.refuse_as(checked)
 
 
 def _write(transaction: Transaction, decision: _Decision, written: _Written) -> None:
     batch = decision.batch
     transaction.add_subjects(batch.new_subjects)
-    wanted = iter(decision.wanted)
-    while portion := list(islice(wanted, _PORTION)):
-        transaction.read_ahead([proposal.key for proposal in portion])
-        for proposal in portion:
-            written.versions[proposal.key] = _save(transaction, proposal, proposal.reason or batch.reason)
-            _review(transaction, proposal, written)
+    for part in decision.proposals.in_portions(_PORTION):
+        if isinstance(part, ProposedRows):
+            _write_rows(transaction, part, batch.reason, written)
+        else:
+            _write_each(transaction, part, batch.reason, written)
     if decision.consequences:
         waiting = transaction.open_queries_by_record({consequence.key.subject for consequence in decision.consequences})
         for consequence in decision.consequences:
             _follow(transaction, consequence, waiting.get(consequence.key, ()), written)
+
+
+def _write_each(transaction: Transaction, portion: Sequence[Proposal], reason: str | None, written: _Written) -> None:
+    transaction.read_ahead([proposal.key for proposal in portion])
+    for proposal in portion:
+        if proposal.change is not None and proposal.is_wanted:
+            transaction.save_record(proposal.change, proposal.reason or reason)
+            _review(transaction, proposal.key, proposal.findings, written)
+
+
+def _write_rows(transaction: Transaction, rows: ProposedRows, reason: str | None, written: _Written) -> None:
+    """Write the new records of some rows, then what is asked about them."""
+    clean = rows.clean()
+    transaction.save_new_rows(clean, reason)
+    # New records have queries only when somebody asked about them before they were there.
+    asked = transaction.open_queries_by_record({key.subject for key in clean.keys})
+    statuses = rows.statuses
+    told = [place for place, key in enumerate(rows.keys) if place in rows.findings or key in asked]
+    for place in told:
+        if place not in rows.others and statuses[place] is Status.NEW:
+            _review(transaction, rows.keys[place], rows.findings.get(place, ()), written)
+    _write_each(transaction, [rows.others[place] for place in sorted(rows.others)], reason, written)
 
 
 def _demand_reason(proposal: Proposal, reason: str | None) -> Proposal:
@@ -243,28 +250,26 @@ def _told(value: Value | None) -> str:
     return f".{value.missing}" if value.missing is not None else " ".join(filter(None, (value.text, value.unit)))
 
 
-def _ask_vetoes(assembly: Assembly, proposals: tuple[Proposal, ...]) -> list[Finding]:
+def _ask_vetoes(assembly: Assembly, proposals: Proposals) -> list[Finding]:
     """One finding for each veto. Raises PluginError when a plugin that should be asked fails."""
-    changes = tuple(proposal.change for proposal in proposals if proposal.change is not None and proposal.is_wanted)
-    if not changes:
+    if not proposals.is_any_wanted:
         return []
-    vetoes = assembly.registry.consult("trialkit_before_write", Veto, changes=changes)
+    vetoes = assembly.registry.consult("trialkit_before_write", Veto, changes=proposals.changes)
     return [_veto_finding(veto, origin.plugin) for veto, origin in vetoes]
 
 
-def _refuse(
-    vetoes: Sequence[Finding], proposals: tuple[Proposal, ...], batch: Batch
-) -> tuple[tuple[Proposal, ...], Batch]:
+def _refuse(vetoes: Sequence[Finding], proposals: Proposals, batch: Batch) -> tuple[Proposals, Batch]:
     """Each veto at the record it names; one that names no record of the batch stands for the batch as a whole."""
-    keys = {proposal.key for proposal in proposals}
-    refused = []
-    for proposal in proposals:
-        for veto in vetoes:
-            if veto.key == proposal.key:
-                proposal = proposal.refused(veto)  # one refusal is laid over the other
-        refused.append(proposal)
-    others = tuple(veto for veto in vetoes if veto.key not in keys)
-    return tuple(refused), replace(batch, findings=(*batch.findings, *others))
+    by_key: dict[RecordKey | None, list[Finding]] = {}
+    for veto in vetoes:
+        by_key.setdefault(veto.key, []).append(veto)
+    named = {key for key in proposals.keys if key in by_key} if vetoes else set()
+
+    def refuse(proposal: Proposal) -> Proposal:
+        return reduce(Proposal.refused, by_key[proposal.key], proposal)  # one refusal is laid over the other
+
+    others = tuple(veto for veto in vetoes if veto.key not in named)
+    return proposals.revise(refuse, named) if named else proposals, replace(batch, findings=(*batch.findings, *others))
 
 
 def _veto_finding(veto: Veto, plugin: str) -> Finding:
@@ -279,16 +284,10 @@ def _veto_finding(veto: Veto, plugin: str) -> Finding:
     )
 
 
-def _save(transaction: Transaction, proposal: Proposal, reason: str | None) -> int:
-    if proposal.change is None:
-        raise ValueError("only a proposal with a change is saved")
-    return transaction.save_record(proposal.change, reason).version
-
-
-def _review(transaction: Transaction, proposal: Proposal, written: _Written) -> None:
+def _review(transaction: Transaction, key: RecordKey, findings: Sequence[Finding], written: _Written) -> None:
     """Open queries for soft findings and close those whose cause is gone, in the same transaction."""
-    waiting = transaction.open_queries(proposal.key)
-    soft = [finding for finding in proposal.findings if not finding.is_hard]
+    waiting = transaction.open_queries(key)
+    soft = [finding for finding in findings if not finding.is_hard]
     if not waiting and not soft:
         return
     to_open, to_close = query_changes(waiting, soft)
@@ -304,36 +303,22 @@ def _follow(transaction: Transaction, consequence: Consequence, waiting: Sequenc
     written.closed.extend(transaction.close_query(query.query, words) for query, words in to_close)
 
 
-def _outcome(decision: _Decision, *, stored: bool, versions: Mapping[RecordKey, int] | None = None) -> SaveOutcome:
+def _outcome(decision: _Decision, *, stored: bool) -> SaveOutcome:
     batch, proposals = decision.batch, decision.proposals
-    versions = versions or {}
-    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    records = [
-        RecordOutcome(
-            proposal.key,
-            proposal.status,
-            versions.get(proposal.key, proposal.version),
-            _names_of(proposal, shared),
-        )
-        for proposal in proposals
-    ]
-    found = [*batch.findings, *(finding for proposal in proposals for finding in proposal.findings)]
-    findings = [
-        finding if (cell := place_finding(finding, batch.places)) is finding.source else replace(finding, source=cell)
-        for finding in found
-    ]
+    found = [*batch.findings, *(finding for proposal in proposals.told for finding in proposal.findings)]
+    homeless = {finding.key for finding in found if finding.source is None and finding.key is not None}
+    places = {} if batch.places is None else batch.places.of(homeless)
+    if places:
+        found = [
+            finding if (cell := place_finding(finding, places)) is finding.source else replace(finding, source=cell)
+            for finding in found
+        ]
     return SaveOutcome(
         stored=stored,
         storable=decision.is_storable,
-        records=tuple(sorted(records, key=lambda record: record.key)),
-        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        records=RecordOutcomes(proposals.outcomes(stored=stored)),
+        findings=tuple(sort_findings(found)),
         new_subjects=batch.new_subjects,
         notes=batch.notes,
         rows=batch.rows,
     )
-
-
-def _names_of(proposal: Proposal, shared: dict[tuple[str, ...], tuple[str, ...]]) -> tuple[str, ...]:
-    """The items that a proposal changes; the records of a file share a few such lists."""
-    names = () if proposal.change is None else tuple(map(_ITEM, proposal.change.items))
-    return shared.setdefault(names, names)

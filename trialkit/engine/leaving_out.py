@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from trialkit.engine.proposal import Proposal
+from trialkit.engine.proposals import Proposals, Row
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.record import CellReference, Subject
 from trialkit.wording import list_some
-
-Row = tuple[str, int]
-"""A row of the source: its sheet and its number."""
 
 _LEFT_OUT = "W104"
 
@@ -25,11 +23,11 @@ class Enrolment(Protocol):
         """In the order in which they were met."""
 
     @property
-    def enrolling(self) -> Mapping[str, frozenset[Row]]:
-        """New subject to the rows that name it."""
+    def enrolling(self) -> Mapping[str, Mapping[str, Sequence[int]]]:
+        """New subject to the rows that name it: sheet to their numbers."""
 
 
-def leave_out_rows(proposals: tuple[Proposal, ...], findings: Iterable[Finding]) -> tuple[Proposal, ...]:
+def leave_out_rows(proposals: Proposals, findings: Iterable[Finding]) -> Proposals:
     """Refuse every record that comes from a row with a hard finding, one of its own or of another record.
 
     Args:
@@ -37,28 +35,29 @@ def leave_out_rows(proposals: tuple[Proposal, ...], findings: Iterable[Finding])
         findings: of rows that could not become submissions.
 
     Returns:
-        The same proposals, those refused that share a row with an error.
+        The same proposals, those refused that share a row with an error; themselves when there is none.
     """
     bad = _bad_rows(proposals, findings)
-    return tuple(
-        _leave_out(proposal, proposal.rows & bad) if proposal.is_wanted and proposal.rows & bad else proposal
-        for proposal in proposals
+    return proposals.revise(
+        lambda found: _leave_out(found, found.rows & bad) if found.is_wanted else found, proposals.keys_in(bad)
     )
 
 
-def wanted_subjects(
-    proposals: Iterable[Proposal], findings: Iterable[Finding], enrolment: Enrolment
-) -> tuple[Subject, ...]:
+def wanted_subjects(proposals: Proposals, findings: Iterable[Finding], enrolment: Enrolment) -> tuple[Subject, ...]:
     """The new subjects that at least one row without an error names."""
     bad = _bad_rows(proposals, findings)
-    named = enrolment.enrolling
-    return tuple(subject for subject in enrolment.new_subjects if named.get(subject.subject, frozenset()) - bad)
+
+    def is_named(subject: Subject) -> bool:
+        sheets = enrolment.enrolling.get(subject.subject, {})
+        return any((sheet, row) not in bad for sheet, rows in sheets.items() for row in rows)
+
+    return tuple(filter(is_named, enrolment.new_subjects))
 
 
-def _bad_rows(proposals: Iterable[Proposal], findings: Iterable[Finding]) -> set[Row]:
+def _bad_rows(proposals: Proposals, findings: Iterable[Finding]) -> set[Row]:
     """Where hard findings stand; one that names no cell stands in every row of its record."""
     bad = {_row(finding.source) for finding in findings if finding.is_hard and finding.source is not None}
-    for proposal in proposals:
+    for proposal in proposals.told:
         for finding in proposal.findings:
             if finding.is_hard and finding.code != _LEFT_OUT:
                 bad |= proposal.rows if finding.source is None else {_row(finding.source)}

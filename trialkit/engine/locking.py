@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from trialkit.capture import find_form, find_visit
@@ -17,13 +16,15 @@ from trialkit.store import Store
 
 if TYPE_CHECKING:
     from trialkit.engine.proposal import Proposal
+    from trialkit.engine.proposals import Proposals
 
 
-def refuse_locked(proposals: Iterable[Proposal], locks: Locks) -> tuple[Proposal, ...]:
+def refuse_locked(proposals: Proposals, locks: Locks) -> Proposals:
     """Refuse every record that would change and is locked; one finding each, with who and when."""
     if not locks:
-        return tuple(proposals)
-    return tuple(_refuse(proposal, locks) if proposal.is_wanted else proposal for proposal in proposals)
+        return proposals
+    locked = {key for key in proposals.keys if find_lock(locks, key) is not None}
+    return proposals.revise(lambda found: _refuse(found, locks) if found.is_wanted else found, locked)
 
 
 def require_unlocked(key: RecordKey, locks: Locks) -> None:

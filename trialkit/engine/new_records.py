@@ -6,34 +6,58 @@ is made of that is made once and shared by all records.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from trialkit.engine.assembly import FormPlan
 from trialkit.engine.proposal import Draft
 from trialkit.model.finding import Finding
+from trialkit.model.new_rows import NOTHING
 from trialkit.model.record import ItemChange, RawValue
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import SubmittedRows
 from trialkit.model.value_views import GivenValues, NewValues
 from trialkit.normalise import Normaliser
 
 _MOST_KNOWN = 200_000
 """So many raw values of a form are kept in mind; free texts seldom come again."""
-_MOST_SHAPES = 10_000
 
 _NONE: frozenset[str] = frozenset()
 
 
-class _Shape(NamedTuple):
-    """A set of items that submissions give, in their order.
+@dataclass(slots=True)
+class _Known:
+    """What is known of the raw values of a form.
 
     Attributes:
-        known: for each of them what is known of its raw values: the identity of the object to the change.
-        order: the places of the items in the order of the form; None when that is theirs.
+        changes: what codes stand for; the first is None.
+        codes: item to the identity of a raw value to its code; `NOTHING` for one that gives no value, or is refused.
+        silent: item to those that give no value, or are refused.
+        kept: the raw values, so that no other object gets their identity.
     """
 
-    known: list[dict[int, ItemChange]]
-    order: list[int] | None
+    changes: list[ItemChange | None] = field(default_factory=lambda: [None])
+    codes: dict[str, dict[int, int]] = field(default_factory=dict)
+    silent: dict[str, set[int]] = field(default_factory=dict)
+    kept: list[RawValue] = field(default_factory=list)
+
+
+class DraftedRows(NamedTuple):
+    """What rows give, by codes.
+
+    Attributes:
+        items: the items, in the order of the form.
+        changes: what codes stand for; the first is None: nothing is given.
+        codes: for each of the items the code of each row.
+        silent: place to the items of which the row gives something that makes no value; places without any are absent.
+    """
+
+    items: tuple[str, ...]
+    changes: Sequence[ItemChange | None]
+    codes: Sequence[array[int]]
+    silent: Mapping[int, tuple[str, ...]]
 
 
 class NewRecords:
@@ -48,34 +72,19 @@ class NewRecords:
     def __init__(self, plan: FormPlan, normaliser: Normaliser, draft: Callable[[Submission], Draft]) -> None:
         self._plan, self._normaliser, self._draft = plan, normaliser, draft
         self._places = {name: place for place, name in enumerate(plan.item_names)}
-        self._known: dict[str, dict[int, ItemChange]] = {name: {} for name in plan.item_names}
-        self._kept: list[RawValue] = []
-        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._known = self._know_nothing()
 
     def draft(self, submission: Submission) -> Draft:
         """The draft of a submission of a record that does not stand yet."""
         values = submission.values
-        if len(self._kept) > _MOST_KNOWN:
-            self._kept.clear()
-            for known in self._known.values():
-                known.clear()
         if self._plan.derivations or not values:
             return self._draft(submission)
+        self._forget()
         given = values if isinstance(values, GivenValues) else GivenValues(tuple(values), tuple(values.values()))
-        shape = self._shape(given.items_given)
-        try:
-            changes = [known[id(raw)] for known, raw in zip(shape.known, given.raws, strict=True)]
-        except KeyError:
-            return self._draft_anew(submission, given)
-        items = tuple(changes) if shape.order is None else tuple(map(changes.__getitem__, shape.order))
-        return Draft(submission, None, NewValues(items), items, _NONE, ())
-
-    def _draft_anew(self, submission: Submission, given: GivenValues) -> Draft:
-        """Draft a submission of which not everything is known yet, or something is refused."""
         changes: list[ItemChange] = []
         findings: dict[str, Finding] = {}
         for item, raw in sorted(zip(given.items_given, given.raws, strict=True), key=self._place):
-            change = self._known[item].get(id(raw)) or self._learn(item, raw)
+            change = self._known.changes[self._code(item, raw)]
             if change is not None:
                 changes.append(change)
                 continue
@@ -83,28 +92,59 @@ class NewRecords:
             if refusal is not None:
                 findings[item] = refusal
         items = tuple(changes)
-        return Draft(submission, None, NewValues(items), items, frozenset(findings), tuple(findings.values()))
+        return Draft(submission, None, NewValues(items), items, frozenset(findings) or _NONE, tuple(findings.values()))
+
+    def draft_rows(self, rows: SubmittedRows) -> DraftedRows:
+        """What rows give of records that do not stand yet, of a form without derivations."""
+        self._forget()
+        known = self._known
+        columns = dict(zip(rows.layout.items, rows.raws, strict=True))
+        codes: dict[str, array[int]] = {}
+        silent: dict[int, tuple[str, ...]] = {}
+        for item in sorted(columns, key=self._places.__getitem__):
+            of_item, ids = known.codes[item], list(map(id, columns[item]))
+            if not of_item.keys() >= set(ids):
+                for raw in columns[item]:
+                    if raw is not None:
+                        self._code(item, raw)
+            codes[item] = array("I", map(of_item.__getitem__, ids))
+            if known.silent[item]:
+                places = [place for place, found in enumerate(ids) if found in known.silent[item]]
+                silent.update((place, (*silent.get(place, ()), item)) for place in places)
+        return DraftedRows(tuple(codes), known.changes, tuple(codes.values()), silent)
+
+    def refusals(self, submission: Submission, items: Iterable[str]) -> dict[str, Finding]:
+        """Why some items of a submission are refused; those that are not, but clear what would stand, are absent."""
+        found = {item: self._normaliser.refusal(item, submission.values[item], submission) for item in items}
+        return {item: finding for item, finding in found.items() if finding is not None}
 
     def _place(self, given: tuple[str, RawValue]) -> int:
         return self._places[given[0]]
 
-    def _learn(self, item: str, raw: RawValue) -> ItemChange | None:
-        """Make a change of a raw value; None when it clears the item or is refused."""
+    def _code(self, item: str, raw: RawValue) -> int:
+        """What a raw value stands for."""
+        known = self._known
+        code = known.codes[item].get(id(raw))
+        if code is not None:
+            return code
         value = self._normaliser.read_one(item, raw)
         if value is None:
-            return None
-        change = self._known[item][id(raw)] = ItemChange(item, None, value)
-        self._kept.append(raw)  # so that no other object gets its identity
-        return change
+            code = NOTHING
+            known.silent[item].add(id(raw))
+        else:
+            code = len(known.changes)
+            known.changes.append(ItemChange(item, None, value))
+        known.codes[item][id(raw)] = code
+        known.kept.append(raw)
+        return code
 
-    def _shape(self, items: tuple[str, ...]) -> _Shape:
-        found = self._shapes.get(items)
-        if found is None:
-            if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            places = [self._places[name] for name in items]
-            order = sorted(range(len(items)), key=places.__getitem__)
-            is_ordered = order == list(range(len(items)))
-            found = _Shape([self._known[name] for name in items], None if is_ordered else order)
-            self._shapes[items] = found
-        return found
+    def _forget(self) -> None:
+        """Begin anew when too much is known. What was handed out stays as it is."""
+        if len(self._known.kept) > _MOST_KNOWN:
+            self._known = self._know_nothing()
+
+    def _know_nothing(self) -> _Known:
+        nothing = {id(None): NOTHING}
+        return _Known(
+            codes={name: dict(nothing) for name in self._places}, silent={name: set() for name in self._places}
+        )

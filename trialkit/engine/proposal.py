@@ -11,7 +11,7 @@ from trialkit.derive import derive_items
 from trialkit.engine.assembly import Assembly, FormPlan
 from trialkit.language import Row, record_row
 from trialkit.model.finding import Finding
-from trialkit.model.outcome import Status
+from trialkit.model.outcome import RecordOutcome, Status
 from trialkit.model.record import CellReference, ItemChange, Record, RecordChange, RecordKey, Value
 from trialkit.model.row_cells import RowCells, RowSources
 from trialkit.model.submission import Submission
@@ -63,6 +63,16 @@ class Proposal:
     def is_wanted(self) -> bool:
         """Whether it would be written as far as is known."""
         return self.status in (Status.NEW, Status.CHANGED)
+
+    def outcome(self, *, stored: bool) -> RecordOutcome:
+        """What became of it.
+
+        Args:
+            stored: whether it is stored by now, when it is wanted.
+        """
+        names = () if self.change is None else tuple(item.item for item in self.change.items)
+        version = self.version + 1 if stored and self.is_wanted else self.version
+        return RecordOutcome(self.key, self.status, version, names)
 
     def refused(self, finding: Finding) -> Proposal:
         """The same, refused for one more reason."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import islice
 
 from trialkit.engine.asking import FEW, ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
-from trialkit.engine.casebook import Casebook, casebook_of, local_clocks
+from trialkit.engine.casebook import casebook_of, local_clocks
+from trialkit.engine.collector import collect_young
 from trialkit.engine.new_records import NewRecords
 from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
+from trialkit.engine.proposals import Proposals, ProposedRows
+from trialkit.engine.row_table import RowTable
 from trialkit.model.finding import Finding
-from trialkit.model.record import Record, RecordKey
-from trialkit.model.record_table import table_of_values
+from trialkit.model.new_rows import NewRows
+from trialkit.model.record import CellReference, Record, RecordKey
+from trialkit.model.record_table import RecordTable, table_of_values
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import SubmittedRows
 from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
 
@@ -28,55 +32,137 @@ Progress = Callable[[int, int], None]
 
 def propose_all(
     assembly: Assembly,
-    submissions: Iterable[Submission],
+    submissions: Iterable[Submission | SubmittedRows],
     total: int,
     standing: Mapping[RecordKey, Record],
     moment: datetime,
     progress: Progress | None = None,
-) -> list[Proposal]:
+) -> Proposals:
     """What each of many submissions would do: what `propose` says of one after another.
 
     Args:
         assembly: the study.
-        submissions: raw values of records, each record once. They are taken in portions, and let go of.
+        submissions: raw values of records, each record once. They are taken in portions; rows forget what they give.
         total: how many they are.
         standing: the stored records of their forms.
         moment: when the rules are asked, in UTC; each site has its own date then.
         progress: told how many of how many submissions are done.
     """
-    drafters = _Drafters(assembly, local_clocks(assembly), moment)
-    proposals: list[Proposal] = []
-    waiting = iter(submissions)
-    while drafts := [drafters.draft(found, standing.get(found.key)) for found in islice(waiting, _PORTION)]:
-        found = _judge(assembly, drafts, drafters.day, moment)
-        proposals += [conclude(assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
+    proposing = _Proposing(assembly, standing, moment)
+    proposed: list[Proposal | ProposedRows] = []
+    done = 0
+    for portion in _portions(submissions):
+        proposed += proposing.propose(portion)
+        done += sum(1 if isinstance(part, Submission) else len(part) for part in portion)
+        collect_young()
         if progress is not None:
-            progress(len(proposals), total)
-    return proposals
+            progress(done, total)
+    return Proposals(proposed)
 
 
-class _Drafters:
-    """Drafts submissions, keeping for each form what was made of its raw values."""
+_Part = Submission | SubmittedRows
 
-    def __init__(self, assembly: Assembly, local: Callable[[str, datetime], datetime], moment: datetime) -> None:
-        self._assembly, self._local, self._moment = assembly, local, moment
+
+def _portions(submissions: Iterable[_Part]) -> Iterator[Sequence[_Part]]:
+    """Submissions that follow each other, some thousands at a time: one by one, or rows of one layout."""
+    portion: list[_Part] = []
+    size, layout = 0, None
+    for part in submissions:
+        own = None if isinstance(part, Submission) else part.layout
+        if portion and (size >= _PORTION or own is not layout):
+            yield portion
+            portion, size = [], 0
+        portion.append(part)
+        size, layout = size + (1 if isinstance(part, Submission) else len(part)), own
+    if portion:
+        yield portion
+
+
+class _Proposing:
+    """Takes submissions through their stations, keeping for each form what was made of its raw values."""
+
+    def __init__(self, assembly: Assembly, standing: Mapping[RecordKey, Record], moment: datetime) -> None:
+        self._assembly, self._standing, self._moment = assembly, standing, moment
+        self._local = local_clocks(assembly)
         self._normalisers: dict[str, Normaliser] = {}
         self._new: dict[str, NewRecords] = {}
         self._days: dict[str, date] = {}
 
-    def draft(self, submission: Submission, standing: Record | None) -> Draft:
-        """See `draft_record`."""
-        if standing is not None:
-            return self._draft(submission, standing)
-        form = submission.key.form
-        new = self._new.get(form)
-        if new is None:
-            new = self._new[form] = NewRecords(self._assembly.plans[form], self._normaliser(form), self._draft)
-        return new.draft(submission)
+    def propose(self, portion: Sequence[_Part]) -> Sequence[Proposal | ProposedRows]:
+        """What a portion would do, in its order; rows forget what they give."""
+        rows = [part for part in portion if isinstance(part, SubmittedRows)]
+        if rows and sum(map(len, rows)) > FEW and not self._assembly.plans[rows[0].layout.form].derivations:
+            return self._propose_rows(rows)
+        each = [found for part in portion for found in ([part] if isinstance(part, Submission) else part)]
+        return self._propose_each(each)
 
-    def _draft(self, submission: Submission, standing: Record | None = None) -> Draft:
+    def _propose_each(self, submissions: Sequence[Submission]) -> list[Proposal]:
+        drafts = [self._draft(found) for found in submissions]
+        found = self._judge(drafts)
+        return [conclude(self._assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
+
+    def _propose_rows(self, portion: Sequence[SubmittedRows]) -> list[ProposedRows]:
+        """New records as columns; those of which there is more to say one by one."""
+        layout = portion[0].layout
+        new, version = self._new_records(layout.form), self._assembly.plans[layout.form].form.version
+        drafted = [new.draft_rows(rows) for rows in portion]
+        refusals = [
+            {place: new.refusals(rows[place], items) for place, items in draft.silent.items()}
+            for rows, draft in zip(portion, drafted, strict=True)
+        ]
+        apart = [self._apart(rows, refused) for rows, refused in zip(portion, refusals, strict=True)]
+        others = self._propose_apart(portion, apart)
+        table = RowTable(layout.form, portion, drafted, apart)
+        judged: list[dict[int, Sequence[Finding]]] = [{} for _ in portion]
+        for at, findings in self._ask(layout.form, table.table).items():
+            part, place = table.origin(at)
+            judged[part][place] = findings
+        proposed = []
+        for rows, draft, refused, of_rules, of_rows in zip(portion, drafted, refusals, judged, others, strict=True):
+            new_rows = NewRows(
+                layout, version, rows.keys, rows.numbers, rows.reasons, draft.items, draft.changes, draft.codes
+            )
+            found = {
+                place: _findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules)
+                for place in sorted({*refused, *of_rules}.difference(of_rows))
+            }
+            proposed.append(ProposedRows(new_rows, found, draft.silent, of_rows))
+            rows.let_go()
+        return proposed
+
+    def _propose_apart(
+        self, portion: Sequence[SubmittedRows], apart: Sequence[Collection[int]]
+    ) -> list[dict[int, Proposal]]:
+        """Those of some rows that are proposed one by one, by their places; all of them are judged together."""
+        named = [(part, place) for part, places in enumerate(apart) for place in sorted(places)]
+        made = self._propose_each([portion[part][place] for part, place in named])
+        others: list[dict[int, Proposal]] = [{} for _ in portion]
+        for (part, place), proposal in zip(named, made, strict=True):
+            others[part][place] = proposal
+        return others
+
+    def _apart(self, rows: SubmittedRows, refused: Mapping[int, Mapping[str, Finding]]) -> set[int]:
+        """The places of rows that are proposed one by one: what stands already, was read alone, or clears an item."""
+        standing = {place for place, key in enumerate(rows.keys) if key in self._standing} if self._standing else set()
+        return standing.union(rows.alone, (place for place, found in refused.items() if not found))
+
+    def _draft(self, submission: Submission) -> Draft:
+        """See `draft_record`."""
+        standing = self._standing.get(submission.key)
+        if standing is not None:
+            return self._draft_record(submission, standing)
+        return self._new_records(submission.key.form).draft(submission)
+
+    def _draft_record(self, submission: Submission, standing: Record | None = None) -> Draft:
         key = submission.key
-        return draft_record(self._assembly, self._normaliser(key.form), submission, standing, self.day(key.site))
+        return draft_record(self._assembly, self._normaliser(key.form), submission, standing, self._day(key.site))
+
+    def _new_records(self, form: str) -> NewRecords:
+        found = self._new.get(form)
+        if found is None:
+            plan = self._assembly.plans[form]
+            found = self._new[form] = NewRecords(plan, self._normaliser(form), self._draft_record)
+        return found
 
     def _normaliser(self, form: str) -> Normaliser:
         found = self._normalisers.get(form)
@@ -86,61 +172,69 @@ class _Drafters:
             self._normalisers[form] = found
         return found
 
-    def day(self, site: str) -> date:
+    def _day(self, site: str) -> date:
         """The date at a site."""
         if site not in self._days:
             self._days[site] = self._local(site, self._moment).date()
         return self._days[site]
 
+    def _judge(self, drafts: Sequence[Draft]) -> dict[RecordKey, Sequence[Finding]]:
+        """What the rules that read one record say of each draft that says something."""
+        by_form: dict[str, list[Draft]] = {}
+        for draft in drafts:
+            if not draft.says_nothing:
+                by_form.setdefault(draft.key.form, []).append(draft)
+        found: dict[RecordKey, Sequence[Finding]] = {}
+        for form, several in by_form.items():
+            if len(several) > FEW:
+                found |= self._judge_at_once(form, several)
+            else:
+                found |= {draft.key: self._judge_one(draft) for draft in several}
+        return found
 
-def _judge(
-    assembly: Assembly, drafts: Sequence[Draft], day: Callable[[str], date], moment: datetime
-) -> dict[RecordKey, Sequence[Finding]]:
-    """What the rules that read one record say of each draft that says something."""
-    by_form: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        if not draft.says_nothing:
-            by_form.setdefault(draft.key.form, []).append(draft)
-    found: dict[RecordKey, Sequence[Finding]] = {}
-    for form, several in by_form.items():
-        if len(several) > FEW:
-            found |= _judge_at_once(assembly, form, several, moment)
-        else:
-            found |= {draft.key: _judge_one(assembly, draft, day(draft.key.site)) for draft in several}
-    return found
+    def _judge_one(self, draft: Draft) -> Sequence[Finding]:
+        row = read_record(self._assembly, draft.key, draft.values, self._day(draft.key.site))
+        plan = self._assembly.plans[draft.key.form]
+        return validate_record(plan.checks, draft.key, draft.values, row, draft.sources)
+
+    def _judge_at_once(self, form: str, drafts: Sequence[Draft]) -> dict[RecordKey, Sequence[Finding]]:
+        by_key = {draft.key: draft for draft in drafts}
+        table = table_of_values(form, [(draft.submission.key, draft.values) for draft in drafts])
+        judged = self._ask(form, table)
+        return {
+            key: _placed(by_key[key].sources, findings, by_key[key].key)
+            for place, findings in judged.items()
+            if (key := table.key(place))
+        }
+
+    def _ask(self, form: str, table: RecordTable) -> dict[int, list[Finding]]:
+        """What the rules that read one record say, by the places of a table of its own: they see no other record."""
+        if not len(table):
+            return {}
+        assembly = self._assembly
+        tables = {name: table if name == form else table_of_values(name, ()) for name in assembly.study.forms}
+        casebook = casebook_of(assembly, tables, self._moment, lambda _form, _item: {})
+        plan, places = assembly.plans[form].checks, range(len(table))
+        found: dict[int, list[Finding]] = ask_checks(casebook, form, plan.checks, places)
+        for place, finding in (*ask_python_checks(plan, casebook, places), *ask_items(plan, casebook, places)):
+            found.setdefault(place, []).append(finding)
+        return found
 
 
-def _judge_one(assembly: Assembly, draft: Draft, today: date) -> Sequence[Finding]:
-    row = read_record(assembly, draft.key, draft.values, today)
-    plan = assembly.plans[draft.key.form]
-    return validate_record(plan.checks, draft.key, draft.values, row, draft.sources)
+def _findings(
+    rows: NewRows,
+    place: int,
+    silent: Collection[str],
+    refused: Mapping[int, Mapping[str, Finding]],
+    of_rules: Mapping[int, Sequence[Finding]],
+) -> tuple[Finding, ...]:
+    """What was found at a place: why items are refused, then what rules say of the others."""
+    own = refused.get(place, {})
+    fired = [finding for finding in of_rules.get(place, ()) if finding.item not in own]
+    return *own.values(), *_placed(rows.cells(place, silent), fired, rows.keys[place])
 
 
-def _judge_at_once(
-    assembly: Assembly, form: str, drafts: Sequence[Draft], moment: datetime
-) -> dict[RecordKey, Sequence[Finding]]:
-    casebook = _casebook(assembly, form, drafts, moment)
-    plan = assembly.plans[form].checks
-    places = range(len(drafts))
-    found: dict[int, list[Finding]] = ask_checks(casebook, form, plan.checks, places)
-    for place, finding in (*ask_python_checks(plan, casebook, places), *ask_items(plan, casebook, places)):
-        found.setdefault(place, []).append(finding)
-    by_key = {draft.key: draft for draft in drafts}
-    table = casebook.tables[form]
-    return {key: _placed(by_key[key], findings) for place, findings in found.items() if (key := table.key(place))}
-
-
-def _placed(draft: Draft, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Findings with the cells of their items, sorted as those of one record are."""
-    cells = draft.sources
-    placed = [
-        replace(finding, source=cells[finding.item]) if finding.item in cells else finding for finding in findings
-    ]
+def _placed(cells: Mapping[str, CellReference], findings: Sequence[Finding], key: RecordKey) -> Sequence[Finding]:
+    """Findings of a record with the cells of their items, sorted; the key is one and the same object for all."""
+    placed = [replace(finding, key=key, source=cells.get(finding.item, finding.source)) for finding in findings]
     return sorted(placed, key=lambda finding: finding.sort_key)
-
-
-def _casebook(assembly: Assembly, form: str, drafts: Sequence[Draft], moment: datetime) -> Casebook:
-    """The drafts as a table of their own: rules that read one record see no other."""
-    records = [(draft.submission.key, draft.values) for draft in drafts]
-    tables = {name: table_of_values(name, records if name == form else ()) for name in assembly.study.forms}
-    return casebook_of(assembly, tables, moment, lambda _form, _item: {})

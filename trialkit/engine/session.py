@@ -183,6 +183,7 @@ class Engine(AbstractContextManager["Engine"]):
         from trialkit.capture import check_items, locate_record
         from trialkit.engine.intake import Batch, write_batch
         from trialkit.engine.proposal import propose
+        from trialkit.engine.proposals import Proposals
 
         found = find_owner(self.assembly.study, self.store, subject, form)
         key = locate_record(
@@ -195,7 +196,7 @@ class Engine(AbstractContextManager["Engine"]):
         proposal = propose(self.assembly, submission, self.store.record(key), self._today(key.site))
         if proposal.is_wanted:
             require_unlocked(key, self.store.locks())
-        batch = Batch((proposal,), reason=reason, dry_run=dry_run)
+        batch = Batch(Proposals((proposal,)), reason=reason, dry_run=dry_run)
         return write_batch(self.assembly, self.store, batch, self._stamp([key.site]))
 
     def import_file(

@@ -17,12 +17,8 @@ def tell_shown(batch: Batch, source: SourceFile) -> Batch:
         batch: what a file came to.
         source: the file.
     """
-    own = (proposal.findings for proposal in batch.proposals)
+    own = (proposal.findings for proposal in batch.proposals.told)
     cells = PercentCells(source, chain(batch.findings, chain.from_iterable(own)))
     if not cells:
         return batch
-    proposals = tuple(
-        replace(proposal, findings=cells.tell(proposal.findings)) if proposal.findings else proposal
-        for proposal in batch.proposals
-    )
-    return replace(batch, proposals=proposals, findings=cells.tell(batch.findings))
+    return replace(batch, proposals=batch.proposals.retell(cells.tell), findings=cells.tell(batch.findings))

@@ -6,13 +6,13 @@ nobody has written it there: taken as an entry it would undo the correction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from trialkit.engine.assembly import Assembly
 from trialkit.model.record import CellReference, Record, RecordKey, Value
 from trialkit.model.submission import Submission
+from trialkit.model.submitted_rows import Submissions
 from trialkit.model.template_facts import TemplateFacts
 from trialkit.normalise import normalise_submission
 from trialkit.store import Store
@@ -22,8 +22,8 @@ __all__ = ["leave_untouched"]
 
 
 def leave_untouched(
-    assembly: Assembly, store: Store, facts: TemplateFacts | None, submissions: Sequence[Submission]
-) -> tuple[list[Submission], list[str]]:
+    assembly: Assembly, store: Store, facts: TemplateFacts | None, submissions: Submissions
+) -> tuple[Submissions, list[str]]:
     """Take out of submissions what stood in the workbook when it was made, where the study has moved on since.
 
     Args:
@@ -37,18 +37,18 @@ def leave_untouched(
     """
     made = _moment(facts)
     if facts is None or made is None or facts.about.get("journal entry") == str(store.data_head().seq):
-        return list(submissions), []
+        return submissions, []
     keys = {submission.key for submission in submissions}
     then = {record.key: record for record in store.records(as_of=made) if record.key in keys}
     left: list[str] = []
     kept = [_without_untouched(assembly, store, submission, then, left) for submission in submissions]
     if not left:
-        return kept, []
+        return Submissions(kept), []
     note = (
         "cells that still say what stood there when the workbook was made, while the study has been corrected since; "
         f"the study stays as it is: {list_some(left, 20)}"
     )
-    return [submission for submission in kept if submission.values], [note]
+    return Submissions(submission for submission in kept if submission.values), [note]
 
 
 def _moment(facts: TemplateFacts | None) -> datetime | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from trialkit.model.check import Action, Severity
 from trialkit.model.record import CellReference, RecordKey
@@ -66,3 +68,22 @@ class Finding:
             self.item,
             self.code,
         )
+
+
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings as `Finding.sort_key` sorts them, without a long key for each: there may be a million."""
+    placed = sorted(findings, key=_place)
+    found: list[Finding] = []
+    for _, several in groupby(placed, key=_place):
+        group = list(several)
+        found += group if len(group) == 1 else sorted(group, key=lambda finding: finding.sort_key)
+    return found
+
+
+def _place(finding: Finding) -> tuple[str, str, int, int, str]:
+    """The cell, so that rows sort as numbers and columns as they stand."""
+    source = finding.source
+    if source is None:
+        return "", "", 0, 0, ""
+    column = source.address.rstrip("0123456789")
+    return source.file, source.sheet, source.row, len(column), column

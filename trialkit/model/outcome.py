@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import le
+from typing import overload
 
 from trialkit.model.finding import Finding
 from trialkit.model.query import Query
@@ -37,6 +40,54 @@ class RecordOutcome:
     items: tuple[str, ...] = ()
 
 
+class RecordOutcomes(Sequence[RecordOutcome]):
+    """What became of many records, sorted by key: one is made when somebody asks for it.
+
+    Args:
+        records: in any order, each record once.
+    """
+
+    def __init__(self, records: Iterable[RecordOutcome] = ()) -> None:
+        self._keys: list[RecordKey] = []
+        self._statuses, self._versions, self._names = bytearray(), array("Q"), array("I")
+        self._kinds = tuple(Status)
+        places: dict[tuple[str, ...], int] = {}
+        for record in records:
+            self._keys.append(record.key)
+            self._statuses.append(self._kinds.index(record.status))
+            self._versions.append(record.version)
+            self._names.append(places.setdefault(record.items, len(places)))
+        self._items = tuple(places)
+        if not all(map(le, self._keys, self._keys[1:])):
+            order = sorted(range(len(self._keys)), key=self._keys.__getitem__)
+            self._keys = [self._keys[place] for place in order]
+            self._statuses = bytearray(map(self._statuses.__getitem__, order))
+            self._versions = array("Q", map(self._versions.__getitem__, order))
+            self._names = array("I", map(self._names.__getitem__, order))
+
+    def count(self, status: object) -> int:
+        """How many records ended so."""
+        return self._statuses.count(self._kinds.index(status)) if isinstance(status, Status) else 0
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, index: int) -> RecordOutcome: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RecordOutcome]: ...
+    def __getitem__(self, index: int | slice) -> RecordOutcome | list[RecordOutcome]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(len(self))[index]]
+        status = self._kinds[self._statuses[index]]
+        return RecordOutcome(self._keys[index], status, self._versions[index], self._items[self._names[index]])
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # they are compared, never looked up
+
+
 @dataclass(frozen=True, slots=True)
 class SaveOutcome:
     """One batch and what became of it.
@@ -54,7 +105,7 @@ class SaveOutcome:
     """
 
     stored: bool
-    records: tuple[RecordOutcome, ...]
+    records: RecordOutcomes
     findings: tuple[Finding, ...]
     new_subjects: tuple[Subject, ...] = ()
     queries_opened: tuple[Query, ...] = ()
@@ -65,7 +116,7 @@ class SaveOutcome:
 
     def count(self, status: Status) -> int:
         """How many records ended so."""
-        return sum(record.status is status for record in self.records)
+        return self.records.count(status)
 
     @property
     def has_hard_findings(self) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 import sqlalchemy as sa
 
 from trialkit.model.lock import Locks
+from trialkit.model.new_rows import NewRows
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
 from trialkit.store.canonical import chain_hash, moment_text, payload_bytes
+from trialkit.store.content import Content
 from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, Head, JournalEntry, write_payload
 from trialkit.store.fold import State
 from trialkit.store.journal import read_head
@@ -28,6 +31,7 @@ from trialkit.store.projection import (
     read_sources,
     read_subjects,
 )
+from trialkit.store.query_index import QueryIndex
 from trialkit.store.tables import Tables
 
 _MOST_STANDING = 20_000
@@ -58,9 +62,8 @@ class Desk:
         self._keys: set[RecordKey] = set()
         self._new: set[str] = set()
         self._items: dict[str, frozenset[str]] = {}
-        self._asking: defaultdict[tuple[str, RecordKey, str], list[str]] = defaultdict(list)
-        self._about: defaultdict[str, list[str]] = defaultdict(list)
-        self._of_record: defaultdict[RecordKey, list[str]] = defaultdict(list)
+        self._index = QueryIndex(self.state.queries)
+        self._written: set[RecordKey] = set()
         self._query_count = -1
 
     @property
@@ -98,6 +101,22 @@ class Desk:
         self.state.records[key] = record
         self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
 
+    def append_new(self, payloads: Iterable[str], rows: NewRows, at: datetime, user: str) -> None:
+        """Chain the entries that save new records, one after the other, and write them.
+
+        Args:
+            payloads: the texts of the entries, the first with the number `next_seq`.
+            rows: the records; none of them stands.
+            at: the moment of the entries.
+            user: who enters them.
+        """
+        contents = [(payload, payload_bytes(payload)) for payload in payloads]
+        self._pending.add_rows(rows, moment_text(at), user)
+        for (payload, content), key in zip(contents, rows.keys, strict=True):
+            self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
+        self.flush()
+        self._written.update(rows.keys)  # they are not in the state: whoever asks for one of them reads it
+
     def append_query(self, payload: str, query: Query) -> None:
         """Chain the entry that opens a query, take the query into the state, and keep both for the next flush.
 
@@ -110,7 +129,7 @@ class Desk:
         self._pending.touch(("query", query.query), is_known=False)
         self.state.queries[query.query] = query
         self._query_count += 1
-        self._index_query(query)
+        self._index.note(query)
         self._chain(payload, content, query.opened_at, QUERY_OPEN, key.subject, key.visit, key.form)
 
     def flush(self) -> None:
@@ -123,8 +142,8 @@ class Desk:
         found = self.connection.execute(sa.select(content.c.digest).where(content.c.digest == digest)).first()
         return found is not None
 
-    def keep_content(self, digest: str, content: bytes) -> None:
-        """Have the bytes of a source file, or the text of a definition, written at the next flush."""
+    def keep_content(self, digest: str, content: Content) -> None:
+        """Have a source file, or the text of a definition, written at the next flush."""
         self._pending.add_content(digest, content)
 
     def use_tables(self, tables: Tables) -> None:
@@ -141,7 +160,7 @@ class Desk:
 
     def read_ahead(self, keys: Collection[RecordKey]) -> None:
         """Have what is needed to save some records in the state, read in one go for all of them."""
-        if len(self.state.records) > _MOST_STANDING or len(self.state.queries) > _MOST_STANDING:
+        if max(len(self.state.records), len(self._written), len(self.state.queries)) > _MOST_STANDING:
             self._forget()
         subjects = {key.subject for key in keys}
         self.load_subjects(subjects)
@@ -173,6 +192,10 @@ class Desk:
     def record(self, key: RecordKey) -> Record | None:
         """A record, or None; all of the same subject and form are read with it."""
         found = self.state.records.get(key)
+        if found is None and key in self._written:
+            self._written.discard(key)
+            self._take_records(read_records_at(self.connection, self.tables, self.study, key.form, [key]))
+            found = self.state.records.get(key)
         if found is None and not self._is_read(key):
             self._owners.add((key.form, key.site, key.subject))
             wanted = RecordFilter(key.site, key.subject, key.form)
@@ -222,24 +245,22 @@ class Desk:
 
     def active_query(self, identity: tuple[str, RecordKey, str]) -> Query | None:
         """The query that asks this already and is not closed; those of its subject must be loaded."""
-        named = (self.state.queries[name] for name in self._asking.get(identity, ()))
-        return next((query for query in named if not query.is_closed), None)
+        return self._index.active(identity)
 
     def queries_about(self, subject: str) -> list[Query]:
         """Every query about a subject, unsorted; they must be loaded."""
-        return [self.state.queries[name] for name in self._about.get(subject, ())]
+        return self._index.about(subject)
 
     def queries_about_record(self, key: RecordKey) -> list[Query]:
         """Every query about a record, unsorted; they must be loaded."""
-        return [self.state.queries[name] for name in self._of_record.get(key, ())]
+        return self._index.about_record(key)
 
     def active_queries(self, subjects: Collection[str] | None) -> list[Query]:
         """Every query that is not closed about some subjects, or all, unsorted; they must be loaded."""
-        return [
-            query
-            for query in self.state.queries.values()
-            if not query.is_closed and (subjects is None or query.key.subject in subjects)
-        ]
+        found = (
+            self.state.queries.values() if subjects is None else chain.from_iterable(map(self._index.about, subjects))
+        )
+        return [query for query in found if not query.is_closed]
 
     def next_query_name(self) -> str:
         """A name for a new query; the next one, once it was opened."""
@@ -255,11 +276,6 @@ class Desk:
             self.load_subjects([name])
             found = self.state.subjects.get(name)
         return found
-
-    def _index_query(self, query: Query) -> None:
-        self._asking[query.identity].append(query.query)
-        self._about[query.key.subject].append(query.query)
-        self._of_record[query.key].append(query.query)
 
     def _is_first(self, part: tuple[str, ...]) -> bool:
         if part in self._loaded:
@@ -280,7 +296,7 @@ class Desk:
         for query in found:
             if query.query not in self.state.queries:
                 self.state.queries[query.query] = query
-                self._index_query(query)
+                self._index.note(query)
 
     def _read_records(self, form: str, keys: Sequence[RecordKey]) -> None:
         owners = {(key.site, key.subject) for key in keys}
@@ -300,8 +316,8 @@ class Desk:
         self.state.records.clear()
         self.state.queries.clear()
         self.state.touched_by.clear()
-        for index in (self._asking, self._about, self._of_record):
-            index.clear()
+        self._index.clear()
+        self._written.clear()
         self._loaded = {part for part in self._loaded if part[0] not in _QUERY_PARTS}
         self._keys.clear()
         self._owners.clear()

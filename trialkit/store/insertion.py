@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
+from trialkit.errors import UsageError
 from trialkit.store.compiled import Compiled, compile_once, given
+from trialkit.store.content import Content
 from trialkit.store.rows import Row
 
 Columns = Mapping[str, Sequence[Any]]  # Any: a value as the database takes it, text or whole number by column
@@ -45,6 +48,29 @@ def insert_tuples(
     if rows:
         statement, order = _insert(connection, table, names, frozenset())
         _run(connection, statement, rows if order == names else map(itemgetter(*map(names.index, order)), rows))
+
+
+def insert_content(connection: sa.Connection, table: sa.Table, digest: str, content: Content) -> None:
+    """Add what is kept as it came, piece by piece: a statement that binds it whole would hold it three times.
+
+    Raises:
+        UsageError: J213 when it is not what the digest says, for it became another since that was made.
+    """
+    size, taken, met = content.size, 0, hashlib.sha256()
+    values = {table.c.digest: digest, table.c.content: sa.func.zeroblob(size)}
+    row = connection.execute(sa.insert(table).values(values)).lastrowid
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise ValueError("the connection is closed")
+    with driver.blobopen(table.name, table.c.content.name, row) as target:
+        for piece in content.pieces():
+            met.update(piece)
+            taken += len(piece)
+            if taken > size:
+                break
+            target.write(piece)
+    if taken != size or met.hexdigest() != digest:
+        raise UsageError("J213", "the digest of a source file is not that of its bytes.", remedy="Read the file again.")
 
 
 def _zeroed(column: Sequence[object]) -> list[object]:

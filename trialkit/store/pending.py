@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterable
 import sqlalchemy as sa
 
 from trialkit.errors import StoreError
+from trialkit.model.new_rows import NewRows
 from trialkit.model.record import Record, RecordKey
+from trialkit.store.content import Content
 from trialkit.store.fold import State
-from trialkit.store.insertion import Columns, insert_columns, insert_rows, insert_tuples, replace_columns, replace_rows
+from trialkit.store.insertion import (
+    Columns,
+    insert_columns,
+    insert_content,
+    insert_rows,
+    insert_tuples,
+    replace_columns,
+    replace_rows,
+)
 from trialkit.store.record_rows import FormRows
 from trialkit.store.rows import Row, answer_rows, query_row, source_row, subject_row
 from trialkit.store.tables import Tables
@@ -39,10 +49,11 @@ class Pending:
         self._connection = connection
         self._study = study
         self._entries: list[JournalRow] = []
-        self._content: list[Row] = []
+        self._content: list[tuple[str, Content]] = []
         self._touched: dict[Named, bool] = {}
         self._new: list[Record] = []
         self._changed: dict[RecordKey, Record] = {}
+        self._rows: list[tuple[NewRows, str, str]] = []
         self._writers: dict[str, FormRows] = {}
         self._is_whole = True
 
@@ -55,9 +66,9 @@ class Pending:
         """Keep an entry."""
         self._entries.append(row)
 
-    def add_content(self, digest: str, content: bytes) -> None:
-        """Keep the bytes of a source file, or the text of a definition."""
-        self._content.append({"digest": digest, "content": content})
+    def add_content(self, digest: str, content: Content) -> None:
+        """Keep a source file, or the text of a definition."""
+        self._content.append((digest, content))
 
     def touch(self, touched: Named, is_known: bool) -> None:
         """Note what an entry changed, and whether it stood before."""
@@ -69,6 +80,10 @@ class Pending:
             self._new.append(record)
         else:
             self._changed[record.key] = record
+
+    def add_rows(self, rows: NewRows, moment: str, user: str) -> None:
+        """Keep new records, entered at a moment by somebody."""
+        self._rows.append((rows, moment, user))
 
     def use_other_tables(self) -> None:
         """Forget how the tables are laid out. Nothing may be pending."""
@@ -87,11 +102,16 @@ class Pending:
         # Whoever swallows an error of the database must not get a commit of the half that went before it.
         self._is_whole = False
         insert_tuples(self._connection, tables.journal, _JOURNAL, self._entries)
-        insert_rows(self._connection, tables.content, self._content)
+        for digest, content in self._content:
+            insert_content(self._connection, tables.content, digest, content)
         self._write_rows(state, tables)
         self._write_records(tables, self._new, insert_columns)
+        for rows, moment, user in self._rows:
+            form = rows.layout.form
+            columns = self._writer(form, tables).columns_of_new(rows, moment, user)
+            insert_columns(self._connection, tables.forms[form], columns)
         self._write_records(tables, self._changed.values(), replace_columns)
-        self._entries, self._content, self._touched, self._new, self._changed = [], [], {}, [], {}
+        self._entries, self._content, self._touched, self._new, self._changed, self._rows = [], [], {}, [], {}, []
         self._is_whole = True
 
     def _write_rows(self, state: State, tables: Tables) -> None:
@@ -108,9 +128,12 @@ class Pending:
         for record in records:
             by_form[record.key.form].append(record)
         for form, found in by_form.items():
-            if form not in self._writers:
-                self._writers[form] = FormRows(self._study, form, tables.layout[form])
-            write(self._connection, tables.forms[form], self._writers[form].columns(found))
+            write(self._connection, tables.forms[form], self._writer(form, tables).columns(found))
+
+    def _writer(self, form: str, tables: Tables) -> FormRows:
+        if form not in self._writers:
+            self._writers[form] = FormRows(self._study, form, tables.layout[form])
+        return self._writers[form]
 
 
 def _rows_of(study: str, state: State, touched: Named, is_known: bool) -> list[tuple[str, Row, bool]]:

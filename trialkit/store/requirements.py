@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import attrgetter, ne
 
 from trialkit.errors import ConflictError, UsageError
+from trialkit.model.new_rows import NOTHING, NewRows
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.model.value_views import NewValues
+from trialkit.store.content import Content
 from trialkit.store.entry import JournalEntry
 from trialkit.store.fold import values_after
 
@@ -57,9 +59,14 @@ def require_place(change: RecordChange, items: Collection[str] | None) -> None:
         change: what is to be stored.
         items: the items that the table of its form has columns for; None when there is no such table.
     """
-    unknown = [item.item for item in change.items if items is None or item.item not in items]
+    require_items(change.key.form, [item.item for item in change.items], items)
+
+
+def require_items(form: str, named: Iterable[str], items: Collection[str] | None) -> None:
+    """Raise J205 when the store has no place for a form or for an item of it that is named; see `require_place`."""
+    unknown = [item for item in named if items is None or item not in items]
     if items is None or unknown:
-        place = ", ".join([change.key.form, *unknown])
+        place = ", ".join([form, *unknown])
         raise UsageError("J205", f"the study defines no {place}.", remedy="Check the form and its items.")
 
 
@@ -86,24 +93,42 @@ def require_fit(change: RecordChange, names: tuple[str, ...], stored: Record | N
     try:
         after = values_after(stored, names, old, new)
     except ValueError as error:
-        raise _misfit(change) from error
+        raise _misfit(change.key) from error
     each_changes = is_each_new if is_first else all(map(ne, old, new))
     if not names or len(set(names)) != len(names) or not each_changes or after != values:
-        raise _misfit(change)
+        raise _misfit(change.key)
     return after
 
 
-def _misfit(change: RecordChange) -> UsageError:
+def require_new(rows: NewRows) -> None:
+    """Raise J202 when rows are no new records: each once, with an item at least, and no item with another name or an
+    old value."""
+    twice = next((key for key, number in Counter(rows.keys).items() if number > 1), None)
+    if twice is not None:
+        raise _misfit(twice)
+    given = [any(codes) for codes in zip(*rows.codes, strict=True)] if rows.codes else [False] * len(rows)
+    if not all(given):
+        raise _misfit(rows.keys[given.index(False)])
+    if len(set(rows.items)) != len(rows.items):
+        raise _misfit(rows.keys[0])
+    for item, column in zip(rows.items, rows.codes, strict=True):
+        for code in set(column) - {NOTHING}:
+            change = rows.changes[code]
+            if change is None or change.item != item or change.old is not None or change.new is None:
+                raise _misfit(rows.keys[column.index(code)])
+
+
+def _misfit(key: RecordKey) -> UsageError:
     return UsageError(
         "J202",
-        f"a change of {change.key} does not fit the record that is stored.",
+        f"a change of {key} does not fit the record that is stored.",
         remedy="Read the record again and build the change on it.",
     )
 
 
-def require_source(digest: str, content: bytes) -> None:
-    """Raise J213 when a digest is not the SHA-256 of the bytes, in lower-case hexadecimal."""
-    if hashlib.sha256(content).hexdigest() != digest:
+def require_source(digest: str, content: Content) -> None:
+    """Raise J213 when a digest is not the SHA-256 of the content, in lower-case hexadecimal."""
+    if content.digest() != digest:
         raise UsageError("J213", "the digest of a source file is not that of its bytes.", remedy="Read the file again.")
 
 

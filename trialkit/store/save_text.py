@@ -6,11 +6,13 @@ Pieces that come again are kept: what is said of a change of an item, and of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress, count
 from operator import itemgetter
 from typing import TypeVar
 
-from trialkit.model.record import ItemChange, RecordChange, Value
+from trialkit.model.new_rows import NOTHING, NewRows
+from trialkit.model.record import ItemChange, RecordChange, RecordKey, Value
 from trialkit.store.canonical import moment_text, quote
 from trialkit.store.entry import RECORD_SAVE
 from trialkit.store.source_text import SourceTexts
@@ -59,11 +61,52 @@ class SaveTexts:
             names: its items, in its order.
             reason: why, or None.
         """
-        key = change.key
+        items, cells = self._items(names, change.items), self._sources.write(names, change.sources)
+        return self._entry(
+            seq, entry_id, change.key, change.form_version, items, cells, change.base_version + 1, reason
+        )
+
+    def write_rows(
+        self, rows: NewRows, seq: int, new_id: Callable[[], str], reasons: Iterable[str | None]
+    ) -> Iterator[str]:
+        """The texts of the entries that save new records, one after the other; each is what `write` makes.
+
+        Args:
+            rows: the records.
+            seq: the place of the first entry.
+            new_id: makes the identifier of each entry.
+            reasons: why each is written, or None.
+        """
+        layout, version = rows.layout, rows.form_version
+        order = sorted(range(len(rows.items)), key=rows.items.__getitem__)
+        names = [rows.items[place] for place in order]
+        columns = [rows.codes[place] for place in order]
+        met = set().union(*columns) - {NOTHING}
+        pieces = {code: _item_text(change) for code in met if (change := rows.changes[code]) is not None}
+        given = zip(*columns, strict=True)
+        for seq_of, key, number, codes, reason in zip(
+            count(seq), rows.keys, rows.numbers, given, reasons, strict=False
+        ):
+            shape, cells = layout.cells(tuple(compress(names, codes)), number)
+            items = ",".join(map(pieces.__getitem__, filter(None, codes)))
+            source = self._sources.write(shape, cells)
+            yield self._entry(seq_of, new_id(), key, version, items, source, 1, reason)
+
+    def _entry(
+        self,
+        seq: int,
+        entry_id: str,
+        key: RecordKey,
+        form_version: str,
+        items: str,
+        cells: str,
+        version: int,
+        reason: str | None,
+    ) -> str:
         why = "null" if reason is None else quote(reason)
         return (
-            f'{self._begin}{quote(change.form_version)},"items":{{{self._items(names, change.items)}}}'
-            f'{self._sources.write(names, change.sources)},"version":{change.base_version + 1}}},'
+            f'{self._begin}{quote(form_version)},"items":{{{items}}}'
+            f'{cells},"version":{version}}},'
             f'"id":{quote(entry_id)},"key":{{"form":{quote(key.form)},"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},'
             f'"visit":{quote(key.visit)},"visit_repeat":{key.visit_repeat}}},"reason":{why},"seq":{seq},'
             f'"site":{quote(key.site)}{self._study}{quote(key.subject)}{self._end}'

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
+from pathlib import Path
 
 from trialkit.errors import ConflictError, UsageError
+from trialkit.model.new_rows import NewRows
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject
 from trialkit.model.study import Study
 from trialkit.store import entry as actions
 from trialkit.store.canonical import plain_details
+from trialkit.store.content import Content
 from trialkit.store.desk import Desk
 from trialkit.store.fold import record_after
 from trialkit.store.lock_writer import LockWriter
@@ -21,6 +24,8 @@ from trialkit.store.projection import rebuild_projections
 from trialkit.store.requirements import (
     conflict,
     require_fit,
+    require_items,
+    require_new,
     require_owner,
     require_place,
     require_source,
@@ -133,6 +138,35 @@ class Transaction(LockWriter):
         desk.append_save(text, record, self._stamp.at)
         return record
 
+    def save_new_rows(self, rows: NewRows, reason: str | None) -> None:
+        """Store new records of one form, in one go; what is stored is what `save_record` stores of one after another.
+
+        Args:
+            rows: the records; none of them stands.
+            reason: why, for those of which their source does not say it.
+
+        Raises:
+            what `save_record` raises, for the first record that is not as it should be; then nothing of them is stored.
+        """
+        if not len(rows):
+            return
+        desk, form = self._open_desk(), rows.layout.form
+        self.read_ahead(rows.keys)
+        owners = {(key.site, key.subject): key for key in rows.keys}
+        for key in owners.values():
+            require_owner(key, desk.subject(key.subject), self._study)
+        for key in rows.keys if desk.load_locks() else ():
+            self._require_unlocked(key)
+        require_items(form, rows.items, desk.items_of(form))
+        require_new(rows)
+        stored = next((place for place, key in enumerate(rows.keys) if desk.record(key) is not None), None)
+        if stored is not None:
+            raise self._conflict(rows.change(stored), desk.record(rows.keys[stored]))
+        reasons = [given if given and given.strip() else reason for given in rows.reasons]
+        said = [given if given is not None and given.strip() else None for given in reasons]
+        texts = self._save_texts().write_rows(rows, desk.next_seq, self._new_id, said)
+        desk.append_new(texts, rows, self._stamp.at, self._stamp.user)
+
     def save_records(self, changes: Iterable[RecordChange], reason: str | None) -> None:
         """Store many records, one after the other; see `save_record`, which raises the same.
 
@@ -146,13 +180,13 @@ class Transaction(LockWriter):
             for change in portion:
                 self.save_record(change, reason)
 
-    def add_source(self, name: str, digest: str, content: bytes, kind: str) -> bool:
+    def add_source(self, name: str, digest: str, content: bytes | Path, kind: str) -> bool:
         """Keep an imported file.
 
         Args:
             name: the file's name without its folder.
             digest: SHA-256 of the content, 64 lower-case hexadecimal digits.
-            content: the bytes as they came.
+            content: the bytes as they came, or the file that holds them: it is read piece by piece.
             kind: the reader that read it.
 
         Returns:
@@ -162,13 +196,15 @@ class Transaction(LockWriter):
             UsageError: J213 when the digest is not that of the content.
         """
         desk = self._open_desk()
-        require_source(digest, content)
+        given = Content(content)
+        require_source(digest, given)
         desk.load_sources()
         if digest in desk.state.sources:
             return False
-        details = {"digest": digest, "name": name, "kind": kind, "size": len(content)}
+        details = {"digest": digest, "name": name, "kind": kind, "size": given.size}
         self._write(actions.SOURCE_ADD, details, touched=("source", digest))
-        desk.keep_content(digest, content)
+        desk.keep_content(digest, given)
+        desk.flush()  # while the file is what it was
         return True
 
     def register_definition(self, study: Study) -> bool:
@@ -187,9 +223,9 @@ class Transaction(LockWriter):
             return False
         forms = {name: form.version for name, form in study.forms.items()}
         details = {"digest": study.digest, "protocol": study.protocol.protocol, "forms": forms}
-        text = study.text.encode("ascii")
-        self._write(actions.DEFINITION_REGISTER, {**details, "kept": bool(text)})
-        if text and not desk.has_content(study.digest):
+        text = Content(study.text.encode("ascii"))
+        self._write(actions.DEFINITION_REGISTER, {**details, "kept": bool(study.text)})
+        if study.text and not desk.has_content(study.digest):
             require_source(study.digest, text)
             desk.keep_content(study.digest, text)
         return True

@@ -1,0 +1,166 @@
+"""Many rows of a file are kept as columns until they are stored: what comes of them is what comes of each alone."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from engine_sample import FILES, FORMS, Bench
+
+from trialkit.engine import Engine, ImportOrder
+from trialkit.engine.asking import FEW
+from trialkit.errors import SourceFileError
+from trialkit.model.import_options import Blank, OnError
+from trialkit.model.outcome import SaveOutcome, Status
+
+MAPPING = """\
+mapping: site
+subject: {column: Patient, enrol: true}
+missing: {ND: ND}
+reason: {column: Why}
+records:
+  - form: VS
+    visit: {column: Visit}
+    visit_repeat: {column: No}
+    items:
+      NOTE: {column: Note}
+      SYSBP: {column: Sys}
+      DIABP: {column: Dia}
+      WEIGHT: {column: Wt, unit: kg, decimal_comma: true}
+      VSDAT: {column: Date, date_format: DD-MM-YYYY}
+  - form: PK
+    visit: {value: V1}
+    timepoint: {value: PRE}
+    items:
+      CONC: {column: Conc}
+"""
+ALONE = (
+    MAPPING + "drop:\n  - {column: Patient, texts: [nobody is called that], why: a rule that reads each row alone}\n"
+)
+PLAIN = "".join(line for line in FORMS.splitlines(keepends=True) if "derive:" not in line)
+CROSS = """\
+  - {check: VS902, when: SYSBP - prev(SYSBP) > 70, severity: hard, items: [SYSBP], message: It jumps.}
+  - {check: VS903, when: SYSBP - prev(SYSBP) > 40, severity: soft, items: [SYSBP], message: It rises.}
+"""
+HEAD = "Patient;Visit;No;Note;Sys;Dia;Wt;Date;Why;Conc\n"
+ROWS = FEW + 160
+
+
+def draw_rows(seed: int) -> str:
+    """Rows of some subjects, most of them clean; some are refused, queried, say the same again, or contradict."""
+    chance = random.Random(seed)  # noqa: S311  # a sample
+    pick = chance.choice
+    lines = []
+    for number in range(ROWS):
+        subject = pick(["", "012-00001", "SYD-99", "x"]) if chance.random() < 0.03 else f"012-{number // 5 + 1:04}"
+        visit, count = (("V1", ""), ("V2", ""), ("UNS", "1"), ("UNS", "2"), ("UNS", "3"))[number % 5]
+        if chance.random() < 0.03:
+            visit = pick(["V9", "", "V1"])
+        lines.append(
+            [
+                subject,
+                visit,
+                count,
+                pick(["", "calm", f"note {number}", "=1+1"]),
+                pick(["ND", "12O", "300", "", " 131 "]) if chance.random() < 0.1 else str(chance.randrange(85, 190)),
+                str(chance.randrange(40, 88)),
+                f"{chance.randrange(400, 900) / 10}".replace(".", ","),
+                f"{chance.randrange(1, 29):02}-03-2026" if chance.random() < 0.95 else "31-02-2026",
+                pick(["", "", "read again"]),
+                pick(["", "1.5"]) if visit == "V1" else "",
+            ]
+        )
+    lines.append(lines[7])
+    lines.append([*lines[9][:4], "99", *lines[9][5:]])
+    return HEAD + "".join(";".join(line) + "\n" for line in lines)
+
+
+def make_bench(folder: Path, cross: str = CROSS) -> Bench:
+    """A study whose vital signs compute nothing, with rules that read several visits."""
+    files = {**FILES, "forms/vs.yaml": PLAIN.replace("sdtm:\n", f"{cross}sdtm:\n")}
+    return Bench(folder).make(files)
+
+
+def import_text(engine: Engine, folder: Path, text: str, mapping: str, **options: object) -> SaveOutcome:
+    file, rules = folder / "site.csv", folder / "rules.yaml"
+    file.write_text(text, encoding="utf-8")
+    rules.write_text(mapping, encoding="utf-8")
+    return engine.import_file(file, [rules], **options)  # type: ignore[arg-type]  # named as import_file names them
+
+
+def told(outcome: SaveOutcome) -> tuple[object, ...]:
+    """What is said of an import, without the names of queries."""
+    asked = [(query.code, query.key, query.item, query.message) for query in outcome.queries_opened]
+    records = [(record.key, record.status, record.version, record.items) for record in outcome.records]
+    return (
+        outcome.stored,
+        outcome.storable,
+        records,
+        outcome.findings,
+        outcome.new_subjects,
+        sorted(asked, key=repr),
+        [note for note in outcome.notes if "imported before" not in note],
+        outcome.rows,
+    )
+
+
+def stored(engine: Engine) -> tuple[object, ...]:
+    """What stands, and what the journal says of it, in whatever order."""
+    said = [(entry.action, entry.key, entry.reason, entry.items, entry.sources) for entry in engine.store.entries()]
+    kept = [entry for entry in said if entry[0] not in ("source.add", "import.file", "query.open")]
+    return engine.store.records(), engine.store.subjects(), sorted(kept, key=repr)
+
+
+@pytest.mark.parametrize("on_error", OnError)
+@pytest.mark.parametrize(("seed", "blank"), [(1, Blank.IGNORE), (2, Blank.CLEAR)])
+def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_alone(
+    tmp_path: Path, on_error: OnError, seed: int, blank: Blank
+) -> None:
+    told_of, stored_of = [], []
+    for name, mapping in (("columns", MAPPING), ("alone", ALONE)):
+        bench = make_bench(tmp_path / name)
+        with bench.open() as engine:
+            assert not engine.assembly.plans["VS"].derivations
+            first = import_text(engine, tmp_path, draw_rows(seed), mapping, on_error=on_error, blank=blank)
+            again = import_text(engine, tmp_path, draw_rows(seed + 10), mapping, on_error=on_error, blank=blank)
+            assert engine.store.verify().problems == ()
+            told_of.append((told(first), told(again)))
+            stored_of.append(stored(engine))
+    columns, alone = told_of
+    for one, other in zip(columns, alone, strict=True):
+        for mine, theirs in zip(one, other, strict=True):
+            assert mine == theirs
+    assert stored_of[0] == stored_of[1]
+    if on_error is not OnError.REFUSE:
+        statuses = {record[1] for record in columns[0][2]}  # type: ignore[attr-defined]  # a list of tuples
+        assert statuses >= {Status.NEW, Status.REFUSED}
+        assert columns[0][5]
+
+
+def test_import_when_some_records_are_locked_then_those_rows_are_refused(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path / "study")
+    text = HEAD + "".join(f"012-{number:04};V1;;;120;80;70;01-03-2026;;\n" for number in range(1, FEW + 20))
+    with bench.open() as engine:
+        engine.lock("012-0001", None, None, "cleaned")
+        outcome = import_text(engine, tmp_path, text, MAPPING, on_error=OnError.SKIP_RECORD)
+        refused = [str(record.key) for record in outcome.records if record.status is Status.REFUSED]
+    assert refused == ["012-0001 V1 VS"]
+    assert [finding.code for finding in outcome.findings] == ["W103"]
+    assert outcome.count(Status.NEW) == FEW + 18
+
+
+def test_import_when_the_file_changes_meanwhile_then_nothing_is_stored(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path / "study")
+    file = tmp_path / "site.csv"
+    (tmp_path / "rules.yaml").write_text(MAPPING, encoding="utf-8")
+    file.write_text(HEAD + "012-0001;V1;;;120;80;70;01-03-2026;;\n", encoding="utf-8")
+
+    def overwrite(*_: object) -> None:
+        file.write_text("other", encoding="utf-8")
+
+    with bench.open() as engine:
+        with pytest.raises(SourceFileError, match=r"site\.csv changed while it was imported"):
+            engine.importer(None, overwrite).run(ImportOrder(file, (tmp_path / "rules.yaml",)))
+        assert engine.store.records() == []
+        assert list(engine.store.entries(action="source.add")) == []

@@ -1,0 +1,326 @@
+"""What many submissions would do: one by one, or as rows of which one is made when somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import overload
+
+from trialkit.engine.proposal import Proposal
+from trialkit.model.finding import Finding
+from trialkit.model.new_rows import NewRows
+from trialkit.model.outcome import RecordOutcome, Status
+from trialkit.model.record import RecordChange, RecordKey
+
+Row = tuple[str, int]
+"""A row of the source: its sheet and its number."""
+Revise = Callable[[Proposal], Proposal]
+Tell = Callable[[tuple[Finding, ...]], tuple[Finding, ...]]
+
+_WANTED = (Status.NEW, Status.CHANGED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProposedRows(Sequence[Proposal]):
+    """New records of one form from rows that follow each other.
+
+    Attributes:
+        new: what would be written.
+        findings: place to what the rules say there; places without any are absent.
+        silent: place to the items of which the row gives something that makes no value; places without any are absent.
+        others: place to what is not said by columns.
+    """
+
+    new: NewRows
+    findings: Mapping[int, tuple[Finding, ...]]
+    silent: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    others: Mapping[int, Proposal] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> Sequence[RecordKey]:
+        """The records."""
+        return self.new.keys
+
+    @property
+    def statuses(self) -> list[Status]:
+        """What became of each record so far."""
+        statuses = [Status.NEW] * len(self)
+        for place, found in self.findings.items():
+            if any(finding.is_hard for finding in found):
+                statuses[place] = Status.REFUSED
+        for place, other in self.others.items():
+            statuses[place] = other.status
+        return statuses
+
+    def change(self, place: int) -> RecordChange | None:
+        """What would be written of the record at a place; None when nothing changes."""
+        return self.others[place].change if place in self.others else self.new.change(place)
+
+    def clean(self) -> NewRows:
+        """Those that would be written just as the columns say."""
+        wanted = [status is Status.NEW for status in self.statuses]
+        for place in self.others:
+            wanted[place] = False
+        return self.new.at(wanted)
+
+    def wanted(self) -> Iterator[int]:
+        """The places of the records that would be written as far as is known, rising."""
+        return (place for place, status in enumerate(self.statuses) if status in _WANTED)
+
+    def wanted_others(self) -> Iterator[int]:
+        """The same of those that are not said by columns."""
+        return (place for place in sorted(self.others) if self.others[place].is_wanted)
+
+    def told(self) -> Iterator[int]:
+        """The places at which something was found, rising."""
+        return iter(sorted({*self.findings, *(place for place, found in self.others.items() if found.findings)}))
+
+    def revise(self, revise: Revise, places: Iterable[int]) -> ProposedRows:
+        """The same with what becomes of some records."""
+        pairs = ((place, self[place]) for place in places)
+        revised = {place: after for place, before in pairs if (after := revise(before)) is not before}
+        return replace(self, others={**self.others, **revised}) if revised else self
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, index: int) -> Proposal: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Proposal]: ...
+    def __getitem__(self, index: int | slice) -> Proposal | list[Proposal]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(len(self))[index]]
+        if index in self.others:
+            return self.others[index]
+        change = self.new.change(index, self.silent.get(index, ()))
+        found, reason = self.findings.get(index, ()), self.new.reasons[index] or ""
+        status = Status.REFUSED if any(finding.is_hard for finding in found) else Status.NEW
+        sources = self.new.layout.sources(self.new.numbers[index])
+        return Proposal(change.key, change, found, status, None, reason, change.sources, sources)
+
+    def __iter__(self) -> Iterator[Proposal]:
+        return map(self.__getitem__, range(len(self)))
+
+
+class Proposals(Sequence[Proposal]):
+    """What submissions would do, in the order of their source.
+
+    Attributes:
+        parts: what they are.
+    """
+
+    def __init__(self, parts: Iterable[Proposal | ProposedRows] = ()) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def keys(self) -> Iterator[RecordKey]:
+        """The records."""
+        for part in self.parts:
+            if isinstance(part, Proposal):
+                yield part.key
+            else:
+                yield from part.keys
+
+    @property
+    def statuses(self) -> Iterator[Status]:
+        """What became of each so far."""
+        for part in self.parts:
+            if isinstance(part, Proposal):
+                yield part.status
+            else:
+                yield from part.statuses
+
+    @property
+    def wanted(self) -> Iterator[Proposal]:
+        """Those that would be written as far as is known."""
+        for part in self.parts:
+            if not isinstance(part, Proposal):
+                yield from map(part.__getitem__, part.wanted())
+            elif part.is_wanted:
+                yield part
+
+    @property
+    def wanted_keys(self) -> Iterator[RecordKey]:
+        """The records that would be written as far as is known."""
+        return (key for key, status in zip(self.keys, self.statuses, strict=True) if status in _WANTED)
+
+    def wanted_of(self, form: str) -> Iterator[Proposal]:
+        """Those of a form that would be written as far as is known."""
+        of_form = (part for part in self.parts if _form(part) == form)
+        return Proposals(of_form).wanted
+
+    @property
+    def told(self) -> Iterator[Proposal]:
+        """Those of which something was found."""
+        for part in self.parts:
+            if not isinstance(part, Proposal):
+                yield from map(part.__getitem__, part.told())
+            elif part.findings:
+                yield part
+
+    @property
+    def changes(self) -> Sequence[RecordChange]:
+        """What would be written as far as is known; each is made when it is asked for."""
+        return _Changes(self)
+
+    @property
+    def is_any_wanted(self) -> bool:
+        """Whether anything would be written as far as is known."""
+        return any(status in _WANTED for status in self.statuses)
+
+    def outcomes(self, *, stored: bool) -> Iterator[RecordOutcome]:
+        """What became of each.
+
+        Args:
+            stored: whether those that are wanted are stored by now.
+        """
+        shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for part in self.parts:
+            if isinstance(part, Proposal):
+                yield part.outcome(stored=stored)
+                continue
+            named = zip(part.keys, part.new.every_names(), part.statuses, strict=True)
+            for place, (key, names, status) in enumerate(named):
+                if place in part.others:
+                    yield part.others[place].outcome(stored=stored)
+                    continue
+                version = 1 if stored and status is Status.NEW else 0
+                yield RecordOutcome(key, status, version, shared.setdefault(names, names))
+
+    def in_portions(self, size: int) -> Iterator[Sequence[Proposal]]:
+        """Rows as they are, and what stands between them by so many at most."""
+        each: list[Proposal] = []
+        for part in self.parts:
+            if each and (len(each) == size or not isinstance(part, Proposal)):
+                yield each
+                each = []
+            if isinstance(part, Proposal):
+                each.append(part)
+            else:
+                yield part
+        if each:
+            yield each
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows of the source that they come from; one may be named more than once."""
+        for part in self.parts:
+            if isinstance(part, Proposal):
+                yield from part.rows
+            else:
+                yield from ((part.new.layout.sheet, number) for number in part.new.numbers)
+
+    def keys_in(self, rows: Collection[Row]) -> set[RecordKey]:
+        """The records that come from some rows."""
+        found: set[RecordKey] = set()
+        for part in self.parts if rows else ():
+            if isinstance(part, Proposal):
+                found |= {part.key} if not part.rows.isdisjoint(rows) else set()
+            else:
+                sheet, pairs = part.new.layout.sheet, zip(part.keys, part.new.numbers, strict=True)
+                found.update(key for key, number in pairs if (sheet, number) in rows)
+        return found
+
+    def revise(self, revise: Revise, keys: Collection[RecordKey]) -> Proposals:
+        """The same with what becomes of some records; itself when nothing does."""
+        return self._revise(revise, lambda part: [place for place, key in enumerate(part.keys) if key in keys], keys)
+
+    def revise_standing(self, revise: Revise) -> Proposals:
+        """The same with what becomes of those records that may stand already; itself when nothing does."""
+        return self._revise(revise, lambda part: part.others)
+
+    def retell(self, tell: Tell) -> Proposals:
+        """The same with other words for what was found."""
+        return Proposals(_retell(part, tell) for part in self.parts)
+
+    def refuse_as(self, after: Proposals) -> Proposals:
+        """The same, each one as it is `after`wards that is refused there; both are of the same records."""
+        parts = [
+            _refuse_as(before, then) if before is not then else before
+            for before, then in zip(self.parts, after.parts, strict=True)
+        ]
+        return Proposals(parts)
+
+    def _revise(
+        self,
+        revise: Revise,
+        places: Callable[[ProposedRows], Iterable[int]],
+        keys: Collection[RecordKey] | None = None,
+    ) -> Proposals:
+        parts: list[Proposal | ProposedRows] = []
+        for part in self.parts:
+            if not isinstance(part, Proposal):
+                parts.append(part.revise(revise, list(places(part))))
+            else:
+                parts.append(revise(part) if keys is None or part.key in keys else part)
+        is_same = all(map(_is_one, parts, self.parts))
+        return self if is_same else Proposals(parts)
+
+    def __len__(self) -> int:
+        return sum(1 if isinstance(part, Proposal) else len(part) for part in self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Proposal: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Proposal]: ...
+    def __getitem__(self, index: int | slice) -> Proposal | list[Proposal]:
+        return list(self)[index]
+
+    def __iter__(self) -> Iterator[Proposal]:
+        for part in self.parts:
+            if isinstance(part, Proposal):
+                yield part
+            else:
+                yield from part
+
+
+class _Changes(Sequence[RecordChange]):
+    """What proposals would write as far as is known."""
+
+    def __init__(self, proposals: Proposals) -> None:
+        self._proposals = proposals
+        self._kept: list[RecordChange] | None = None
+
+    def __len__(self) -> int:
+        return sum(status in _WANTED for status in self._proposals.statuses)
+
+    @overload
+    def __getitem__(self, index: int) -> RecordChange: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RecordChange]: ...
+    def __getitem__(self, index: int | slice) -> RecordChange | list[RecordChange]:
+        if self._kept is None:
+            self._kept = list(self)  # whoever asks for one by its place asks for others, too
+        return self._kept[index]
+
+    def __iter__(self) -> Iterator[RecordChange]:
+        for part in self._proposals.parts:
+            if isinstance(part, Proposal):
+                found = chain([part.change if part.is_wanted else None])
+            else:
+                found = chain(part.clean().every_change(), map(part.change, part.wanted_others()))
+            yield from (change for change in found if change is not None)
+
+
+def _retell(part: Proposal | ProposedRows, tell: Tell) -> Proposal | ProposedRows:
+    if isinstance(part, Proposal):
+        return replace(part, findings=tell(part.findings)) if part.findings else part
+    others = {place: replace(found, findings=tell(found.findings)) for place, found in part.others.items()}
+    return replace(part, findings={place: tell(found) for place, found in part.findings.items()}, others=others)
+
+
+def _form(part: Proposal | ProposedRows) -> str:
+    return part.key.form if isinstance(part, Proposal) else part.new.layout.form
+
+
+def _is_one(one: object, other: object) -> bool:
+    return one is other
+
+
+def _refuse_as(before: Proposal | ProposedRows, after: Proposal | ProposedRows) -> Proposal | ProposedRows:
+    if isinstance(before, ProposedRows) and isinstance(after, ProposedRows):
+        refused = {place: found for place, found in after.others.items() if found.status is Status.REFUSED}
+        return replace(before, others={**before.others, **refused})
+    return after if isinstance(after, Proposal) and after.status is Status.REFUSED else before

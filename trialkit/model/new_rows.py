@@ -1,0 +1,95 @@
+"""New records of one form from rows of a sheet, as columns: what a store writes a thousand at a time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from trialkit.model.record import ItemChange, RecordChange, RecordKey
+from trialkit.model.row_cells import RowCells
+from trialkit.model.submitted_rows import RowLayout
+from trialkit.model.value_views import NewValues
+
+NOTHING = 0
+"""The code of an item that a row does not give."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewRows:
+    """New records of one form from rows that follow each other. Every sequence has one entry for each record.
+
+    Attributes:
+        layout: where the rows say what.
+        form_version: version of the form in force.
+        keys: the records, each once.
+        numbers: the numbers of their rows.
+        reasons: why, as the source says it; empty or None where it does not.
+        items: the items that rows give, in the order of the form.
+        changes: what codes stand for, each with no old value; other rows may share it. `NOTHING` stands for None.
+        codes: for each of the items the code of each row.
+    """
+
+    layout: RowLayout
+    form_version: str
+    keys: Sequence[RecordKey]
+    numbers: Sequence[int]
+    reasons: Sequence[str | None]
+    items: tuple[str, ...]
+    changes: Sequence[ItemChange | None]
+    codes: Sequence[array[int]]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def names(self, place: int) -> tuple[str, ...]:
+        """The items that the record at a place is given."""
+        return tuple(compress(self.items, (column[place] for column in self.codes)))
+
+    def cells(self, place: int, silent: Collection[str] = ()) -> RowCells:
+        """The cells of the items of the record at a place, and of some others."""
+        names = self.names(place)
+        if silent:
+            names = tuple(item for item in self.items if item in silent or item in names)
+        return self.layout.cells(names, self.numbers[place])[1]
+
+    def change(self, place: int, silent: Collection[str] = ()) -> RecordChange:
+        """The record at a place as one that is about to be written.
+
+        Args:
+            place: from 0.
+            silent: items whose cells are named although they give no value.
+        """
+        given = [self.changes[column[place]] for column in self.codes]
+        changes = tuple(filter(None, given))
+        cells = self.cells(place, silent)
+        return RecordChange(self.keys[place], 0, self.form_version, changes, NewValues(changes), cells)
+
+    def every_change(self) -> Iterator[RecordChange]:
+        """All of them, as those that are about to be written."""
+        what, items, version = self.changes.__getitem__, self.items, self.form_version
+        for key, number, codes in zip(self.keys, self.numbers, zip(*self.codes, strict=True), strict=True):
+            changes = tuple(map(what, filter(None, codes)))
+            _, cells = self.layout.cells(tuple(compress(items, codes)), number)
+            # A code that is not NOTHING stands for a change.
+            yield RecordChange(key, 0, version, changes, NewValues(changes), cells)  # type: ignore[arg-type]
+
+    def every_names(self) -> Iterator[tuple[str, ...]]:
+        """The items that each of them is given."""
+        return (tuple(compress(self.items, codes)) for codes in zip(*self.codes, strict=True))
+
+    def at(self, wanted: Sequence[bool]) -> NewRows:
+        """Those of them that are wanted."""
+        if all(wanted):
+            return self
+        return NewRows(
+            self.layout,
+            self.form_version,
+            list(compress(self.keys, wanted)),
+            array("Q", compress(self.numbers, wanted)),
+            list(compress(self.reasons, wanted)),
+            self.items,
+            self.changes,
+            [array("I", compress(column, wanted)) for column in self.codes],
+        )
