@@ -72,7 +72,7 @@ def test_dataset_as_csv_when_read_by_a_program_then_nothing_executes_and_all_com
 
 @given(TEXTS)
 def test_finding_listing_as_csv_when_a_text_looks_like_a_formula_then_it_does_not_execute(text: str) -> None:
-    _, (cell, *_) = _csv(finding_csv([(text, *[""] * (len(LISTING_HEADER) - 1))]))
+    _, (cell, *_) = _csv(b"".join(finding_csv([(text, *[""] * (len(LISTING_HEADER) - 1))])))
     assert unguard_text(cell) == text
     assert not begins_like_formula(cell) or is_guarded(cell)
 

@@ -106,7 +106,7 @@ def _writer(
 
         rows = finding_rows(outcome.findings, queries)
         if as_workbook:
-            write_finding_workbook(path, study, outcome, rows, now(), narrowed)
+            write_finding_workbook(path, study, outcome, list(rows), now(), narrowed)
         else:
             write_document(path, finding_csv(rows), force=force)
 

@@ -99,7 +99,8 @@ class ImportFiles:
             make = import_listing.listing_csv if ending == ".csv" else import_listing.listing_json
             write_document(self.findings, make(rows), force=self.force)
         found = sum(len(imported.findings) for imported in self._found)
-        notes = f" and {plural(len(rows) - found, 'note')}" if len(rows) > found else ""
+        noted = import_listing.count_notes(self._found)
+        notes = f" and {plural(noted, 'note')}" if noted else ""
         talk(f"Wrote {self.findings.as_posix()}: {plural(found, 'finding')}{notes}.")
 
     def _write_correction(

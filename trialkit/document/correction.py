@@ -25,7 +25,7 @@ from trialkit.spreadsheet.correction import (
     make_plain_workbook,
     mark_workbook,
 )
-from trialkit.spreadsheet.picked_cells import pick_cells
+from trialkit.spreadsheet.picked_cells import CellTexts
 
 __all__ = ["Correction", "cells_given", "make_correction"]
 
@@ -93,10 +93,9 @@ def make_correction(
     return _from_texts(source, marks, listing, keep, notes)
 
 
-def cells_given(source: SourceFile, findings: Iterable[Finding]) -> dict[tuple[str, str], str]:
-    """What stands in the cells that findings are about: sheet and address to text; blank cells are absent."""
-    found = pick_cells(source, (finding.source for finding in findings if finding.source is not None))
-    return {place: cell.text for place, cell in found.items() if cell.text}
+def cells_given(source: SourceFile, findings: Iterable[Finding]) -> CellTexts:
+    """What stands in the cells that findings are about."""
+    return CellTexts(source, (finding.source for finding in findings if finding.source is not None))
 
 
 def _result(marked: Marked, marks: Sequence[CellMark], notes: tuple[str, ...]) -> Correction:
@@ -144,21 +143,19 @@ def _sheet_names(source: SourceFile) -> dict[str, str]:
     return {sheet.name: sheet.name or stem for sheet in source.sheets}
 
 
-def _marks(findings: Iterable[Finding], given: Mapping[tuple[str, str], str], study: Study) -> list[CellMark]:
+def _marks(findings: Iterable[Finding], given: CellTexts, study: Study) -> list[CellMark]:
     marks = []
     for finding in sorted(findings, key=lambda found: not found.is_hard):
         if finding.source is None or not finding.source.row:
             continue
-        words = site_words(finding, given.get((finding.source.sheet, finding.source.address), ""), study)
+        words = site_words(finding, given.of(finding.source), study)
         grade = Grade.ERROR if finding.is_hard else Grade.CHECK
         comment = comment_text(finding, words, study)
         marks.append(CellMark(finding.source.sheet, finding.source.address, grade, comment))
     return marks
 
 
-def _list_findings(
-    source: SourceFile, findings: Sequence[Finding], given: Mapping[tuple[str, str], str], study: Study
-) -> FindingsList:
+def _list_findings(source: SourceFile, findings: Sequence[Finding], given: CellTexts, study: Study) -> FindingsList:
     rows = tuple(_list_row(finding, given, study) for finding in sorted(findings, key=lambda found: found.sort_key))
     errors = sum(finding.is_hard for finding in findings)
     checks = len(findings) - errors
@@ -178,9 +175,9 @@ def _list_findings(
     )
 
 
-def _list_row(finding: Finding, given: Mapping[tuple[str, str], str], study: Study) -> FindingRow:
+def _list_row(finding: Finding, given: CellTexts, study: Study) -> FindingRow:
     source, key = finding.source, finding.key
-    text = "" if source is None else given.get((source.sheet, source.address), "")
+    text = given.of(source)
     words = site_words(finding, text, study)
     subject, visit, form = ("", "", "") if key is None else (key.subject or f"site {key.site}", key.visit, key.form)
     address = "" if source is None or not source.row else source.address

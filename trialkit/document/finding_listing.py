@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -41,6 +42,8 @@ LISTING_HEADER = (
 )  # fmt: skip
 """The columns of a listing."""
 
+_PORTION = 1_000
+"""So many rows are written at a time."""
 _WIDTHS = (8, 14, 9, 9, 9, 11, 8, 11, 9, 10, 17, 60, 44, 12, 11, 10, 13)
 _SUMMARY_WIDTHS = (14, 10, 17, 60, 11, 11, 9, 14)
 
@@ -103,7 +106,7 @@ def _what(code: str, findings: Sequence[Finding]) -> str:
     return messages.pop() if len(messages) == 1 and known is None else "" if known is None else known.title
 
 
-def finding_rows(findings: Iterable[Finding], queries: Iterable[Query]) -> list[tuple[Cell, ...]]:
+def finding_rows(findings: Iterable[Finding], queries: Iterable[Query]) -> Iterator[tuple[Cell, ...]]:
     """One row for each finding, in the order given; see `LISTING_HEADER`.
 
     Args:
@@ -111,7 +114,7 @@ def finding_rows(findings: Iterable[Finding], queries: Iterable[Query]) -> list[
         queries: of the study, in any order; a finding names the one that is not closed and asks about it.
     """
     asking = {query.identity: query for query in queries if not query.is_closed}
-    return [_row(finding, asking) for finding in findings]
+    return (_row(finding, asking) for finding in findings)
 
 
 def _row(finding: Finding, asking: Mapping[tuple[str, RecordKey, str], Query]) -> tuple[Cell, ...]:
@@ -135,15 +138,15 @@ def _row(finding: Finding, asking: Mapping[tuple[str, RecordKey, str], Query]) -
     )
 
 
-def finding_csv(rows: Sequence[Sequence[Cell]], header: Sequence[str] = LISTING_HEADER) -> bytes:
-    """A listing as CSV (RFC 4180, UTF-8). A text that a spreadsheet program would take for a formula gets an
-    apostrophe before it.
+def finding_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str] = LISTING_HEADER) -> Iterator[bytes]:
+    """A listing as CSV (RFC 4180, UTF-8), in pieces. A text that a spreadsheet program would take for a formula gets
+    an apostrophe before it.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return out.getvalue().encode()
+    waiting = chain([header], ([guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows))
+    while portion := list(islice(waiting, _PORTION)):
+        out = io.StringIO(newline="")
+        csv.writer(out, lineterminator="\r\n").writerows(portion)
+        yield out.getvalue().encode()
 
 
 def write_finding_workbook(

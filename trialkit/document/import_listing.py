@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,12 @@ from trialkit.model.finding import Finding
 from trialkit.model.query import Query
 from trialkit.model.source import Oddity
 from trialkit.model.study import StudyDefinition
+from trialkit.spreadsheet.picked_cells import CellTexts
 
 __all__ = [
     "IMPORT_LISTING_HEADER",
     "ImportedFindings",
+    "count_notes",
     "listing_csv",
     "listing_json",
     "listing_rows",
@@ -43,17 +45,17 @@ class ImportedFindings:
     Attributes:
         file: its name.
         findings: what was found in it.
-        given: what its cells with findings hold: sheet and address to text.
+        given: what its cells with findings hold.
         oddities: what is odd in it.
     """
 
     file: str
     findings: Sequence[Finding]
-    given: Mapping[tuple[str, str], str]
+    given: CellTexts
     oddities: Sequence[Oddity] = ()
 
 
-def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) -> list[tuple[Cell, ...]]:
+def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) -> Iterator[tuple[Cell, ...]]:
     """One row for each finding and, behind them, each oddity, file by file; see `IMPORT_LISTING_HEADER`.
 
     An oddity has the severity ``note``, and neither a record nor an action.
@@ -62,14 +64,12 @@ def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) ->
         files: the files, in the order they were imported in.
         queries: of the study; a finding names the one that waits.
     """
-    rows: list[tuple[Cell, ...]] = []
     for imported in files:
         for finding, row in zip(imported.findings, finding_rows(imported.findings, queries), strict=True):
             source = finding.source
             place = ("", "") if source is None else (source.sheet, source.address)
-            rows.append((imported.file, *place, imported.given.get(place, ""), *row))
-        rows += [_note_row(imported.file, note) for note in source_notes(imported.oddities)]
-    return rows
+            yield (imported.file, *place, imported.given.of(source), *row)
+        yield from (_note_row(imported.file, note) for note in source_notes(imported.oddities))
 
 
 def _note_row(file: str, note: SourceNote) -> tuple[Cell, ...]:
@@ -86,22 +86,32 @@ def _note_row(file: str, note: SourceNote) -> tuple[Cell, ...]:
     return tuple(said.get(column, "") for column in IMPORT_LISTING_HEADER)
 
 
-def listing_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """The listing as CSV, safe to open in a spreadsheet program; see `finding_csv`."""
+def count_notes(files: Iterable[ImportedFindings]) -> int:
+    """How many oddities the listing names."""
+    return sum(1 for imported in files for _ in source_notes(imported.oddities))
+
+
+def listing_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The listing as CSV, in pieces, safe to open in a spreadsheet program; see `finding_csv`."""
     return finding_csv(rows, IMPORT_LISTING_HEADER)
 
 
-def listing_json(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """The listing as a JSON list (UTF-8) of objects, keyed by the columns of the listing."""
-    objects = [dict(zip(IMPORT_LISTING_HEADER, row, strict=True)) for row in rows]
-    return (json.dumps(objects, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
+def listing_json(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The listing as a JSON list (UTF-8) of objects, keyed by the columns of the listing; in pieces."""
+    between = "[\n"
+    for row in rows:
+        text = json.dumps(dict(zip(IMPORT_LISTING_HEADER, row, strict=True)), ensure_ascii=False, indent=1)
+        inside = text.replace("\n", "\n ")  # a line of a text in it is written otherwise
+        yield f"{between} {inside}".encode("utf-8", "backslashreplace")
+        between = ",\n"
+    yield b"\n]\n" if between == ",\n" else b"[]\n"
 
 
 def write_listing_workbook(
     path: Path,
     study: StudyDefinition,
     files: Sequence[ImportedFindings],
-    rows: Sequence[Sequence[Cell]],
+    rows: Iterable[Sequence[Cell]],
     made: datetime,
 ) -> None:
     """Write a summary by code, and the listing, as an .xlsx file.
@@ -137,7 +147,7 @@ def write_listing_workbook(
     )
     sheets = (
         ListSheet("Summary", summary, _SUMMARY_WIDTHS),
-        ListSheet("Findings", (ListTable(IMPORT_LISTING_HEADER, rows),), _WIDTHS, fixed_columns=3),
+        ListSheet("Findings", (ListTable(IMPORT_LISTING_HEADER, list(rows)),), _WIDTHS, fixed_columns=3),
     )
     write_listings(path, sheets, made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from trialkit.errors import UsageError
@@ -20,12 +21,12 @@ def require_free(path: Path, *, force: bool) -> None:
         )
 
 
-def write_document(path: Path, content: bytes, *, force: bool = False) -> None:
+def write_document(path: Path, content: bytes | Iterable[bytes], *, force: bool = False) -> None:
     """Write a file in one go.
 
     Args:
         path: where it goes; its folder must exist.
-        content: what goes into it.
+        content: what goes into it, whole or in pieces.
         force: replace a file that is there.
 
     Raises:
