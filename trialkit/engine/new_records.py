@@ -103,10 +103,10 @@ class NewRecords:
         silent: dict[int, tuple[str, ...]] = {}
         for item in sorted(columns, key=self._places.__getitem__):
             of_item, ids = known.codes[item], list(map(id, columns[item]))
-            if not of_item.keys() >= set(ids):
-                for raw in columns[item]:
-                    if raw is not None:
-                        self._code(item, raw)
+            unknown = set(ids).difference(of_item)
+            for raw, known_by in zip(columns[item], ids, strict=True) if unknown else ():
+                if known_by in unknown and raw is not None:
+                    self._code(item, raw)
             codes[item] = array("I", map(of_item.__getitem__, ids))
             if known.silent[item]:
                 places = [place for place, found in enumerate(ids) if found in known.silent[item]]

@@ -12,6 +12,7 @@ import re
 __all__ = ["begins_like_formula", "guard_text", "is_guarded", "unguard_text"]
 
 _SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width = + - @, which Japanese Excel takes, too
+_FIRST = frozenset(f"'{_SIGNS}")
 _BEGINNING = re.compile(rf"'*[{_SIGNS}]")
 _GUARDED = re.compile(rf"'+[{_SIGNS}]")
 _HARMLESS = re.compile(r"'*(?:[+-]+|[+-](?:[0-9]+(?:[.:][0-9]*)?|\.[0-9]+))", re.ASCII)
@@ -24,7 +25,8 @@ def begins_like_formula(text: str) -> bool:
     Signs alone, plain numbers and the zone of a clock are none. Apostrophes before such a beginning are looked
     through, so that guarding a text twice can be undone twice.
     """
-    return _BEGINNING.match(text) is not None and _HARMLESS.fullmatch(text) is None
+    # Hardly any text begins like that, and a listing has a million.
+    return text[:1] in _FIRST and _BEGINNING.match(text) is not None and _HARMLESS.fullmatch(text) is None
 
 
 def guard_text(text: str) -> str:
