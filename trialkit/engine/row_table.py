@@ -8,8 +8,8 @@ from operator import le
 from typing import TypeVar
 
 from trialkit.engine.new_records import DraftedRows
-from trialkit.model.record import ItemChange, RecordKey
-from trialkit.model.record_table import Column, RecordTable
+from trialkit.model.record import ItemChange
+from trialkit.model.record_table import Column, table_of_columns
 from trialkit.model.submitted_rows import SubmittedRows
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class RowTable:
             for kind, target in enumerate((texts, missing, units)):
                 whole = list(compress(chain.from_iterable(column[kind] for column in columns), wanted))
                 target[item] = whole if order is None else _take(whole, order)
-        self.table = _table(form, keys, texts, missing, units)
+        self.table = table_of_columns(form, keys, texts, missing, units)
 
     def origin(self, place: int) -> tuple[int, int]:
         """Which of the rows a place of the table comes from, and the place there."""
@@ -102,27 +102,3 @@ class _Meanings:
 
 def _take(things: Sequence[T], order: Sequence[int]) -> list[T]:
     return list(map(things.__getitem__, order))
-
-
-def _table(
-    form: str,
-    keys: Sequence[RecordKey],
-    texts: dict[str, Column],
-    missing: dict[str, Column],
-    units: dict[str, Column],
-) -> RecordTable:
-    site, subject, visit, visit_repeat, _, timepoint, repeat = zip(*keys, strict=True) if keys else [()] * 7
-    return RecordTable(
-        form=form,
-        site=site,
-        subject=subject,
-        visit=visit,
-        visit_repeat=visit_repeat,
-        timepoint=timepoint,
-        repeat=repeat,
-        texts=texts,
-        missing=missing,
-        units=units,
-        entered_at=[None] * len(keys),
-        entered_by=[""] * len(keys),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
@@ -111,6 +111,33 @@ def _table(
     rows = [found.as_dict() if isinstance(found, NewValues) else found for found in values]
     items = dict.fromkeys(chain.from_iterable(rows))
     columns = {item: [row.get(item) for row in rows] for item in items}
+    return replace(
+        table_of_columns(
+            form,
+            keys,
+            {item: [None if value is None else value.text for value in column] for item, column in columns.items()},
+            {item: _reasons(column) for item, column in columns.items()},
+            {item: [None if value is None else value.unit for value in column] for item, column in columns.items()},
+        ),
+        entered_at=entered_at,
+        entered_by=entered_by,
+    )
+
+
+def table_of_columns(
+    form: str,
+    keys: Sequence[RecordKey],
+    texts: Mapping[str, Column],
+    missing: Mapping[str, Column],
+    units: Mapping[str, Column],
+) -> RecordTable:
+    """Records of one form that do not stand yet, column by column; see `RecordTable`.
+
+    Args:
+        form: the form.
+        keys: the records, sorted, each once.
+        texts, missing, units: what they are given, in the same order.
+    """
     site, subject, visit, visit_repeat, _, timepoint, repeat = zip(*keys, strict=True) if keys else [()] * 7
     return RecordTable(
         form=form,
@@ -120,11 +147,11 @@ def _table(
         visit_repeat=visit_repeat,
         timepoint=timepoint,
         repeat=repeat,
-        texts={item: [None if value is None else value.text for value in column] for item, column in columns.items()},
-        missing={item: _reasons(column) for item, column in columns.items()},
-        units={item: [None if value is None else value.unit for value in column] for item, column in columns.items()},
-        entered_at=entered_at,
-        entered_by=entered_by,
+        texts=texts,
+        missing=missing,
+        units=units,
+        entered_at=[None] * len(keys),
+        entered_by=[""] * len(keys),
     )
 
 
