@@ -225,3 +225,10 @@ def test_import_when_a_stored_value_would_change_then_the_cell_and_both_values_a
         r"\(PULSE from 74 beats/min to \d+ beats/min\) and no reason is given\.",
         typed.err,
     )
+
+
+def test_command_when_it_is_mistyped_then_the_nearest_one_is_named(type_command: Typist, tmp_path: Path) -> None:
+    typed = type_command(tmp_path, "imprt", "site.xlsx")
+    assert (typed.code, typed.out) == (2, "")
+    assert "No such command 'imprt'. Did you mean import?" in typed.err
+    assert "Did you mean" not in type_command(tmp_path, "xyzzy").err

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from trialkit.wording import did_you_mean
+
 Section = Mapping[str, tuple[str, str]]
 """Commands by name, each with its place ``module:attribute`` and the line that help shows for it."""
 
@@ -36,6 +38,18 @@ class LazyGroup(click.Group):
                 found = getattr(import_module(module), attribute)
                 return found if isinstance(found, click.Command) else None
         return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named; a name that nobody knows is told with the nearest one that is known."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = did_you_mean(args[0], self.list_commands(ctx)).strip()
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} {near}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
         """List the commands by section without importing any."""
