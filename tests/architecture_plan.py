@@ -54,7 +54,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "reportlab": frozenset({"document"}),
     "sqlalchemy": frozenset({"store"}),
     "yaml": frozenset({"define"}),
-    "numpy": frozenset(),
+    "numpy": frozenset({"model"}),
     "pandas": frozenset(),
     "polars": frozenset({"language", "validate"}),
 }
