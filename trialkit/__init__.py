@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from trialkit.model.method import Method, Parameter
     from trialkit.model.partial import PartialDate
     from trialkit.model.protocol import Arm, Protocol, ScheduledForm, Timepoint, Visit
-    from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
+    from trialkit.model.record import Record, RecordChange, RecordChanges, RecordKey, Subject, Value
     from trialkit.model.source import Cell, CellKind, Oddity, SourceFile, SourceRow, SourceSheet
     from trialkit.model.study import Site, Study, StudyDefinition
     from trialkit.model.unit import UnitConversion
@@ -80,6 +80,7 @@ _HOMES = {
     "Reader": "trialkit.extension",
     "Record": "trialkit.model.record",
     "RecordChange": "trialkit.model.record",
+    "RecordChanges": "trialkit.model.record",
     "RecordKey": "trialkit.model.record",
     "RecordView": "trialkit.extension",
     "ScheduledForm": "trialkit.model.protocol",
@@ -146,6 +147,7 @@ __all__ = [
     "Reader",
     "Record",
     "RecordChange",
+    "RecordChanges",
     "RecordKey",
     "RecordView",
     "ScheduledForm",

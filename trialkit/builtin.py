@@ -27,7 +27,7 @@ from trialkit.extension import (
 )
 from trialkit.hookspecs import hookimpl
 from trialkit.language import BUILTIN_FUNCTIONS
-from trialkit.model.record import RecordChange
+from trialkit.model.record import RecordChanges
 from trialkit.normalise import HOUSE_TYPES
 
 
@@ -74,7 +74,7 @@ def trialkit_validate_checks() -> Sequence[SiteCheck]:
 
 
 @hookimpl
-def trialkit_before_write(changes: Sequence[RecordChange]) -> Sequence[Veto]:
+def trialkit_before_write(changes: RecordChanges) -> Sequence[Veto]:
     """No record is emptied: a value that was wrong is replaced by the right one or by a missing reason."""
     return [
         Veto(
@@ -82,7 +82,7 @@ def trialkit_before_write(changes: Sequence[RecordChange]) -> Sequence[Veto]:
             "the change would leave the record without a single value",
             "Say why the values are missing, for example with .ND, instead of clearing them all.",
         )
-        for change in changes
+        for change in changes.of_standing
         if not change.values
     ]
 

@@ -6,7 +6,7 @@ its annotation does not allow, is reported with the plugin's name and reason, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pluggy
 
@@ -23,7 +23,7 @@ from trialkit.extension import (
     Veto,
     Writer,
 )
-from trialkit.model.record import RecordChange
+from trialkit.model.record import RecordChanges
 from trialkit.model.study import StudyDefinition
 
 hookspec = pluggy.HookspecMarker("trialkit")
@@ -68,12 +68,12 @@ def trialkit_validate_checks(  # type: ignore[empty-body]  # a specification
 
 
 @hookspec
-def trialkit_before_write(changes: Sequence[RecordChange]) -> Iterable[Veto]:  # type: ignore[empty-body]  # a specification
+def trialkit_before_write(changes: RecordChanges) -> Iterable[Veto]:  # type: ignore[empty-body]  # a specification
     """Refuse a batch: one veto stops the whole of it, on every path in."""
 
 
 @hookspec
-def trialkit_after_write(changes: Sequence[RecordChange]) -> None:
+def trialkit_after_write(changes: RecordChanges) -> None:
     """Be told after the commit. Whatever happens here, the data are stored."""
 
 

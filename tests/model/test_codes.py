@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialkit.model.codes import code_column, codes_of, draw, join, met, places_of, recode, reorder
+from trialkit.model.codes import (
+    add_up,
+    code_column,
+    codes_of,
+    draw,
+    join,
+    met,
+    narrow,
+    places_of,
+    recode,
+    reorder,
+    shapes,
+)
 
 TEXTS = st.lists(st.sampled_from(["", "A", "ä", "12.50", "a longer text", None]))
 
@@ -17,6 +29,9 @@ TEXTS = st.lists(st.sampled_from(["", "A", "ä", "12.50", "a longer text", None]
 def test_a_column_says_what_each_row_said(each: list[str | None]) -> None:
     column = code_column(each)
     assert column.each == each == [column[place] for place in range(len(column))]
+    assert list(column) == list(column[:]) == each
+    assert column == each
+    assert column != [*each, "more"]
     assert len(set(column.values)) == len(column.values)
 
 
@@ -60,6 +75,13 @@ def test_codes_that_occur_and_where(each: list[str | None]) -> None:
     assert places_of(marks, codes) == [place for place, said in enumerate(each) if said is None]
 
 
+@given(st.lists(st.integers(0, 2**32 - 1)))
+def test_few_codes_of_many_take_their_places(codes: list[int]) -> None:
+    found = narrow(codes_of(codes))
+    assert found.each == codes
+    assert list(found.values) == sorted(set(codes))
+
+
 def test_what_a_code_stands_for_may_itself_be_a_sequence() -> None:
     pairs = [("A", 1), ("B", 2)]
     drawn = draw(pairs, codes_of([1, 0, 1]))
@@ -70,3 +92,20 @@ def test_what_a_code_stands_for_may_itself_be_a_sequence() -> None:
 def test_a_code_that_stands_for_nothing_is_an_error() -> None:
     with pytest.raises(IndexError):
         draw(["A"], codes_of([1]))
+
+
+@given(st.integers(1, 20), st.lists(st.integers(0, 2**20 - 1)), st.data())
+def test_rows_say_which_columns_are_filled(width: int, bits: list[int], data: st.DataObject) -> None:
+    rows = [[place for place in range(width) if row >> place & 1] for row in bits]
+    code = data.draw(st.integers(1, 2**32 - 1))
+    columns = [codes_of([code if place in row else 0 for row in rows]) for place in range(width)]
+    found = shapes(columns)
+    assert list(map(list, found.each)) == rows
+    assert len(set(found.values)) == len(found.values)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3))), st.lists(st.integers(0, 2**64 - 1), min_size=4))
+def test_numbers_are_added_up_row_by_row(rows: list[tuple[int, int]], numbers: list[int]) -> None:
+    columns = [(numbers, codes_of([row[side] for row in rows])) for side in (0, 1)]
+    assert add_up(columns, len(rows)) == [(numbers[one] + numbers[other]) % 2**64 for one, other in rows]
+    assert add_up([], 3) == [0, 0, 0]

@@ -360,4 +360,4 @@ def test_refusal_when_it_is_kept_for_the_next_time_then_it_holds_nothing_of_who_
         assert ask()() is None
     finally:
         gc.enable()
-    assert normaliser.refusal(item, RawValue(text), Submission(KEY, {item: RawValue(text)})) is not None
+    assert normaliser.refusal(item, RawValue(text), KEY, None) is not None

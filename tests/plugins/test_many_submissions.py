@@ -15,6 +15,7 @@ from trialkit.engine import create_study
 from trialkit.engine.asking import FEW
 from trialkit.engine.proposal import Proposal, propose
 from trialkit.engine.proposing import propose_all
+from trialkit.model.outcome import RecordOutcomes
 from trialkit.model.record import CellReference, RawValue, Record, RecordKey
 from trialkit.model.submission import Submission
 from trialkit.model.submitted_rows import RowLayout, SubmittedRows
@@ -169,6 +170,8 @@ def test_many_rows_when_proposed_by_columns_then_each_comes_to_what_it_comes_to_
     assert list(proposed.told) == [proposal for proposal in expected if proposal.findings]
     assert set(proposed.rows) == {row for proposal in expected for row in proposal.rows}
     for stored in (False, True):
-        outcomes = list(proposed.outcomes(stored=stored))
-        assert outcomes == [proposal.outcome(stored=stored) for proposal in expected]
+        outcomes = RecordOutcomes(proposed.outcomes(stored=stored))
+        assert list(outcomes) == sorted(
+            (proposal.outcome(stored=stored) for proposal in expected), key=lambda outcome: outcome.key
+        )
     assert {str(status) for status in proposed.statuses} == {"new", "changed", "unchanged", "refused"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from trialkit.model.record import RecordKey
 if TYPE_CHECKING:
     from trialkit.store import JournalEntry
 
+_FORM = attrgetter("form")
 _SHOWN = 40
 _SUBJECTS = 10
 
@@ -26,9 +27,9 @@ def show_contents(file: Path, outcome: SaveOutcome, *, show_all: bool) -> None:
     for note in dict.fromkeys(outcome.notes):  # two mappings of one sheet say the same of it
         talk(f"{file.name}: {note}")
     show_findings(outcome.findings, None if show_all else _SHOWN)
-    if any(record.status is not Status.UNCHANGED for record in outcome.records):
-        _show_counts("FORM", count_by(outcome, lambda key: key.form))
-        _show_subjects(count_by(outcome, _owner), None if show_all else _SUBJECTS)
+    if outcome.count(Status.UNCHANGED) < len(outcome.records):
+        _show_counts("FORM", outcome.records.count_by(_FORM))
+        _show_subjects(outcome.records.count_by(_owner), None if show_all else _SUBJECTS)
 
 
 def show_end(file: Path, outcome: SaveOutcome, *, dry_run: bool, is_marked: bool) -> None:
@@ -59,8 +60,8 @@ def outcome_data(file: Path, outcome: SaveOutcome) -> dict[str, Any]:  # Any: JS
         "file": file.name,
         **_mapping(as_data(outcome)),
         "summary": {
-            "forms": _plain(count_by(outcome, lambda key: key.form)),
-            "subjects": _plain(count_by(outcome, _owner)),
+            "forms": _plain(outcome.records.count_by(_FORM)),
+            "subjects": _plain(outcome.records.count_by(_owner)),
         },
     }
 
@@ -68,14 +69,6 @@ def outcome_data(file: Path, outcome: SaveOutcome) -> dict[str, Any]:  # Any: JS
 def entry_data(entry: JournalEntry) -> dict[str, object]:
     """The entry of the journal that says that a plan was applied, for machines."""
     return {"entry": entry.seq, "by": entry.user, "at": entry.at.isoformat(), "file": entry.details["file"]}
-
-
-def count_by(outcome: SaveOutcome, part: Callable[[RecordKey], str]) -> Counts:
-    """How the records of an outcome ended, by a part of their keys, sorted by it."""
-    counts: Counts = {}
-    for record in outcome.records:
-        counts.setdefault(part(record.key), Counter())[record.status] += 1
-    return dict(sorted(counts.items()))
 
 
 def _owner(key: RecordKey) -> str:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.proposal import Proposal
 from trialkit.engine.proposals import Proposals, ProposedRows
 from trialkit.model.check import Severity
+from trialkit.model.codes import add_up, narrow
 from trialkit.model.finding import Finding
 from trialkit.model.kind import Kind
-from trialkit.model.new_rows import NOTHING
 from trialkit.model.outcome import Status
 from trialkit.model.record import ItemChange, Record, RecordKey, Value
 
@@ -28,6 +28,10 @@ MOST_HOLDERS = 4
 
 _TELLING_TEXT = 12
 """A text of so many characters is not written twice by chance."""
+
+
+_WHOLE = 2**64
+"""Hashes are added up in words of 64 bits."""
 
 
 _Holders = dict[int, set[str]]
@@ -105,10 +109,8 @@ class _Prints:
         if isinstance(part, ProposedRows):
             yield from self._of_rows(part)
         elif part.status is Status.NEW and part.change is not None:
-            yield (
-                part.key.subject,
-                _print(part.key, sum(self._learn(part.key.form, one)[0] for one in part.change.items)),
-            )
+            said = _sum(self._learn(part.key.form, one)[0] for one in part.change.items)
+            yield part.key.subject, _print(part.key, said)
 
     def telling(self, proposal: Proposal) -> int:
         """How many values of a new record are telling."""
@@ -117,13 +119,14 @@ class _Prints:
 
     def _of_rows(self, rows: ProposedRows) -> Iterator[tuple[str, int]]:
         new, form = rows.new, rows.new.layout.form
-        columns: list[Iterable[int]] = []
+        counted = self._counted(form)
+        columns: list[tuple[Sequence[int], array[int]]] = []
         for item, codes in zip(new.items, new.codes, strict=True):
-            if item in self._counted(form):
-                met = {code: change for code in set(codes) if (change := new.changes[code]) is not None}
-                said = {NOTHING: 0, **{code: self._learn(form, change)[0] for code, change in met.items()}}
-                columns.append(map(said.__getitem__, codes))
-        sums = map(sum, zip(*columns, strict=True)) if columns else repeat(0, len(rows))
+            if item in counted:
+                found = narrow(codes)
+                given = map(new.changes.__getitem__, found.values)
+                columns.append(([0 if one is None else self._learn(form, one)[0] for one in given], found.codes))
+        sums = add_up(columns, len(rows))
         for place, (key, said_of, status) in enumerate(zip(rows.keys, sums, rows.statuses, strict=True)):
             if place in rows.others:
                 yield from self.of(rows.others[place])
@@ -143,7 +146,7 @@ class _Prints:
     def take(self, key: RecordKey, values: Mapping[str, Value]) -> int:
         """The print of a record that stands."""
         found = [_say(name, values[name], kind) for name, kind in self._counted(key.form).items() if name in values]
-        return _print(key, sum(value for value, _ in found))
+        return _print(key, _sum(value for value, _ in found))
 
     def _counted(self, form: str) -> Mapping[str, Kind | None]:
         """The entered items of a form that are no days, each with its kind; codes have none that could tell."""
@@ -158,7 +161,12 @@ class _Prints:
 
 def _say(item: str, value: Value, kind: Kind | None) -> tuple[int, int]:
     """A hash of what an item says, and whether that is telling."""
-    return hash((item, value.text, value.missing, value.unit)), int(_is_telling(value.text or "", kind))
+    return hash((item, value.text, value.missing, value.unit)) % _WHOLE, int(_is_telling(value.text or "", kind))
+
+
+def _sum(values: Iterable[int]) -> int:
+    """What `add_up` makes of them."""
+    return sum(values) % _WHOLE
 
 
 def _is_telling(text: str, kind: Kind | None) -> bool:

@@ -134,7 +134,7 @@ class Decided:
         """What was decided, as it stands in a plan."""
         subjects = () if self.batch is None else self.batch.new_subjects
         findings = () if self.batch is None else self.batch.findings
-        every = [*findings, *(finding for proposal in self.proposals.told for finding in proposal.findings)]
+        every = [*findings, *self.proposals.findings]
         return {
             "enrol": [{"subject": found.subject, "site": found.site, "number": found.number} for found in subjects],
             "records": [_record(proposal) for proposal in sorted(self.proposals, key=lambda one: one.key)],

@@ -305,7 +305,7 @@ def _follow(transaction: Transaction, consequence: Consequence, waiting: Sequenc
 
 def _outcome(decision: _Decision, *, stored: bool) -> SaveOutcome:
     batch, proposals = decision.batch, decision.proposals
-    found = [*batch.findings, *(finding for proposal in proposals.told for finding in proposal.findings)]
+    found = [*batch.findings, *proposals.findings]
     homeless = {finding.key for finding in found if finding.source is None and finding.key is not None}
     places = {} if batch.places is None else batch.places.of(homeless)
     if places:

@@ -7,7 +7,7 @@ is made of that is made once and shared by all records.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,15 +88,25 @@ class NewRecords:
             if change is not None:
                 changes.append(change)
                 continue
-            refusal = self._normaliser.refusal(item, raw, submission)
+            refusal = self._normaliser.refusal(item, raw, submission.key, submission.cells.get(item))
             if refusal is not None:
                 findings[item] = refusal
         items = tuple(changes)
         return Draft(submission, None, NewValues(items), items, frozenset(findings) or _NONE, tuple(findings.values()))
 
-    def draft_rows(self, rows: SubmittedRows) -> DraftedRows:
-        """What rows give of records that do not stand yet, of a form without derivations."""
+    def draft_rows(self, portion: Sequence[SubmittedRows]) -> list[DraftedRows]:
+        """What rows give of records that do not stand yet, of a form without derivations.
+
+        Args:
+            portion: rows of one layout.
+
+        Returns:
+            What each of them give; codes stand for the same in all.
+        """
         self._forget()
+        return [self._draft_rows(rows) for rows in portion]
+
+    def _draft_rows(self, rows: SubmittedRows) -> DraftedRows:
         known = self._known
         columns = dict(zip(rows.layout.items, rows.raws, strict=True))
         codes: dict[str, array[int]] = {}
@@ -113,10 +123,29 @@ class NewRecords:
                 silent.update((place, (*silent.get(place, ()), item)) for place in places)
         return DraftedRows(tuple(codes), known.changes, tuple(codes.values()), silent)
 
-    def refusals(self, submission: Submission, items: Iterable[str]) -> dict[str, Finding]:
-        """Why some items of a submission are refused; those that are not, but clear what would stand, are absent."""
-        found = {item: self._normaliser.refusal(item, submission.values[item], submission) for item in items}
-        return {item: finding for item, finding in found.items() if finding is not None}
+    def refusals(self, rows: SubmittedRows, silent: Mapping[int, tuple[str, ...]]) -> dict[int, dict[str, Finding]]:
+        """Why items of rows are refused.
+
+        Args:
+            rows: the rows.
+            silent: place to the items of which the row gives something that makes no value.
+
+        Returns:
+            Place to item to the finding, for each of the places; items that are not refused, but clear what would
+            stand, are absent.
+        """
+        refuse, layout = self._normaliser.refusal, rows.layout
+        columns = dict(zip(layout.items, rows.raws, strict=True))
+        found: dict[int, dict[str, Finding]] = {}
+        for place, items in silent.items():
+            key, number = rows.keys[place], rows.numbers[place]
+            of_row = found[place] = {}
+            for item in items:
+                raw = columns[item][place]
+                refusal = None if raw is None else refuse(item, raw, key, layout.cell(item, number))
+                if refusal is not None:
+                    of_row[item] = refusal
+        return found
 
     def _place(self, given: tuple[str, RawValue]) -> int:
         return self._places[given[0]]

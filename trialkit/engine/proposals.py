@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, compress
 from typing import overload
 
 from trialkit.engine.proposal import Proposal
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NewRows
-from trialkit.model.outcome import RecordOutcome, Status
-from trialkit.model.record import RecordChange, RecordKey
+from trialkit.model.outcome import OutcomeRows, RecordOutcome, Status
+from trialkit.model.record import RecordChange, RecordChanges, RecordKey
 
 Row = tuple[str, int]
 """A row of the source: its sheet and its number."""
@@ -75,6 +75,18 @@ class ProposedRows(Sequence[Proposal]):
     def told(self) -> Iterator[int]:
         """The places at which something was found, rising."""
         return iter(sorted({*self.findings, *(place for place, found in self.others.items() if found.findings)}))
+
+    def found(self, place: int) -> tuple[Finding, ...]:
+        """What was found at a place."""
+        return self.others[place].findings if place in self.others else self.findings.get(place, ())
+
+    def outcomes(self, *, stored: bool) -> OutcomeRows:
+        """What became of those that are said by columns; see `Proposals.outcomes`."""
+        keys, names, statuses = self.keys, self.new.every_names, self.statuses
+        if self.others:
+            is_own = [place not in self.others for place in range(len(self))]
+            keys, names, statuses = list(compress(keys, is_own)), names.at(is_own), list(compress(statuses, is_own))
+        return OutcomeRows(keys, statuses, [int(stored and status is Status.NEW) for status in statuses], names)
 
     def revise(self, revise: Revise, places: Iterable[int]) -> ProposedRows:
         """The same with what becomes of some records."""
@@ -161,7 +173,7 @@ class Proposals(Sequence[Proposal]):
                 yield part
 
     @property
-    def changes(self) -> Sequence[RecordChange]:
+    def changes(self) -> RecordChanges:
         """What would be written as far as is known; each is made when it is asked for."""
         return _Changes(self)
 
@@ -170,24 +182,27 @@ class Proposals(Sequence[Proposal]):
         """Whether anything would be written as far as is known."""
         return any(status in _WANTED for status in self.statuses)
 
-    def outcomes(self, *, stored: bool) -> Iterator[RecordOutcome]:
-        """What became of each.
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """What was found."""
+        for part in self.parts:
+            if isinstance(part, Proposal):
+                yield from part.findings
+            else:
+                yield from chain.from_iterable(map(part.found, part.told()))
+
+    def outcomes(self, *, stored: bool) -> Iterator[RecordOutcome | OutcomeRows]:
+        """What became of each; those that are not said by columns come behind the rows that they are among.
 
         Args:
             stored: whether those that are wanted are stored by now.
         """
-        shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         for part in self.parts:
             if isinstance(part, Proposal):
                 yield part.outcome(stored=stored)
-                continue
-            named = zip(part.keys, part.new.every_names(), part.statuses, strict=True)
-            for place, (key, names, status) in enumerate(named):
-                if place in part.others:
-                    yield part.others[place].outcome(stored=stored)
-                    continue
-                version = 1 if stored and status is Status.NEW else 0
-                yield RecordOutcome(key, status, version, shared.setdefault(names, names))
+            else:
+                yield part.outcomes(stored=stored)
+                yield from (part.others[place].outcome(stored=stored) for place in sorted(part.others))
 
     def in_portions(self, size: int) -> Iterator[Sequence[Proposal]]:
         """Rows as they are, and what stands between them by so many at most."""
@@ -276,7 +291,7 @@ class Proposals(Sequence[Proposal]):
                 yield from part
 
 
-class _Changes(Sequence[RecordChange]):
+class _Changes(RecordChanges):
     """What proposals would write as far as is known."""
 
     def __init__(self, proposals: Proposals) -> None:
@@ -295,13 +310,24 @@ class _Changes(Sequence[RecordChange]):
             self._kept = list(self)  # whoever asks for one by its place asks for others, too
         return self._kept[index]
 
+    @property
+    def of_standing(self) -> Iterator[RecordChange]:
+        for part in self._proposals.parts:
+            for change in _own_changes(part):
+                if change.base_version:
+                    yield change
+
     def __iter__(self) -> Iterator[RecordChange]:
         for part in self._proposals.parts:
-            if isinstance(part, Proposal):
-                found = chain([part.change if part.is_wanted else None])
-            else:
-                found = chain(part.clean().every_change(), map(part.change, part.wanted_others()))
-            yield from (change for change in found if change is not None)
+            if isinstance(part, ProposedRows):
+                yield from part.clean().every_change()
+            yield from _own_changes(part)
+
+
+def _own_changes(part: Proposal | ProposedRows) -> Iterator[RecordChange]:
+    """What is written of a part and is not said by columns, as far as is known."""
+    several = [part] if isinstance(part, Proposal) else map(part.others.__getitem__, part.wanted_others())
+    return (found.change for found in several if found.is_wanted and found.change is not None)
 
 
 def _retell(part: Proposal | ProposedRows, tell: Tell) -> Proposal | ProposedRows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from operator import attrgetter
 
 from trialkit.engine.asking import FEW, ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
@@ -25,6 +26,8 @@ from trialkit.validate import validate_record
 
 _PORTION = 5_000
 """So many are asked at once: rules that read one record need no others, and a file may have a million."""
+
+_IN_ORDER = attrgetter("sort_key")
 
 Progress = Callable[[int, int], None]
 """Told how many of how many submissions are done."""
@@ -105,11 +108,8 @@ class _Proposing:
         """New records as columns; those of which there is more to say one by one."""
         layout = portion[0].layout
         new, version = self._new_records(layout.form), self._assembly.plans[layout.form].form.version
-        drafted = [new.draft_rows(rows) for rows in portion]
-        refusals = [
-            {place: new.refusals(rows[place], items) for place, items in draft.silent.items()}
-            for rows, draft in zip(portion, drafted, strict=True)
-        ]
+        drafted = new.draft_rows(portion)
+        refusals = [new.refusals(rows, draft.silent) for rows, draft in zip(portion, drafted, strict=True)]
         apart = [self._apart(rows, refused) for rows, refused in zip(portion, refusals, strict=True)]
         others = self._propose_apart(portion, apart)
         table = RowTable(layout.form, portion, drafted, apart)
@@ -229,9 +229,14 @@ def _findings(
     of_rules: Mapping[int, Sequence[Finding]],
 ) -> tuple[Finding, ...]:
     """What was found at a place: why items are refused, then what rules say of the others."""
-    own = refused.get(place, {})
-    fired = [finding for finding in of_rules.get(place, ()) if finding.item not in own]
-    return *own.values(), *_placed(rows.cells(place, silent), fired, rows.keys[place])
+    own, key, number = refused.get(place, {}), rows.keys[place], rows.numbers[place]
+
+    def cell(item: str) -> CellReference | None:
+        return rows.layout.cell(item, number) if rows.gives(place, item) or item in silent else None
+
+    fired = (finding for finding in of_rules.get(place, ()) if finding.item not in own)
+    placed = [replace(finding, key=key, source=cell(finding.item) or finding.source) for finding in fired]
+    return *own.values(), *(sorted(placed, key=_IN_ORDER) if len(placed) > 1 else placed)
 
 
 def _placed(cells: Mapping[str, CellReference], findings: Sequence[Finding], key: RecordKey) -> Sequence[Finding]:

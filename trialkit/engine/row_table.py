@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Sequence
 from itertools import chain, compress
 from operator import le
 from typing import TypeVar
 
 from trialkit.engine.new_records import DraftedRows
+from trialkit.model.codes import CodedColumn, codes_of, join, keep, narrow, reorder
 from trialkit.model.record import ItemChange
 from trialkit.model.record_table import Column, table_of_columns
 from trialkit.model.submitted_rows import SubmittedRows
 
 T = TypeVar("T")
-
-_Parts = tuple[str | None, str | None, str | None]
 
 
 class RowTable:
@@ -47,18 +47,16 @@ class RowTable:
         order = None if all(map(le, keys, keys[1:])) else sorted(range(len(keys)), key=keys.__getitem__)
         if order is not None:
             keys, self._origins = _take(keys, order), _take(self._origins, order)
-        shared = {id(found.changes): _Meanings(found.changes) for found in drafted}
-        meanings = [shared[id(found.changes)] for found in drafted]
+        places = None if order is None else codes_of(order)
         texts: dict[str, Column] = {}
         missing: dict[str, Column] = {}
         units: dict[str, Column] = {}
         for at, item in enumerate(drafted[0].items):
-            columns = [meant.of(found.codes[at]) for meant, found in zip(meanings, drafted, strict=True)]
-            if not any(map(any, (found.codes[at] for found in drafted))):
-                continue
-            for kind, target in enumerate((texts, missing, units)):
-                whole = list(compress(chain.from_iterable(column[kind] for column in columns), wanted))
-                target[item] = whole if order is None else _take(whole, order)
+            codes = keep(join([found.codes[at] for found in drafted]), wanted)
+            column = _Meant(drafted[0].changes, codes if places is None else reorder(codes, places))
+            for target, part in ((texts, column.texts), (missing, column.missing), (units, column.units)):
+                if part is not None:
+                    target[item] = part
         self.table = table_of_columns(form, keys, texts, missing, units)
 
     def origin(self, place: int) -> tuple[int, int]:
@@ -66,38 +64,24 @@ class RowTable:
         return self._origins[place]
 
 
-class _Meanings:
-    """What codes stand for: texts, codes of missing reasons, and units."""
+class _Meant:
+    """What codes of an item stand for.
 
-    def __init__(self, changes: Sequence[ItemChange | None]) -> None:
-        self._changes = changes
-        self._known: dict[int, _Parts] = {}
+    Attributes:
+        texts, missing, units: texts, codes of missing reasons, and units; None where there are none.
+    """
 
-    def of(self, codes: Sequence[int]) -> tuple[Column, Column, Column]:
-        """Texts, missing reasons and units of a column."""
-        met = set(codes)
-        parts = {code: self._parts(code) for code in met}
-        texts = {code: found[0] for code, found in parts.items()}
-        missing = {code: found[1] for code, found in parts.items()}
-        units = {code: found[2] for code, found in parts.items()}
-        blank: Column = [None] * len(codes)
-        return (
-            list(map(texts.__getitem__, codes)),
-            list(map(missing.__getitem__, codes)) if any(missing.values()) else blank,
-            list(map(units.__getitem__, codes)) if any(units.values()) else blank,
-        )
+    def __init__(self, changes: Sequence[ItemChange | None], codes: array[int]) -> None:
+        found = narrow(codes)
+        self._codes = found.codes
+        values = [None if (change := changes[code]) is None else change.new for code in found.values]
+        self.texts = self._column([None if value is None else value.text for value in values])
+        reasons = [None if value is None else value.missing for value in values]
+        self.missing = self._column([None if reason is None else reason.value for reason in reasons])
+        self.units = self._column([None if value is None else value.unit for value in values])
 
-    def _parts(self, code: int) -> _Parts:
-        found = self._known.get(code)
-        if found is None:
-            change = self._changes[code]
-            value = None if change is None else change.new
-            if value is None:
-                found = None, None, None
-            else:
-                found = value.text, None if value.missing is None else value.missing.value, value.unit
-            self._known[code] = found
-        return found
+    def _column(self, meanings: Sequence[str | None]) -> Column | None:
+        return CodedColumn(meanings, self._codes) if any(meanings) else None
 
 
 def _take(things: Sequence[T], order: Sequence[int]) -> list[T]:

@@ -17,8 +17,7 @@ def tell_shown(batch: Batch, source: SourceFile) -> Batch:
         batch: what a file came to.
         source: the file.
     """
-    own = (proposal.findings for proposal in batch.proposals.told)
-    cells = PercentCells(source, chain(batch.findings, chain.from_iterable(own)))
+    cells = PercentCells(source, chain(batch.findings, batch.proposals.findings))
     if not cells:
         return batch
     return replace(batch, proposals=batch.proposals.retell(cells.tell), findings=cells.tell(batch.findings))

@@ -7,23 +7,20 @@ commands have none.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
-
-Codes = array
-"""Whole numbers from 0, one for each row: an ``array("I")``."""
 
 _TYPE = "I"
 
 
-@dataclass(frozen=True, slots=True)
-class CodedColumn(Generic[T]):
-    """What each of many rows says.
+@dataclass(frozen=True, slots=True, eq=False)
+class CodedColumn(Sequence[T]):
+    """What each of many rows says: a sequence of that.
 
     Attributes:
         values: what is said; each may be said by many rows, or by none.
@@ -36,8 +33,27 @@ class CodedColumn(Generic[T]):
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, place: int) -> T:
-        return self.values[self.codes[place]]
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> CodedColumn[T]: ...
+    def __getitem__(self, index: int | slice) -> T | CodedColumn[T]:
+        if isinstance(index, slice):
+            return CodedColumn(self.values, self.codes[index])
+        return self.values[self.codes[index]]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.each)
+
+    def __eq__(self, other: object) -> bool:
+        return self.each == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # columns are compared, never looked up
+
+    @property
+    def view(self) -> Any:  # Any: numpy is loaded late
+        """The codes as an array of numpy, which other libraries take as they are."""
+        return _view(self.codes)
 
     @property
     def each(self) -> list[T]:
@@ -105,6 +121,13 @@ def met(codes: array[int], size: int) -> list[int]:
     return found
 
 
+def narrow(codes: array[int]) -> CodedColumn[int]:
+    """The codes that occur, rising, and for each row the place of its own among them."""
+    numpy = _numpy()
+    occurring, places = numpy.unique(_view(codes), return_inverse=True)
+    return CodedColumn(occurring.tolist(), _codes(places.astype(numpy.uint32)))
+
+
 def places_of(marks: Sequence[bool], codes: array[int]) -> list[int]:
     """The places of the rows whose code is marked, rising.
 
@@ -115,6 +138,40 @@ def places_of(marks: Sequence[bool], codes: array[int]) -> list[int]:
     numpy = _numpy()
     found: list[int] = numpy.flatnonzero(numpy.asarray(marks, dtype=bool)[_view(codes)]).tolist()
     return found
+
+
+def shapes(columns: Sequence[array[int]]) -> CodedColumn[tuple[int, ...]]:
+    """Which columns say something in each row: the places of those whose code is not 0.
+
+    Args:
+        columns: at least one, all of the same length.
+    """
+    numpy = _numpy()
+    size = len(columns[0])
+    if not size:
+        return CodedColumn([], array(_TYPE))
+    says = numpy.vstack([_view(column) != 0 for column in columns])
+    width = -(-len(columns) // 8)
+    packed = numpy.packbits(says, axis=0).T.tobytes()
+    which = code_column(packed[at : at + width] for at in range(0, size * width, width))
+    first = {code: place for place, code in reversed(list(enumerate(which.codes)))}
+    values = [tuple(numpy.flatnonzero(says[:, first[code]]).tolist()) for code in range(len(which.values))]
+    return CodedColumn(values, which.codes)
+
+
+def add_up(columns: Sequence[tuple[Sequence[int], array[int]]], size: int) -> list[int]:
+    """For each row the sum of the numbers that stand for its codes, modulo 2 to the power of 64.
+
+    Args:
+        columns: for each the numbers, from 0 to below 2 to the power of 64, and the codes.
+        size: how many rows there are.
+    """
+    numpy = _numpy()
+    sums = numpy.zeros(size, dtype=numpy.uint64)
+    for meanings, codes in columns:
+        sums += numpy.asarray(meanings, dtype=numpy.uint64)[_view(codes)]
+    added: list[int] = sums.tolist()
+    return added
 
 
 def _view(codes: array[int]) -> Any:  # Any: numpy is loaded late

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
+from trialkit.model.codes import CodedColumn, codes_of, keep, shapes
 from trialkit.model.record import ItemChange, RecordChange, RecordKey
 from trialkit.model.row_cells import RowCells
 from trialkit.model.submitted_rows import RowLayout
@@ -43,6 +44,10 @@ class NewRows:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def gives(self, place: int, item: str) -> bool:
+        """Whether the record at a place is given an item."""
+        return item in self.items and self.codes[self.items.index(item)][place] != NOTHING
+
     def names(self, place: int) -> tuple[str, ...]:
         """The items that the record at a place is given."""
         return tuple(compress(self.items, (column[place] for column in self.codes)))
@@ -75,9 +80,13 @@ class NewRows:
             # A code that is not NOTHING stands for a change.
             yield RecordChange(key, 0, version, changes, NewValues(changes), cells)  # type: ignore[arg-type]
 
-    def every_names(self) -> Iterator[tuple[str, ...]]:
+    @property
+    def every_names(self) -> CodedColumn[tuple[str, ...]]:
         """The items that each of them is given."""
-        return (tuple(compress(self.items, codes)) for codes in zip(*self.codes, strict=True))
+        if not self.items:
+            return CodedColumn([()], codes_of([0] * len(self)))
+        found = shapes(self.codes)
+        return CodedColumn([tuple(map(self.items.__getitem__, places)) for places in found.values], found.codes)
 
     def at(self, wanted: Sequence[bool]) -> NewRows:
         """Those of them that are wanted."""
@@ -91,5 +100,5 @@ class NewRows:
             list(compress(self.reasons, wanted)),
             self.items,
             self.changes,
-            [array("I", compress(column, wanted)) for column in self.codes],
+            [keep(column, wanted) for column in self.codes],
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import le
 from typing import overload
 
+from trialkit.model.codes import CodedColumn, recode
 from trialkit.model.finding import Finding
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject
@@ -40,6 +42,23 @@ class RecordOutcome:
     items: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OutcomeRows:
+    """Records that came together and what became of each.
+
+    Attributes:
+        keys: the records.
+        statuses: what became of each.
+        versions: the version of each that now stands; 0 when none does.
+        items: for each the items that changed, or would have.
+    """
+
+    keys: Sequence[RecordKey]
+    statuses: Sequence[Status]
+    versions: Sequence[int]
+    items: CodedColumn[tuple[str, ...]]
+
+
 class RecordOutcomes(Sequence[RecordOutcome]):
     """What became of many records, sorted by key: one is made when somebody asks for it.
 
@@ -47,16 +66,24 @@ class RecordOutcomes(Sequence[RecordOutcome]):
         records: in any order, each record once.
     """
 
-    def __init__(self, records: Iterable[RecordOutcome] = ()) -> None:
+    def __init__(self, records: Iterable[RecordOutcome | OutcomeRows] = ()) -> None:
         self._keys: list[RecordKey] = []
         self._statuses, self._versions, self._names = bytearray(), array("Q"), array("I")
         self._kinds = tuple(Status)
+        kind_of = {status: place for place, status in enumerate(self._kinds)}
         places: dict[tuple[str, ...], int] = {}
         for record in records:
-            self._keys.append(record.key)
-            self._statuses.append(self._kinds.index(record.status))
-            self._versions.append(record.version)
-            self._names.append(places.setdefault(record.items, len(places)))
+            if isinstance(record, OutcomeRows):
+                self._keys += record.keys
+                self._statuses += bytes(map(kind_of.__getitem__, record.statuses))
+                self._versions.extend(record.versions)
+                named = [places.setdefault(items, len(places)) for items in record.items.values]
+                self._names += recode(named, record.items.codes)
+            else:
+                self._keys.append(record.key)
+                self._statuses.append(kind_of[record.status])
+                self._versions.append(record.version)
+                self._names.append(places.setdefault(record.items, len(places)))
         self._items = tuple(places)
         if not all(map(le, self._keys, self._keys[1:])):
             order = sorted(range(len(self._keys)), key=self._keys.__getitem__)
@@ -68,6 +95,14 @@ class RecordOutcomes(Sequence[RecordOutcome]):
     def count(self, status: object) -> int:
         """How many records ended so."""
         return self._statuses.count(self._kinds.index(status)) if isinstance(status, Status) else 0
+
+    def count_by(self, part: Callable[[RecordKey], str]) -> dict[str, Counter[Status]]:
+        """How many records ended how, by a part of their keys, sorted by it."""
+        each = zip(map(part, self._keys), map(self._kinds.__getitem__, self._statuses), strict=True)
+        counts: dict[str, Counter[Status]] = {}
+        for (name, status), count in Counter(each).items():
+            counts.setdefault(name, Counter())[status] = count
+        return dict(sorted(counts.items()))
 
     def __len__(self) -> int:
         return len(self._keys)

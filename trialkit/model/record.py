@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -175,3 +176,12 @@ class RecordChange:
         What is computed from it follows and needs no reason of its own.
         """
         return any(change.old is not None and not change.derived for change in self.items)
+
+
+class RecordChanges(Sequence[RecordChange]):
+    """Records that are about to be written together; of a long file each is made when somebody asks for it."""
+
+    @property
+    @abstractmethod
+    def of_standing(self) -> Iterator[RecordChange]:
+        """Those of records that stand already. No other is made: of a first import there are none."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import overload
 
-from trialkit.model.record import RawValue, RecordKey
+from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
 from trialkit.model.submission import Submission
 from trialkit.model.value_views import GivenValues
@@ -42,6 +42,10 @@ class RowLayout:
                 self._shapes.clear()
             found = self._shapes[items] = (items, {name: self.letters[name] for name in items})
         return found[0], RowCells(self.file, self.sheet, RowAddresses(found[1], number))
+
+    def cell(self, item: str, number: int) -> CellReference:
+        """The cell of an item in a row."""
+        return CellReference(self.file, self.sheet, f"{self.letters[item]}{number}")
 
     def sources(self, number: int) -> RowSources:
         """The cells that name subject and place in a row."""

@@ -71,12 +71,12 @@ class Normaliser:
         found = self._find(raw, self._items[item])
         return found if isinstance(found, Value) else None
 
-    def refusal(self, item: str, raw: RawValue, submission: Submission) -> Finding | None:
-        """Why a raw value of a submission is refused; None when it is not."""
+    def refusal(self, item: str, raw: RawValue, key: RecordKey, source: CellReference | None) -> Finding | None:
+        """Why a raw value of a record, from some cell, is refused; None when it is not."""
         found = self._find(raw, self._items[item])
         if not isinstance(found, _RefusedError):
             return None
-        return found.finding(submission.key, self._items[item], submission.cells.get(item))
+        return found.finding(key, self._items[item], source)
 
     def read(self, submission: Submission) -> Normalised:
         """Read every raw value of a submission.

@@ -5,5 +5,6 @@ It imports polars, which takes a while: import it where many records are judged,
 
 from trialkit.language.columnar.answers import Answers
 from trialkit.language.columnar.evaluator import Columnar
+from trialkit.language.columnar.texts import text_series
 
-__all__ = ["Answers", "Columnar"]
+__all__ = ["Answers", "Columnar", "text_series"]

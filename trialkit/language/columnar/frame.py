@@ -13,6 +13,7 @@ import polars as pl
 from trialkit.language.books import Setting
 from trialkit.language.columnar.coding import encoded
 from trialkit.language.columnar.number import whole
+from trialkit.language.columnar.texts import text_series
 from trialkit.language.columnar.value import (
     NOTHING,
     Coded,
@@ -149,7 +150,7 @@ class Frame:
         return NOTHING if texts is None else self.add(Text(text=pl.col("text")), {"text": texts}, stays=True)
 
     def _column(self, column: Column | None) -> pl.Series | None:
-        return None if column is None else pl.Series(column, dtype=pl.String)[self._order]
+        return None if column is None else text_series(column)[self._order]
 
     def by_visit(self, key: Hashable, ask: Callable[[Row], Typed]) -> Value:
         """What is the same for all records of one visit and timepoint.

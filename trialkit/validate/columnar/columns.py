@@ -1,4 +1,4 @@
-"""The columns of a record table as polars takes them: lists become series, series stay what they are."""
+"""The columns of an item and of the keys, as polars takes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+
+from trialkit.language.columnar import text_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,6 @@ def item_columns(
 ) -> ItemColumns:
     """The columns of an item; see `RecordTable`."""
     return ItemColumns(_filled(texts.get(item)), _filled(missing.get(item)), _filled(units.get(item)))
-
-
-def text_series(column: Sequence[str | None] | pl.Series) -> pl.Series:
-    """Texts as a series. A half of a character, which polars can not hold, becomes ``\\udc80`` in letters."""
-    if isinstance(column, pl.Series):
-        return column.cast(pl.String).rechunk()
-    texts = list(column)
-    try:
-        return pl.Series(texts, dtype=pl.String)
-    except UnicodeEncodeError:
-        whole = [None if text is None else text.encode("utf-8", "backslashreplace").decode() for text in texts]
-        return pl.Series(whole, dtype=pl.String)
 
 
 def truth_series(column: Sequence[bool | None] | pl.Series) -> pl.Series:
