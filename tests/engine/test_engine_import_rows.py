@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from engine_sample import FILES, FORMS, Bench
+from engine_sample import FILES, FORMS, Bench, plugin
 
 from trialkit.engine import Engine, ImportOrder
 from trialkit.engine.asking import FEW
 from trialkit.errors import SourceFileError
+from trialkit.extension import Function
 from trialkit.model.import_options import Blank, OnError
+from trialkit.model.kind import Kind
 from trialkit.model.outcome import SaveOutcome, Status
 
 MAPPING = """\
@@ -39,6 +42,13 @@ ALONE = (
     MAPPING + "drop:\n  - {column: Patient, texts: [nobody is called that], why: a rule that reads each row alone}\n"
 )
 PLAIN = "".join(line for line in FORMS.splitlines(keepends=True) if "derive:" not in line)
+COMPUTED = """\
+  - {item: MAP, label: Mean arterial pressure, type: decimal, decimals: 1, derive: (SYSBP + 2 * DIABP) / 3}
+  - {item: PP, label: Pulse pressure, type: integer, soft: 20..90, derive: SYSBP - DIABP}
+  - {item: PPWHERE, label: Where it is high, type: text, derive: 'if(PP > 60 and MAP > 90, visit())'}
+  - {item: WTU, label: Unit of the weight, type: text, derive: unit(WEIGHT)}
+  - {item: ODD, label: What fails now and then, type: integer, derive: brittle(SYSBP)}
+"""
 CROSS = """\
   - {check: VS902, when: SYSBP - prev(SYSBP) > 70, severity: hard, items: [SYSBP], message: It jumps.}
   - {check: VS903, when: SYSBP - prev(SYSBP) > 40, severity: soft, items: [SYSBP], message: It rises.}
@@ -76,10 +86,21 @@ def draw_rows(seed: int) -> str:
     return HEAD + "".join(";".join(line) + "\n" for line in lines)
 
 
-def make_bench(folder: Path, cross: str = CROSS) -> Bench:
-    """A study whose vital signs compute nothing, with rules that read several visits."""
-    files = {**FILES, "forms/vs.yaml": PLAIN.replace("sdtm:\n", f"{cross}sdtm:\n")}
-    return Bench(folder).make(files)
+def make_bench(folder: Path, computed: str = "") -> Bench:
+    """A study with rules that read several visits, whose vital signs compute some items, or none."""
+    forms = PLAIN.replace("sdtm:\n", f"{CROSS}sdtm:\n").replace("checks:\n", f"{computed}checks:\n", 1)
+    functions = plugin("brittle", language_functions=lambda: [BRITTLE])
+    return Bench(folder, plugins=functions).make({**FILES, "forms/vs.yaml": forms})
+
+
+def _break(number: Decimal) -> Decimal:
+    if number % 10 == 7:
+        raise ArithmeticError(number)
+    return number / 2
+
+
+BRITTLE = Function("brittle", (Kind.NUMBER,), Kind.NUMBER, _break)
+"""Half of a number, which fails for some."""
 
 
 def import_text(engine: Engine, folder: Path, text: str, mapping: str, **options: object) -> SaveOutcome:
@@ -113,15 +134,17 @@ def stored(engine: Engine) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("on_error", OnError)
-@pytest.mark.parametrize(("seed", "blank"), [(1, Blank.IGNORE), (2, Blank.CLEAR)])
+@pytest.mark.parametrize(
+    ("seed", "blank", "computed"), [(1, Blank.IGNORE, ""), (2, Blank.CLEAR, COMPUTED), (3, Blank.IGNORE, COMPUTED)]
+)
 def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_alone(
-    tmp_path: Path, on_error: OnError, seed: int, blank: Blank
+    tmp_path: Path, on_error: OnError, seed: int, blank: Blank, computed: str
 ) -> None:
     told_of, stored_of = [], []
     for name, mapping in (("columns", MAPPING), ("alone", ALONE)):
-        bench = make_bench(tmp_path / name)
+        bench = make_bench(tmp_path / name, computed)
         with bench.open() as engine:
-            assert not engine.assembly.plans["VS"].derivations
+            assert bool(engine.assembly.plans["VS"].derivations) == bool(computed)
             first = import_text(engine, tmp_path, draw_rows(seed), mapping, on_error=on_error, blank=blank)
             again = import_text(engine, tmp_path, draw_rows(seed + 10), mapping, on_error=on_error, blank=blank)
             assert engine.store.verify().problems == ()
@@ -136,6 +159,8 @@ def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_a
         statuses = {record[1] for record in columns[0][2]}  # type: ignore[attr-defined]  # a list of tuples
         assert statuses >= {Status.NEW, Status.REFUSED}
         assert columns[0][5]
+        codes = {finding.code for finding in columns[0][3]}  # type: ignore[attr-defined]  # a tuple of findings
+        assert ("V302" in codes) == bool(computed)
 
 
 def test_import_when_some_records_are_locked_then_those_rows_are_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from trialkit.model.codes import (
     add_up,
     code_column,
     codes_of,
+    combine,
     draw,
     join,
     met,
@@ -80,6 +81,15 @@ def test_few_codes_of_many_take_their_places(codes: list[int]) -> None:
     found = narrow(codes_of(codes))
     assert found.each == codes
     assert list(found.values) == sorted(set(codes))
+
+
+@given(st.integers(1, 4), st.data())
+def test_columns_say_something_together(width: int, data: st.DataObject) -> None:
+    code = st.sampled_from([0, 1, 7, 2**32 - 1])
+    rows = data.draw(st.lists(st.tuples(*[code] * width)))
+    found = combine([codes_of([row[column] for row in rows]) for column in range(width)])
+    assert found.each == rows
+    assert len(set(found.values)) == len(found.values)
 
 
 def test_what_a_code_stands_for_may_itself_be_a_sequence() -> None:

@@ -14,6 +14,7 @@ from trialkit import Engine, Form, Item, Site, StudyDefinition
 from trialkit.engine import create_study
 from trialkit.engine.asking import FEW
 from trialkit.engine.proposal import Proposal, propose
+from trialkit.engine.proposals import ProposedRows
 from trialkit.engine.proposing import propose_all
 from trialkit.model.outcome import RecordOutcomes
 from trialkit.model.record import CellReference, RawValue, Record, RecordKey
@@ -144,9 +145,9 @@ def test_many_rows_when_proposed_by_columns_then_each_comes_to_what_it_comes_to_
     plans = engine.assembly.plans
     forms = [form for name, form in engine.assembly.study.forms.items() if not form.reference]
     plain = dice.sample([form for form in forms if not plans[form.form].derivations], 4)
-    computed = next(form for form in forms if plans[form.form].derivations)
+    computed = dice.sample([form for form in forms if plans[form.form].derivations], 4)
     parts: list[Submission | SubmittedRows] = []
-    for form in (*plain, computed):
+    for form in (*plain, *computed):
         parts += [_rows(form, 0, _MANY, dice, engine), _rows(form, _MANY, 20, dice, engine)]
         parts.append(_submission(form, _MANY + 20, dice, engine))
     few = _rows(plain[0], 2 * _MANY, 20, dice, engine)
@@ -160,6 +161,8 @@ def test_many_rows_when_proposed_by_columns_then_each_comes_to_what_it_comes_to_
 
     proposed = propose_all(engine.assembly, [*parts, few], len(submissions), standing, MOMENT)
 
+    by_columns = {part.new.layout.form for part in proposed.parts if isinstance(part, ProposedRows)}
+    assert by_columns == {form.form for form in (*plain, *computed)}
     assert list(proposed) == expected
     assert len(proposed) == len(expected)
     assert list(proposed.keys) == [proposal.key for proposal in expected]

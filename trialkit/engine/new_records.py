@@ -1,4 +1,4 @@
-"""Submissions of records that do not stand yet, of a form that computes nothing: drafted from what is known by now.
+"""Submissions of records that do not stand yet, drafted from what is known by now.
 
 What comes of a submission is what `draft_record` makes of it. A file says the same of an item again and again, and what
 is made of that is made once and shared by all records.
@@ -7,11 +7,13 @@ is made of that is made once and shared by all records.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from trialkit.engine.assembly import FormPlan
+from trialkit.engine.derived_columns import DerivedColumns, Read
 from trialkit.engine.proposal import Draft
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NOTHING
@@ -36,9 +38,11 @@ class _Known:
         codes: item to the identity of a raw value to its code; `NOTHING` for one that gives no value, or is refused.
         silent: item to those that give no value, or are refused.
         kept: the raw values, so that no other object gets their identity.
+        derived: computes the derived items.
     """
 
-    changes: list[ItemChange | None] = field(default_factory=lambda: [None])
+    derived: DerivedColumns
+    changes: list[ItemChange | None]
     codes: dict[str, dict[int, int]] = field(default_factory=dict)
     silent: dict[str, set[int]] = field(default_factory=dict)
     kept: list[RawValue] = field(default_factory=list)
@@ -52,12 +56,14 @@ class DraftedRows(NamedTuple):
         changes: what codes stand for; the first is None: nothing is given.
         codes: for each of the items the code of each row.
         silent: place to the items of which the row gives something that makes no value; places without any are absent.
+        failed: the places of rows of which a derived item could not be computed.
     """
 
     items: tuple[str, ...]
     changes: Sequence[ItemChange | None]
     codes: Sequence[array[int]]
     silent: Mapping[int, tuple[str, ...]]
+    failed: Collection[int] = ()
 
 
 class NewRecords:
@@ -67,12 +73,27 @@ class NewRecords:
         plan: the form.
         normaliser: reads raw values of the form.
         draft: drafts any submission of the form, see `draft_record`.
+        read: makes the row that rules see of a record with some values.
+        day: the date at a site.
     """
 
-    def __init__(self, plan: FormPlan, normaliser: Normaliser, draft: Callable[[Submission], Draft]) -> None:
+    def __init__(
+        self,
+        plan: FormPlan,
+        normaliser: Normaliser,
+        draft: Callable[[Submission], Draft],
+        read: Read,
+        day: Callable[[str], date],
+    ) -> None:
         self._plan, self._normaliser, self._draft = plan, normaliser, draft
+        self._read, self._day = read, day
         self._places = {name: place for place, name in enumerate(plan.item_names)}
         self._known = self._know_nothing()
+
+    @property
+    def stay_columns(self) -> bool:
+        """Whether rows of the form can be drafted column by column."""
+        return DerivedColumns.are_columnar(self._plan.derivations)
 
     def draft(self, submission: Submission) -> Draft:
         """The draft of a submission of a record that does not stand yet."""
@@ -95,7 +116,7 @@ class NewRecords:
         return Draft(submission, None, NewValues(items), items, frozenset(findings) or _NONE, tuple(findings.values()))
 
     def draft_rows(self, portion: Sequence[SubmittedRows]) -> list[DraftedRows]:
-        """What rows give of records that do not stand yet, of a form without derivations.
+        """What rows give of records that do not stand yet; they `stay_columns`.
 
         Args:
             portion: rows of one layout.
@@ -121,7 +142,9 @@ class NewRecords:
             if known.silent[item]:
                 places = [place for place, found in enumerate(ids) if found in known.silent[item]]
                 silent.update((place, (*silent.get(place, ()), item)) for place in places)
-        return DraftedRows(tuple(codes), known.changes, tuple(codes.values()), silent)
+        failed = known.derived.add(codes, rows.keys)
+        items = tuple(sorted(codes, key=self._places.__getitem__))
+        return DraftedRows(items, known.changes, [codes[item] for item in items], silent, failed)
 
     def refusals(self, rows: SubmittedRows, silent: Mapping[int, tuple[str, ...]]) -> dict[int, dict[str, Finding]]:
         """Why items of rows are refused.
@@ -174,6 +197,10 @@ class NewRecords:
 
     def _know_nothing(self) -> _Known:
         nothing = {id(None): NOTHING}
+        changes: list[ItemChange | None] = [None]
         return _Known(
-            codes={name: dict(nothing) for name in self._places}, silent={name: set() for name in self._places}
+            DerivedColumns(self._plan.derivations, changes, self._read, self._day),
+            changes,
+            codes={name: dict(nothing) for name in self._places},
+            silent={name: set() for name in self._places},
         )

@@ -15,9 +15,10 @@ from trialkit.engine.new_records import NewRecords
 from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
 from trialkit.engine.proposals import Proposals, ProposedRows
 from trialkit.engine.row_table import RowTable
+from trialkit.language import Row
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NewRows
-from trialkit.model.record import CellReference, Record, RecordKey
+from trialkit.model.record import CellReference, Record, RecordKey, Value
 from trialkit.model.record_table import RecordTable, table_of_values
 from trialkit.model.submission import Submission
 from trialkit.model.submitted_rows import SubmittedRows
@@ -26,6 +27,9 @@ from trialkit.validate import validate_record
 
 _PORTION = 5_000
 """So many are asked at once: rules that read one record need no others, and a file may have a million."""
+
+_ROWS = 20_000
+"""So many where they stay columns, which take little memory."""
 
 _IN_ORDER = attrgetter("sort_key")
 
@@ -72,7 +76,7 @@ def _portions(submissions: Iterable[_Part]) -> Iterator[Sequence[_Part]]:
     size, layout = 0, None
     for part in submissions:
         own = None if isinstance(part, Submission) else part.layout
-        if portion and (size >= _PORTION or own is not layout):
+        if portion and (size >= (_PORTION if layout is None else _ROWS) or own is not layout):
             yield portion
             portion, size = [], 0
         portion.append(part)
@@ -94,10 +98,14 @@ class _Proposing:
     def propose(self, portion: Sequence[_Part]) -> Sequence[Proposal | ProposedRows]:
         """What a portion would do, in its order; rows forget what they give."""
         rows = [part for part in portion if isinstance(part, SubmittedRows)]
-        if rows and sum(map(len, rows)) > FEW and not self._assembly.plans[rows[0].layout.form].derivations:
+        if rows and sum(map(len, rows)) > FEW and self._new_records(rows[0].layout.form).stay_columns:
             return self._propose_rows(rows)
         each = [found for part in portion for found in ([part] if isinstance(part, Submission) else part)]
-        return self._propose_each(each)
+        return [
+            found
+            for first in range(0, len(each), _PORTION)
+            for found in self._propose_each(each[first : first + _PORTION])
+        ]
 
     def _propose_each(self, submissions: Sequence[Submission]) -> list[Proposal]:
         drafts = [self._draft(found) for found in submissions]
@@ -105,12 +113,15 @@ class _Proposing:
         return [conclude(self._assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
 
     def _propose_rows(self, portion: Sequence[SubmittedRows]) -> list[ProposedRows]:
-        """New records as columns; those of which there is more to say one by one."""
+        """New records as columns; those of which there is more to say, one by one."""
         layout = portion[0].layout
         new, version = self._new_records(layout.form), self._assembly.plans[layout.form].form.version
         drafted = new.draft_rows(portion)
         refusals = [new.refusals(rows, draft.silent) for rows, draft in zip(portion, drafted, strict=True)]
-        apart = [self._apart(rows, refused) for rows, refused in zip(portion, refusals, strict=True)]
+        apart = [
+            self._apart(rows, refused).union(draft.failed)
+            for rows, refused, draft in zip(portion, refusals, drafted, strict=True)
+        ]
         others = self._propose_apart(portion, apart)
         table = RowTable(layout.form, portion, drafted, apart)
         judged: list[dict[int, Sequence[Finding]]] = [{} for _ in portion]
@@ -161,7 +172,8 @@ class _Proposing:
         found = self._new.get(form)
         if found is None:
             plan = self._assembly.plans[form]
-            found = self._new[form] = NewRecords(plan, self._normaliser(form), self._draft_record)
+            found = NewRecords(plan, self._normaliser(form), self._draft_record, self._read, self._day)
+            self._new[form] = found
         return found
 
     def _normaliser(self, form: str) -> Normaliser:
@@ -171,6 +183,10 @@ class _Proposing:
             found = Normaliser(assembly.plans[form].form, assembly.study, assembly.types)
             self._normalisers[form] = found
         return found
+
+    def _read(self, key: RecordKey, values: Mapping[str, Value]) -> Row:
+        """A record with some values as rules see it."""
+        return read_record(self._assembly, key, values, self._day(key.site))
 
     def _day(self, site: str) -> date:
         """The date at a site."""
@@ -193,7 +209,7 @@ class _Proposing:
         return found
 
     def _judge_one(self, draft: Draft) -> Sequence[Finding]:
-        row = read_record(self._assembly, draft.key, draft.values, self._day(draft.key.site))
+        row = self._read(draft.key, draft.values)
         plan = self._assembly.plans[draft.key.form]
         return validate_record(plan.checks, draft.key, draft.values, row, draft.sources)
 
@@ -232,7 +248,8 @@ def _findings(
     own, key, number = refused.get(place, {}), rows.keys[place], rows.numbers[place]
 
     def cell(item: str) -> CellReference | None:
-        return rows.layout.cell(item, number) if rows.gives(place, item) or item in silent else None
+        is_said = item in rows.layout.letters and (rows.gives(place, item) or item in silent)
+        return rows.layout.cell(item, number) if is_said else None
 
     fired = (finding for finding in of_rules.get(place, ()) if finding.item not in own)
     placed = [replace(finding, key=key, source=cell(finding.item) or finding.source) for finding in fired]

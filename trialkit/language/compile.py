@@ -15,7 +15,7 @@ from trialkit.language.arithmetic import operation
 from trialkit.language.parse import parse
 from trialkit.language.resolve import resolve
 from trialkit.language.row import Row
-from trialkit.language.rowcall import Evaluate, NotEvaluated, call_evaluator
+from trialkit.language.rowcall import OF_VALUES, Evaluate, NotEvaluated, call_evaluator
 from trialkit.language.scan import companion_evaluator, scan_evaluator
 from trialkit.language.scope import Scope
 from trialkit.language.tree import (
@@ -63,6 +63,8 @@ class Compiled:
         kind: the kind of its value.
         items: the names of the items of the record itself that it reads, each once, in the order of first use.
         reads: the forms whose other records it reads; empty for what reads one record alone.
+        looks_around: whether it asks where the record stands or what day it is: what reads one record alone and does
+            not look around depends on `items` and nothing else.
         tree: the settled tree, see `trialkit.language.resolve`.
         scope: what it speaks of.
         evaluate: the value on one record; None is missing, and for a truth value unknown. Raises `NotEvaluated`
@@ -72,6 +74,7 @@ class Compiled:
     kind: Kind
     items: tuple[str, ...]
     reads: frozenset[str]
+    looks_around: bool
     tree: Tree
     scope: Scope
     evaluate: Callable[[Row], Typed]
@@ -95,7 +98,8 @@ def compile_expression(text: str, scope: Scope, expect: Kind) -> Compiled:
     kind = check_kinds(parsed, scope, expect)
     tree = resolve(parsed, scope)
     ask = _evaluator(tree, scope)
-    return Compiled(kind, own_items(tree), forms_read(tree, scope), tree, scope, lambda row: ask(row, row))
+    reads, looks = forms_read(tree, scope), looks_around(tree, scope)
+    return Compiled(kind, own_items(tree), reads, looks, tree, scope, lambda row: ask(row, row))
 
 
 def own_items(tree: Tree) -> tuple[str, ...]:
@@ -120,6 +124,12 @@ def forms_read(tree: Tree, scope: Scope) -> frozenset[str]:
         elif isinstance(node, Call) and node.function == "missing_forms":
             found.update(scope.forms)
     return frozenset(found)
+
+
+def looks_around(tree: Tree, scope: Scope) -> bool:
+    """Whether a settled tree asks for more of a record than its values: functions of arguments see nothing else."""
+    called = {node.function for node, _ in walk(tree) if isinstance(node, Call)}
+    return not called <= (OF_VALUES | scope.functions.keys())
 
 
 def _evaluator(node: Tree, scope: Scope) -> Evaluate:  # one answer for each sort of node

@@ -69,6 +69,9 @@ _ANSWERS_ON_VISIT: Mapping[str, Callable[[str], Evaluate]] = MappingProxyType(
 )
 """Functions that take one name, which is known before any record is seen."""
 
+OF_VALUES = frozenset({"if", "label", "reason", "unit"})
+"""Calls that look at nothing but the values of the record and what else the form says."""
+
 _POSITIONS: Mapping[str, Callable[[Row, Row], bool]] = MappingProxyType({"before": stands_before, "here": stands_here})
 """Words inside a scan that look at the scanned record and at the rule's."""
 

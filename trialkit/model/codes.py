@@ -128,6 +128,24 @@ def narrow(codes: array[int]) -> CodedColumn[int]:
     return CodedColumn(occurring.tolist(), _codes(places.astype(numpy.uint32)))
 
 
+def combine(columns: Sequence[array[int]]) -> CodedColumn[tuple[int, ...]]:
+    """What columns say together: the codes of a row, one of each column, as one of those that occur.
+
+    Args:
+        columns: at least one, all of the same length.
+    """
+    numpy = _numpy()
+    places = numpy.zeros(len(columns[0]), dtype=numpy.uint64)
+    for column in columns:
+        _, own = numpy.unique(_view(column), return_inverse=True)
+        own = own.astype(numpy.uint64)
+        most = own.max(initial=0) + numpy.uint64(1)
+        first, places = numpy.unique(places * most + own, return_index=True, return_inverse=True)[1:]
+        places = places.astype(numpy.uint64)
+    values = list(zip(*(_view(column)[first].tolist() for column in columns), strict=True))
+    return CodedColumn(values, _codes(places.astype(numpy.uint32)))
+
+
 def places_of(marks: Sequence[bool], codes: array[int]) -> list[int]:
     """The places of the rows whose code is marked, rising.
 

@@ -35,12 +35,12 @@ class RowLayout:
         self._shapes: dict[tuple[str, ...], tuple[tuple[str, ...], dict[str, str]]] = {}
 
     def cells(self, items: tuple[str, ...], number: int) -> tuple[tuple[str, ...], RowCells]:
-        """Some items, as one object that many rows share, and their cells in a row."""
+        """Some items, as one object that many rows share, and their cells in a row; derived ones have none."""
         found = self._shapes.get(items)
         if found is None:
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
-            found = self._shapes[items] = (items, {name: self.letters[name] for name in items})
+            found = self._shapes[items] = (items, {name: self.letters[name] for name in items if name in self.letters})
         return found[0], RowCells(self.file, self.sheet, RowAddresses(found[1], number))
 
     def cell(self, item: str, number: int) -> CellReference:
