@@ -14,7 +14,7 @@ from trialkit import Engine, Form, Item, Site, StudyDefinition
 from trialkit.engine import create_study
 from trialkit.engine.asking import FEW
 from trialkit.engine.proposal import Proposal, propose
-from trialkit.engine.proposals import ProposedRows
+from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.engine.proposing import propose_all
 from trialkit.model.outcome import RecordOutcomes
 from trialkit.model.record import CellReference, RawValue, Record, RecordKey

@@ -11,7 +11,8 @@ from itertools import chain, pairwise
 
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.proposal import Proposal
-from trialkit.engine.proposals import Proposals, ProposedRows
+from trialkit.engine.proposals import Proposals
+from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.model.check import Severity
 from trialkit.model.codes import add_up, narrow
 from trialkit.model.finding import Finding

@@ -12,7 +12,8 @@ from trialkit.engine.cross_checks import Consequence, cross_check
 from trialkit.engine.leaving_out import leave_out_rows, wanted_subjects
 from trialkit.engine.locking import refuse_locked
 from trialkit.engine.proposal import Proposal
-from trialkit.engine.proposals import Proposals, ProposedRows
+from trialkit.engine.proposals import Proposals
+from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.engine.writing import write_to
 from trialkit.extension import Veto
 from trialkit.model.check import Action, Severity

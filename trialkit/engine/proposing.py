@@ -13,7 +13,8 @@ from trialkit.engine.casebook import casebook_of, local_clocks
 from trialkit.engine.collector import collect_young
 from trialkit.engine.new_records import NewRecords
 from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
-from trialkit.engine.proposals import Proposals, ProposedRows
+from trialkit.engine.proposals import Proposals
+from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.engine.row_table import RowTable
 from trialkit.language import Row
 from trialkit.model.finding import Finding
