@@ -15,6 +15,7 @@ from trialkit.define import load_file, load_mapping
 from trialkit.engine import Assembly, assemble
 from trialkit.engine.examples.outcome import run_examples
 from trialkit.engine.examples.records import Manner, settle_example
+from trialkit.engine.proposals import Proposals
 from trialkit.engine.rules import study_rules
 from trialkit.language import BUILTIN_FUNCTIONS, Compiled, check_scope, compile_expression, scoped_forms
 from trialkit.language.rowcheck import ROW_CALLS
@@ -193,7 +194,7 @@ def test_plugins_document_when_it_shows_python_then_it_is_a_plugin_that_loads(nu
     definition = StudyDefinition(study="S", title="S", protocol="pilot", sites=(Site(site="001"),))
     for hook in hooks:
         if hook != "trialkit_after_write":  # writes a file
-            registry.collect(hook, object, study=definition, changes=())
+            registry.collect(hook, object, study=definition, changes=Proposals().changes)
 
     assert registry.broken == {}
     assert hooks or "test_my_plugin_conforms" in vars(module)

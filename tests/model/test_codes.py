@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from trialkit.model.codes import (
     add_up,
+    agreeing,
     code_column,
     codes_of,
     combine,
@@ -119,3 +120,11 @@ def test_numbers_are_added_up_row_by_row(rows: list[tuple[int, int]], numbers: l
     columns = [(numbers, codes_of([row[side] for row in rows])) for side in (0, 1)]
     assert add_up(columns, len(rows)) == [(numbers[one] + numbers[other]) % 2**64 for one, other in rows]
     assert add_up([], 3) == [0, 0, 0]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 2)] * 4)))
+def test_rows_agree_where_every_two_columns_do(rows: list[tuple[int, int, int, int]]) -> None:
+    one, other, given_, standing = (codes_of([row[column] for row in rows]) for column in range(4))
+    found = agreeing([(one, other, False), (given_, standing, True)], len(rows))
+    assert found == [place for place, row in enumerate(rows) if row[0] == row[1] and row[2] in (0, row[3])]
+    assert agreeing([], 2) == [0, 1]

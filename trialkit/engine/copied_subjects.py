@@ -14,11 +14,13 @@ from trialkit.engine.proposal import Proposal
 from trialkit.engine.proposals import Proposals
 from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.model.check import Severity
-from trialkit.model.codes import add_up, narrow
+from trialkit.model.codes import add_up, code_column, narrow
 from trialkit.model.finding import Finding
 from trialkit.model.kind import Kind
 from trialkit.model.outcome import Status
-from trialkit.model.record import ItemChange, Record, RecordKey, Value
+from trialkit.model.record import ItemChange, RecordKey
+from trialkit.model.record_table import Column, RecordTable
+from trialkit.store import Store
 
 FEWEST_TELLING = 8
 """How many telling values must agree: a number of two digits is worth 4 bits or more, 8 of them 32; the closest pair
@@ -26,6 +28,9 @@ among 1,000 people (half a million pairs, 19 bits) still stands out."""
 
 MOST_HOLDERS = 4
 """A record that more subjects than this have in common is usual (a dose that everybody gets), and tells nothing."""
+
+_MOST_READ = 500
+"""The records of so many subjects are read at a time: a study may have a million."""
 
 _TELLING_TEXT = 12
 """A text of so many characters is not written twice by chance."""
@@ -43,9 +48,7 @@ _PrintsOf = dict[str, "array[int]"]
 """Subject to the prints of its records."""
 
 
-def find_copied_subjects(
-    assembly: Assembly, proposals: Proposals, standing: Mapping[RecordKey, Record]
-) -> Iterable[Finding]:
+def find_copied_subjects(assembly: Assembly, proposals: Proposals, store: Store) -> Iterable[Finding]:
     """Subjects of whom every record of a file is new and equals that of one and the same other subject.
 
     Days are left out of the comparison: they are the first thing that changes in a copy. At least `FEWEST_TELLING`
@@ -55,18 +58,20 @@ def find_copied_subjects(
     Args:
         assembly: the study.
         proposals: what the file would do.
-        standing: the stored records of the same forms.
+        store: what stands.
 
     Returns:
         A soft finding for each, at the first record of the subject in the file; both subjects are named.
     """
-    known = {key.subject for key in standing}
-    if known.issuperset(key.subject for key in proposals.keys):
+    forms = sorted({key.form for key in proposals.keys})
+    owners = {(key.site, key.subject) for key in proposals.keys if key.subject}
+    known = {subject for form in forms for _, subject in store.owners_of(form, owners)}
+    if known.issuperset(subject for _, subject in owners):
         return
     prints = _Prints(assembly)
     stand: _PrintsOf = {}
-    for key, record in standing.items():
-        stand.setdefault(key.subject, array("q")).append(prints.take(key, record.values))
+    for subject, made in prints.standing(store, forms):
+        stand.setdefault(subject, array("q")).append(made)
     fresh: _PrintsOf = {}
     for part in proposals.parts:
         for subject, made in prints.of(part):
@@ -139,15 +144,35 @@ class _Prints:
         found = self._said.get(id(change))
         if found is None:
             new, item, counted = change.new, change.item, self._counted(form)
-            found = (0, 0) if new is None or item not in counted else _say(item, new, counted[item])
+            found = (0, 0)
+            if new is not None and item in counted:
+                found = _say(
+                    item, new.text, None if new.missing is None else new.missing.value, new.unit, counted[item]
+                )
             self._said[id(change)] = found
             self._kept.append(change)  # so that no other object gets its identity
         return found
 
-    def take(self, key: RecordKey, values: Mapping[str, Value]) -> int:
-        """The print of a record that stands."""
-        found = [_say(name, values[name], kind) for name, kind in self._counted(key.form).items() if name in values]
-        return _print(key, _sum(value for value, _ in found))
+    def standing(self, store: Store, forms: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """The subject and the print of each record of some forms that stands."""
+        subjects = [subject.subject for subject in store.subjects()]
+        for first in range(0, len(subjects), _MOST_READ):
+            for form in forms:
+                yield from self._of_table(store.table(form, subjects[first : first + _MOST_READ]))
+
+    def _of_table(self, table: RecordTable) -> Iterator[tuple[str, int]]:
+        columns = []
+        blank: Column = [None] * len(table)
+        for item, kind in self._counted(table.form).items():
+            parts = (held.get(item, blank) for held in (table.texts, table.missing, table.units))
+            said = code_column(zip(*parts, strict=True))
+            hashes = [
+                0 if text is None and reason is None else _say(item, text, reason, unit, kind)[0]
+                for text, reason, unit in said.values
+            ]
+            columns.append((hashes, said.codes))
+        for place, made in enumerate(add_up(columns, len(table))):
+            yield table.subject[place], _print(table.key(place), made)
 
     def _counted(self, form: str) -> Mapping[str, Kind | None]:
         """The entered items of a form that are no days, each with its kind; codes have none that could tell."""
@@ -160,9 +185,9 @@ class _Prints:
         return self._items[form]
 
 
-def _say(item: str, value: Value, kind: Kind | None) -> tuple[int, int]:
+def _say(item: str, text: str | None, reason: str | None, unit: str | None, kind: Kind | None) -> tuple[int, int]:
     """A hash of what an item says, and whether that is telling."""
-    return hash((item, value.text, value.missing, value.unit)) % _WHOLE, int(_is_telling(value.text or "", kind))
+    return hash((item, text, reason, unit)) % _WHOLE, int(_is_telling(text or "", kind))
 
 
 def _sum(values: Iterable[int]) -> int:

@@ -82,7 +82,7 @@ def _as_they_would_stand(proposals: Proposals, stamp: Stamp) -> Changed:
 
 
 def _as_it_would_stand(proposal: Proposal, stamp: Stamp) -> Record:
-    change, standing = proposal.change, proposal.standing
+    change, entered = proposal.change, proposal.entered
     if change is None:
         raise ValueError("only a proposal with a change would stand")
     return Record(
@@ -90,8 +90,8 @@ def _as_it_would_stand(proposal: Proposal, stamp: Stamp) -> Record:
         change.values,
         version=change.base_version + 1,
         form_version=change.form_version,
-        entered_at=stamp.at if standing is None else standing.entered_at,
-        entered_by=stamp.user if standing is None else standing.entered_by,
+        entered_at=stamp.at if entered is None else entered.at,
+        entered_by=stamp.user if entered is None else entered.by,
     )
 
 

@@ -33,7 +33,7 @@ from trialkit.extension import ReadOptions
 from trialkit.model.import_options import Blank, OnError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import Status
-from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.model.record import Subject
 from trialkit.model.row_set import RowSet
 from trialkit.model.source import SourceFile
 from trialkit.model.submission import Submission
@@ -126,9 +126,9 @@ def make_batch(
     merged, untouched = leave_untouched(assembly, store, delivery.own.facts, merged)
     places = _places(delivery, captured)
     captured = [replace(part, submissions=Submissions()) for part in captured]
-    standing, total, waiting = _standing(store, merged), len(merged), list(merged.parts)
+    total, waiting = len(merged), list(merged.parts)
     del merged
-    proposals = propose_all(assembly, _let_go(waiting), total, standing, moment, progress)
+    proposals = propose_all(assembly, _let_go(waiting), total, store, moment, progress)
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
     rows = RowSet()
     rows.update(proposals.rows)
@@ -144,7 +144,7 @@ def make_batch(
         new_subjects=tuple({found.subject: found for part in captured for found in part.new_subjects}.values()),
         enrolling=_enrolling(captured),
         reason=order.reason,
-        findings=(*findings, *contradictions, *find_copied_subjects(assembly, proposals, standing)),
+        findings=(*findings, *contradictions, *find_copied_subjects(assembly, proposals, store)),
         notes=tuple(notes),
         rows=len(rows),
         places=places,
@@ -202,14 +202,6 @@ def _map(assembly: Assembly, delivery: Delivery, subjects: Mapping[str, Subject]
         captured = map_source(delivery.source, mapping, assembly.study, known, delivery.order.blank)
         known |= {subject.subject: subject for subject in captured.new_subjects}
         yield captured
-
-
-def _standing(store: Store, submissions: Submissions) -> dict[RecordKey, Record]:
-    """Every stored record of the forms that a file speaks of."""
-    standing: dict[RecordKey, Record] = {}
-    for form in sorted({key.form for key in submissions.keys}):
-        standing |= {record.key: record for record in store.records(form=form)}
-    return standing
 
 
 def _places(delivery: Delivery, captured: Sequence[Captured]) -> RecordPlaces:

@@ -95,6 +95,13 @@ class NewRecords:
         """Whether rows of the form can be drafted column by column."""
         return DerivedColumns.are_columnar(self._plan.derivations)
 
+    @property
+    def closed(self) -> frozenset[str]:
+        """The items that are computed by expressions, and those that they are computed from."""
+        expressions = [step.expression for step in self._plan.derivations if step.expression is not None]
+        read = [item for expression in expressions for item in expression.items]
+        return frozenset((*read, *(step.item.item for step in self._plan.derivations)))
+
     def draft(self, submission: Submission) -> Draft:
         """The draft of a submission of a record that does not stand yet."""
         values = submission.values

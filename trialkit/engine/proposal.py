@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from trialkit.derive import derive_items
@@ -19,6 +19,18 @@ from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
 
 
+class FirstEntry(NamedTuple):
+    """Who entered a record first, and when.
+
+    Attributes:
+        at: the moment, in UTC; None where it is not known.
+        by: who; empty where it is not known.
+    """
+
+    at: datetime | None
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What one submission would do.
@@ -28,7 +40,8 @@ class Proposal:
         change: what would be written; None when nothing changes.
         findings: what the rules say.
         status: what became of it so far.
-        standing: the record as it stands; None for a new one.
+        version: the version that stands; 0 for a new record.
+        entered: who entered first what would change, and when; None for a new record, and where nothing changes.
         reason: why its stored values change, as the source says it; empty when it does not.
         cells: item identifier to the cell that its value came from; empty when it was typed.
         sources: the cells that named subject, visit and timepoint; empty when it was typed.
@@ -38,7 +51,8 @@ class Proposal:
     change: RecordChange | None
     findings: tuple[Finding, ...]
     status: Status
-    standing: Record | None
+    version: int
+    entered: FirstEntry | None = None
     reason: str = ""
     cells: Mapping[str, CellReference] = field(default_factory=dict)
     sources: Sequence[CellReference] = ()
@@ -53,11 +67,6 @@ class Proposal:
         else:
             rows.update((cell.sheet, cell.row) for cell in sources)
         return frozenset(rows)
-
-    @property
-    def version(self) -> int:
-        """The version that stands; 0 for a new record."""
-        return 0 if self.standing is None else self.standing.version
 
     @property
     def is_wanted(self) -> bool:
@@ -160,12 +169,13 @@ def draft_record(
 def conclude(plan: FormPlan, draft: Draft, validated: Sequence[Finding]) -> Proposal:
     """What a draft comes to, with what the rules of its form say of it."""
     submission, standing = draft.submission, draft.standing
+    version = 0 if standing is None else standing.version
+    entered = None if standing is None else FirstEntry(standing.entered_at, standing.entered_by)
     origin = submission.reason, submission.cells, submission.sources
     if draft.says_nothing:
-        return Proposal(draft.key, None, (), Status.UNCHANGED, standing, *origin)
+        return Proposal(draft.key, None, (), Status.UNCHANGED, version, None, *origin)
     judged = [finding for finding in validated if finding.item not in draft.refused]
     found = (*draft.findings, *judged, *submission.findings) if judged or draft.findings or submission.findings else ()
-    version = 0 if standing is None else standing.version
     change = RecordChange(
         key=draft.key,
         base_version=version if submission.expected_version is None else submission.expected_version,
@@ -175,10 +185,10 @@ def conclude(plan: FormPlan, draft: Draft, validated: Sequence[Finding]) -> Prop
         sources=draft.sources,
     )
     if any(finding.is_hard for finding in found):
-        return Proposal(draft.key, change, found, Status.REFUSED, standing, *origin)
+        return Proposal(draft.key, change, found, Status.REFUSED, version, entered, *origin)
     if not draft.items:
-        return Proposal(draft.key, None, found, Status.UNCHANGED, standing, *origin)
-    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, standing, *origin)
+        return Proposal(draft.key, None, found, Status.UNCHANGED, version, None, *origin)
+    return Proposal(draft.key, change, found, Status.CHANGED if version else Status.NEW, version, entered, *origin)
 
 
 def read_record(assembly: Assembly, key: RecordKey, values: Mapping[str, Value], today: date) -> Row:

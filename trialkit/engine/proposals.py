@@ -103,7 +103,7 @@ class Proposals(Sequence[Proposal]):
             if isinstance(part, Proposal):
                 yield part.outcome(stored=stored)
             else:
-                yield part.outcomes(stored=stored)
+                yield from part.outcomes(stored=stored)
                 yield from (part.others[place].outcome(stored=stored) for place in sorted(part.others))
 
     def in_portions(self, size: int) -> Iterator[Sequence[Proposal]]:

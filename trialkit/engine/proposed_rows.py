@@ -1,4 +1,4 @@
-"""New records of one form as proposals: columns, and beside them what is not said by columns."""
+"""Records of one form as proposals: columns, and beside them what is not said by columns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from itertools import compress
 from typing import overload
 
 from trialkit.engine.proposal import Proposal
+from trialkit.model.codes import CodedColumn, codes_of
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NewRows
 from trialkit.model.outcome import OutcomeRows, Status
-from trialkit.model.record import RecordChange, RecordKey
+from trialkit.model.record import RecordKey
 
 Revise = Callable[[Proposal], Proposal]
 
@@ -21,19 +22,21 @@ WANTED = (Status.NEW, Status.CHANGED)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProposedRows(Sequence[Proposal]):
-    """New records of one form from rows that follow each other.
+    """Records of one form from rows that follow each other.
 
     Attributes:
-        new: what would be written.
+        new: what rows give; what would be written, but for `unchanged` and `others`.
         findings: place to what the rules say there; places without any are absent.
         silent: place to the items of which the row gives something that makes no value; places without any are absent.
         others: place to what is not said by columns.
+        unchanged: place of a record that stands and stays what it is to its version.
     """
 
     new: NewRows
     findings: Mapping[int, tuple[Finding, ...]]
     silent: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     others: Mapping[int, Proposal] = field(default_factory=dict)
+    unchanged: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> Sequence[RecordKey]:
@@ -47,13 +50,11 @@ class ProposedRows(Sequence[Proposal]):
         for place, found in self.findings.items():
             if any(finding.is_hard for finding in found):
                 statuses[place] = Status.REFUSED
+        for place in self.unchanged:
+            statuses[place] = Status.UNCHANGED
         for place, other in self.others.items():
             statuses[place] = other.status
         return statuses
-
-    def change(self, place: int) -> RecordChange | None:
-        """What would be written of the record at a place; None when nothing changes."""
-        return self.others[place].change if place in self.others else self.new.change(place)
 
     def clean(self) -> NewRows:
         """Those that would be written just as the columns say."""
@@ -78,13 +79,20 @@ class ProposedRows(Sequence[Proposal]):
         """What was found at a place."""
         return self.others[place].findings if place in self.others else self.findings.get(place, ())
 
-    def outcomes(self, *, stored: bool) -> OutcomeRows:
+    def outcomes(self, *, stored: bool) -> Iterator[OutcomeRows]:
         """What became of those that are said by columns; see `Proposals.outcomes`."""
         keys, names, statuses = self.keys, self.new.every_names, self.statuses
-        if self.others:
-            is_own = [place not in self.others for place in range(len(self))]
+        if self.others or self.unchanged:
+            is_own = [place not in self.others and place not in self.unchanged for place in range(len(self))]
             keys, names, statuses = list(compress(keys, is_own)), names.at(is_own), list(compress(statuses, is_own))
-        return OutcomeRows(keys, statuses, [int(stored and status is Status.NEW) for status in statuses], names)
+        yield OutcomeRows(keys, statuses, [int(stored and status is Status.NEW) for status in statuses], names)
+        same = [place for place in self.unchanged if place not in self.others]
+        yield OutcomeRows(
+            [self.keys[place] for place in same],
+            [Status.UNCHANGED] * len(same),
+            [self.unchanged[place] for place in same],
+            CodedColumn([()], codes_of([0] * len(same))),
+        )
 
     def revise(self, revise: Revise, places: Iterable[int]) -> ProposedRows:
         """The same with what becomes of some records."""
@@ -104,11 +112,13 @@ class ProposedRows(Sequence[Proposal]):
             return [self[place] for place in range(len(self))[index]]
         if index in self.others:
             return self.others[index]
-        change = self.new.change(index, self.silent.get(index, ()))
-        found, reason = self.findings.get(index, ()), self.new.reasons[index] or ""
+        reason, sources = self.new.reasons[index] or "", self.new.layout.sources(self.new.numbers[index])
+        if index in self.unchanged:
+            version, cells = self.unchanged[index], self.new.cells(index)
+            return Proposal(self.keys[index], None, (), Status.UNCHANGED, version, None, reason, cells, sources)
+        change, found = self.new.change(index, self.silent.get(index, ())), self.findings.get(index, ())
         status = Status.REFUSED if any(finding.is_hard for finding in found) else Status.NEW
-        sources = self.new.layout.sources(self.new.numbers[index])
-        return Proposal(change.key, change, found, status, None, reason, change.sources, sources)
+        return Proposal(change.key, change, found, status, 0, None, reason, change.sources, sources)
 
     def __iter__(self) -> Iterator[Proposal]:
         return map(self.__getitem__, range(len(self)))

@@ -11,11 +11,12 @@ from trialkit.engine.asking import FEW, ask_checks, ask_items, ask_python_checks
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.casebook import casebook_of, local_clocks
 from trialkit.engine.collector import collect_young
-from trialkit.engine.new_records import NewRecords
+from trialkit.engine.new_records import DraftedRows, NewRecords
 from trialkit.engine.proposal import Draft, Proposal, conclude, draft_record, read_record
 from trialkit.engine.proposals import Proposals
 from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.engine.row_table import RowTable
+from trialkit.engine.standing import Standing, StandingRows, read_standing
 from trialkit.language import Row
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NewRows
@@ -42,7 +43,7 @@ def propose_all(
     assembly: Assembly,
     submissions: Iterable[Submission | SubmittedRows],
     total: int,
-    standing: Mapping[RecordKey, Record],
+    standing: Standing,
     moment: datetime,
     progress: Progress | None = None,
 ) -> Proposals:
@@ -52,7 +53,7 @@ def propose_all(
         assembly: the study.
         submissions: raw values of records, each record once. They are taken in portions; rows forget what they give.
         total: how many they are.
-        standing: the stored records of their forms.
+        standing: what stands.
         moment: when the rules are asked, in UTC; each site has its own date then.
         progress: told how many of how many submissions are done.
     """
@@ -89,7 +90,7 @@ def _portions(submissions: Iterable[_Part]) -> Iterator[Sequence[_Part]]:
 class _Proposing:
     """Takes submissions through their stations, keeping for each form what was made of its raw values."""
 
-    def __init__(self, assembly: Assembly, standing: Mapping[RecordKey, Record], moment: datetime) -> None:
+    def __init__(self, assembly: Assembly, standing: Standing, moment: datetime) -> None:
         self._assembly, self._standing, self._moment = assembly, standing, moment
         self._local = local_clocks(assembly)
         self._normalisers: dict[str, Normaliser] = {}
@@ -101,36 +102,42 @@ class _Proposing:
         rows = [part for part in portion if isinstance(part, SubmittedRows)]
         if rows and sum(map(len, rows)) > FEW and self._new_records(rows[0].layout.form).stay_columns:
             return self._propose_rows(rows)
-        each = [found for part in portion for found in ([part] if isinstance(part, Submission) else part)]
-        return [
-            found
-            for first in range(0, len(each), _PORTION)
-            for found in self._propose_each(each[first : first + _PORTION])
-        ]
+        return self._propose_each(
+            [found for part in portion for found in ([part] if isinstance(part, Submission) else part)]
+        )
 
     def _propose_each(self, submissions: Sequence[Submission]) -> list[Proposal]:
-        drafts = [self._draft(found) for found in submissions]
-        found = self._judge(drafts)
-        return [conclude(self._assembly.plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
+        proposed: list[Proposal] = []
+        for first in range(0, len(submissions), _PORTION):
+            some = submissions[first : first + _PORTION]
+            standing = read_standing(self._standing, (submission.key for submission in some))
+            drafts = [self._draft(submission, standing.get(submission.key)) for submission in some]
+            found, plans = self._judge(drafts), self._assembly.plans
+            proposed += [conclude(plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
+        return proposed
 
     def _propose_rows(self, portion: Sequence[SubmittedRows]) -> list[ProposedRows]:
-        """New records as columns; those of which there is more to say, one by one."""
+        """Records as columns that are new or stay what they are; those of which there is more to say, one by one."""
         layout = portion[0].layout
         new, version = self._new_records(layout.form), self._assembly.plans[layout.form].form.version
         drafted = new.draft_rows(portion)
         refusals = [new.refusals(rows, draft.silent) for rows, draft in zip(portion, drafted, strict=True)]
         apart = [
-            self._apart(rows, refused).union(draft.failed)
+            {*rows.alone, *draft.failed, *(place for place, found in refused.items() if not found)}
             for rows, refused, draft in zip(portion, refusals, drafted, strict=True)
         ]
+        versions = self._part_standing(portion, drafted, apart)
         others = self._propose_apart(portion, apart)
-        table = RowTable(layout.form, portion, drafted, apart)
+        told = [{*places, *unchanged} for places, unchanged in zip(apart, versions, strict=True)]
+        table = RowTable(layout.form, portion, drafted, told)
         judged: list[dict[int, Sequence[Finding]]] = [{} for _ in portion]
         for at, findings in self._ask(layout.form, table.table).items():
             part, place = table.origin(at)
             judged[part][place] = findings
         proposed = []
-        for rows, draft, refused, of_rules, of_rows in zip(portion, drafted, refusals, judged, others, strict=True):
+        for rows, draft, refused, of_rules, of_rows, unchanged in zip(
+            portion, drafted, refusals, judged, others, versions, strict=True
+        ):
             new_rows = NewRows(
                 layout, version, rows.keys, rows.numbers, rows.reasons, draft.items, draft.changes, draft.codes
             )
@@ -138,7 +145,7 @@ class _Proposing:
                 place: _findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules)
                 for place in sorted({*refused, *of_rules}.difference(of_rows))
             }
-            proposed.append(ProposedRows(new_rows, found, draft.silent, of_rows))
+            proposed.append(ProposedRows(new_rows, found, draft.silent, of_rows, unchanged))
             rows.let_go()
         return proposed
 
@@ -153,14 +160,28 @@ class _Proposing:
             others[part][place] = proposal
         return others
 
-    def _apart(self, rows: SubmittedRows, refused: Mapping[int, Mapping[str, Finding]]) -> set[int]:
-        """The places of rows that are proposed one by one: what stands already, was read alone, or clears an item."""
-        standing = {place for place, key in enumerate(rows.keys) if key in self._standing} if self._standing else set()
-        return standing.union(rows.alone, (place for place, found in refused.items() if not found))
+    def _part_standing(
+        self, portion: Sequence[SubmittedRows], drafted: Sequence[DraftedRows], apart: Sequence[set[int]]
+    ) -> list[dict[int, int]]:
+        """Of some rows the places of records that stand and stay what they are, each with its version.
 
-    def _draft(self, submission: Submission) -> Draft:
+        Those that stand and change are put to those that are proposed `apart`.
+        """
+        form, items = portion[0].layout.form, drafted[0].items
+        closed = self._new_records(form).closed
+        keys = [key for rows in portion for key in rows.keys]
+        standing = StandingRows(self._standing.table_at(form, keys, {*items, *closed}))
+        unchanged: list[dict[int, int]] = []
+        for rows, draft, own in zip(portion, drafted, apart, strict=True):
+            places = standing.places(rows.keys)
+            asked = {place: at for place, at in places.items() if place not in own and place not in draft.silent}
+            alike = standing.alike(asked, dict(zip(items, draft.codes, strict=True)), draft.changes, closed)
+            unchanged.append({place: standing.version(asked[place]) for place in alike})
+            own.update(places.keys() - unchanged[-1].keys())
+        return unchanged
+
+    def _draft(self, submission: Submission, standing: Record | None) -> Draft:
         """See `draft_record`."""
-        standing = self._standing.get(submission.key)
         if standing is not None:
             return self._draft_record(submission, standing)
         return self._new_records(submission.key.form).draft(submission)

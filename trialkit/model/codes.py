@@ -177,6 +177,22 @@ def shapes(columns: Sequence[array[int]]) -> CodedColumn[tuple[int, ...]]:
     return CodedColumn(values, which.codes)
 
 
+def agreeing(pairs: Sequence[tuple[array[int], array[int], bool]], size: int) -> list[int]:
+    """The places of the rows in which each two columns have the same code, rising.
+
+    Args:
+        pairs: the columns, and whether a 0 in the first of them agrees with everything.
+        size: how many rows there are.
+    """
+    numpy = _numpy()
+    agree = numpy.ones(size, dtype=bool)
+    for mine, theirs, is_open in pairs:
+        one, other = _view(mine), _view(theirs)
+        agree &= ((one == 0) | (one == other)) if is_open else (one == other)
+    found: list[int] = numpy.flatnonzero(agree).tolist()
+    return found
+
+
 def add_up(columns: Sequence[tuple[Sequence[int], array[int]]], size: int) -> list[int]:
     """For each row the sum of the numbers that stand for its codes, modulo 2 to the power of 64.
 

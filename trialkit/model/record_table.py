@@ -31,6 +31,7 @@ class RecordTable:
         units: item to the units that numbers were given in; an item that never has one may be absent.
         entered_at: when each record was first entered, in UTC; None where that is not known.
         entered_by: who entered it first; empty where that is not known.
+        version: the versions that stand; empty where nobody asked for them.
     """
 
     form: str
@@ -45,6 +46,7 @@ class RecordTable:
     units: Mapping[str, Column]
     entered_at: Sequence[datetime | None]
     entered_by: Sequence[str]
+    version: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.subject)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from trialkit.model.record import RecordKey
 from trialkit.model.record_table import Column, RecordTable
 from trialkit.store.canonical import moment_of
 from trialkit.store.insertion import holds_any
+from trialkit.store.keyed_rows import read_owners, read_rows_at
 from trialkit.store.portions import MOST_NAMED, Conditions, Owner, in_portions, name_owners
 from trialkit.store.tables import PARTS, Tables, item_column, key_columns
 
@@ -49,6 +52,29 @@ def read_table(
     # To ask first which columns hold anything takes longer than to read all of a few rows.
     names = tuple(parts) if many <= _FEW_ROWS else _used(connection, table, tuple(parts), wanted)
     return _table_of(form, parts, _read_columns(connection, table, (*_ALWAYS, *names), wanted))
+
+
+def read_table_at(
+    connection: sa.Connection, tables: Tables, study: str, form: str, keys: Iterable[RecordKey], items: Collection[str]
+) -> RecordTable:
+    """The records of one form that stand among some keys, with their versions, sorted by key.
+
+    Args:
+        study: STUDYID.
+        keys: the records asked for, each once.
+        items: the items that are read; others are absent.
+    """
+    known = tables.layout.get(form, ())
+    parts = {item_column(item, part): (item, part) for part in _READ_PARTS for item in known if item in items}
+    names = (*_ALWAYS, "version", *parts)
+    asked = list(keys)
+    held = read_owners(connection, tables, study, form, {(key.site, key.subject) for key in asked})
+    wanted = sorted(key for key in asked if (key.site, key.subject) in held)
+    rows = read_rows_at(connection, tables, study, form, wanted, names) if wanted else []
+    columns = (
+        dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {name: [] for name in names}
+    )
+    return replace(_table_of(form, parts, columns), version=columns["version"])
 
 
 def _wanted(table: sa.FromClause, study: str, owners: Sequence[Owner] | None) -> list[Conditions]:

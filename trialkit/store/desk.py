@@ -18,13 +18,13 @@ from trialkit.store.content import Content
 from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, Head, JournalEntry, write_payload
 from trialkit.store.fold import State
 from trialkit.store.journal import read_head
+from trialkit.store.keyed_rows import read_owners
 from trialkit.store.pending import Named, Pending
 from trialkit.store.portions import MOST_NAMED, in_portions
 from trialkit.store.projection import (
     RecordFilter,
     read_active_queries,
     read_locks,
-    read_owners,
     read_queries,
     read_records,
     read_records_at,

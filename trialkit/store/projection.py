@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 import sqlalchemy as sa
 
 from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
-from trialkit.store.compiled import Compiled, compile_once, given
 from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
 from trialkit.store.insertion import insert_rows
 from trialkit.store.journal import find_entries, read_chained
-from trialkit.store.portions import Owner, in_portions, name_owners
+from trialkit.store.keyed_rows import read_rows_at
+from trialkit.store.portions import in_portions
 from trialkit.store.record_rows import PORTION, FormRows
 from trialkit.store.rows import (
     Row,
@@ -162,40 +161,8 @@ def read_records_at(
     if form not in tables.forms:
         return []
     rows = FormRows(study, form, tables.layout[form])
-    statement, order = _select_at(connection, tables.forms[form], rows.names)
-    # SQLite takes no index for a list of keys: one search for each is quick, once its text is there.
-    cursor = connection.connection.cursor()
-    parts_of = attrgetter(*order[1:])
-    found = []
-    for key in keys:
-        try:
-            found += cursor.execute(statement, (study, *parts_of(key))).fetchall()
-        except UnicodeEncodeError:  # half a character: nothing of that name was ever stored
-            continue
-    cursor.close()
+    found = read_rows_at(connection, tables, study, form, keys, rows.names)
     return [record for portion in in_portions(found, PORTION) for record in rows.read(portion)]
-
-
-def read_owners(
-    connection: sa.Connection, tables: Tables, study: str, form: str, owners: Collection[Owner]
-) -> set[Owner]:
-    """Those of some owners who have any record of a form."""
-    if form not in tables.forms:
-        return set()
-    table = key_columns(form)
-    found: set[Owner] = set()
-    for named in name_owners(table, sorted(owners)):
-        chosen = sa.select(table.c.site, table.c.subject).where(table.c.study == study, *named).distinct()
-        found.update((site, subject) for site, subject in connection.execute(chosen))
-    return found
-
-
-def _select_at(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> Compiled:
-    def make() -> sa.Select[tuple[object, ...]]:
-        same = [column == given(column) for column in table.primary_key]
-        return sa.select(*(table.c[name] for name in names)).where(*same)
-
-    return compile_once(table, "select", make, connection.dialect)
 
 
 def _records_where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +15,18 @@ from trialkit.model.query import Query, QueryState
 from trialkit.model.record import Record, RecordKey, Subject
 from trialkit.model.record_table import RecordTable
 from trialkit.model.study import Study
-from trialkit.store.columns import read_holders, read_table
+from trialkit.store.columns import read_holders, read_table, read_table_at
 from trialkit.store.connection import open_engine, settings_of, speaking_plainly
 from trialkit.store.entry import DATA_ACTIONS, DEFINITION_REGISTER, Head, JournalEntry
 from trialkit.store.fold import Source, State
 from trialkit.store.journal import find_entries, first_later_than, read_head
+from trialkit.store.keyed_rows import read_owners
 from trialkit.store.projection import (
     RecordFilter,
     read_locks,
     read_queries,
     read_records,
+    read_records_at,
     read_sources,
     read_subjects,
     read_versions,
@@ -168,6 +170,27 @@ class StoreReader:
         """
         with self._reading() as (connection, tables):
             return read_table(connection, tables, self._study.definition.study, form, subjects)
+
+    def table_at(self, form: str, keys: Iterable[RecordKey], items: Collection[str]) -> RecordTable:
+        """The records of one form that stand among some keys, as columns, sorted by key, with their versions.
+
+        Args:
+            form: the form; one that the store has no place for has none.
+            keys: the records asked for, each once.
+            items: the items that are read.
+        """
+        with self._reading() as (connection, tables):
+            return read_table_at(connection, tables, self._study.definition.study, form, keys, items)
+
+    def records_at(self, form: str, keys: Iterable[RecordKey]) -> list[Record]:
+        """The records of one form that stand among some keys, unsorted; see `table_at`."""
+        with self._reading() as (connection, tables):
+            return read_records_at(connection, tables, self._study.definition.study, form, keys)
+
+    def owners_of(self, form: str, owners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of some owners, each a site and a subject, who have any record of a form."""
+        with self._reading() as (connection, tables):
+            return read_owners(connection, tables, self._study.definition.study, form, owners)
 
     def subjects_with(self, form: str, item: str) -> dict[str, frozenset[str]]:
         """The canonical texts that an item has in the records of a form, each with the subjects that have it.
