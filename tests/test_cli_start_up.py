@@ -18,7 +18,9 @@ from trialkit.model.study import Site, StudyDefinition
 
 HELP = (sys.executable, str(Path(sysconfig.get_path("scripts")) / "trialkit"), "--help")
 YARDSTICK = (sys.executable, "-c", "import click, pluggy")
-HEAVY = frozenset({"cerberus", "lark", "openpyxl", "pydantic", "pydantic_core", "reportlab", "sqlalchemy", "yaml"})
+HEAVY = frozenset(
+    {"cerberus", "lark", "numpy", "openpyxl", "polars", "pydantic", "pydantic_core", "reportlab", "sqlalchemy", "yaml"}
+)
 RUNS = 5
 STAMP = "the code"
 """Stands for the state of the code, so that a study which is kept counts whoever works on the code meanwhile."""
@@ -29,7 +31,7 @@ from trialkit.engine import study_key
 study_key.stamp_code = lambda plugins: {STAMP!r}
 main()
 """
-SEEN_ONLY = frozenset({"cerberus", "lark", "openpyxl", "polars", "reportlab"})
+SEEN_ONLY = frozenset({"cerberus", "lark", "numpy", "openpyxl", "polars", "reportlab"})
 """Libraries that read, judge or print: a command that shows what is stored needs none of them."""
 
 READ_ONLY = frozenset(f"trialkit.spreadsheet.{name}" for name in ("blocks", "border", "child", "tally", "wire"))

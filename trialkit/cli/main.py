@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 from importlib import import_module
 
@@ -78,6 +79,8 @@ _MADE_BEFORE_A_LOOK = 100_000
 def main() -> None:
     """Run the command line; the console script's entry point."""
     gc.set_threshold(_MADE_BEFORE_A_LOOK)
+    # pydantic looks through every installed package for plugins that want to see what is validated: none shall.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     atexit.register(gc.freeze)  # nobody needs what Python would look for in millions of objects as it ends
     sys.exit(run_guarded(cli, sys.argv[1:]))
 
