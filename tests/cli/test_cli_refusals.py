@@ -232,3 +232,10 @@ def test_command_when_it_is_mistyped_then_the_nearest_one_is_named(type_command:
     assert (typed.code, typed.out) == (2, "")
     assert "No such command 'imprt'. Did you mean import?" in typed.err
     assert "Did you mean" not in type_command(tmp_path, "xyzzy").err
+
+
+def test_enter_when_values_stand_without_set_then_it_is_named(type_command: Typist, tmp_path: Path) -> None:
+    typed = type_command(tmp_path, "enter", "012-0001", "V1", "VS", "SYSBP=120", "DIABP=80")
+    assert (typed.code, typed.out) == (2, "")
+    assert typed.err.rstrip().endswith("Write --set before each value: --set SYSBP=120")
+    assert "--set" not in type_command(tmp_path, "enter", "012-0001", "V1", "VS", "--set", "SYSBP=120", "more").err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ from trialkit.cli.show import show_value
 from trialkit.errors import ConflictError, UsageError
 from trialkit.model.record import RawValue, Record
 
+_ASSIGNMENT = re.compile(r"[A-Za-z]\w*=")
 EXAMPLES = """\b
 Examples:
   trialkit enter 012-0007 V1 VS --set SYSBP=128 --set DIABP=82 --set "WEIGHT=82.4 kg"
@@ -23,7 +26,20 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+class _EnterCommand(click.Command):
+    """Whoever writes ITEM=VALUE as it is, is told of --set."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        bare = [word for before, word in pairwise(["", *args]) if before != "--set" and _ASSIGNMENT.match(word)]
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if not bare:
+                raise
+            raise click.UsageError(f"{error.message}. Write --set before each value: --set {bare[0]}", ctx) from None
+
+
+@click.command(cls=_EnterCommand, epilog=EXAMPLES)
 @click.argument("subject")
 @click.argument("visit")
 @click.argument("form")
