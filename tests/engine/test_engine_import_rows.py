@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from engine_sample import FILES, FORMS, Bench, plugin
 
 from trialkit.engine import Engine, ImportOrder
 from trialkit.engine.asking import FEW
-from trialkit.errors import SourceFileError
+from trialkit.errors import ConflictError, SourceFileError
 from trialkit.extension import Function
 from trialkit.model.import_options import Blank, OnError
 from trialkit.model.kind import Kind
@@ -189,3 +190,50 @@ def test_import_when_the_file_changes_meanwhile_then_nothing_is_stored(tmp_path:
             engine.importer(None, overwrite).run(ImportOrder(file, (tmp_path / "rules.yaml",)))
         assert engine.store.records() == []
         assert list(engine.store.entries(action="source.add")) == []
+
+
+def ask(bench: Bench, folder: Path, confirm: Callable[[Engine, SaveOutcome], bool]) -> SaveOutcome:
+    """Import some hundred rows, asking somebody before anything is stored."""
+    file, rules = folder / "site.csv", folder / "rules.yaml"
+    file.write_text(draw_rows(4), encoding="utf-8")
+    rules.write_text(MAPPING, encoding="utf-8")
+    with bench.open() as engine:
+        order = ImportOrder(file, (rules,), on_error=OnError.SKIP_RECORD)
+        return engine.importer(None, lambda *_: None).run(order, confirm=lambda shown: confirm(engine, shown))
+
+
+def test_import_when_somebody_agrees_then_what_was_shown_is_stored(tmp_path: Path) -> None:
+    shown: list[SaveOutcome] = []
+
+    def agree(_: Engine, outcome: SaveOutcome) -> bool:
+        shown.append(outcome)
+        return True
+
+    outcome = ask(bench := make_bench(tmp_path / "study"), tmp_path, agree)
+    assert outcome.stored
+    assert [(found.key, found.status) for found in outcome.records] == [
+        (found.key, found.status) for found in shown[0].records
+    ]
+    assert outcome.findings == shown[0].findings
+    with bench.open() as engine:
+        assert len(engine.store.records()) == outcome.count(Status.NEW) > FEW
+
+
+def test_import_when_somebody_declines_then_nothing_is_stored(tmp_path: Path) -> None:
+    outcome = ask(bench := make_bench(tmp_path / "study"), tmp_path, lambda *_: False)
+    assert outcome.storable
+    assert not outcome.stored
+    with bench.open() as engine:
+        assert engine.store.records() == []
+
+
+def test_import_when_something_is_decided_otherwise_after_it_was_shown_then_nothing_is_stored(tmp_path: Path) -> None:
+    def lock(engine: Engine, _: SaveOutcome) -> bool:
+        engine.lock("012-0001", None, None, "cleaned")
+        return True
+
+    bench = make_bench(tmp_path / "study")
+    with pytest.raises(ConflictError, match=r"rules answer otherwise now: site\.csv!.* has W103 now"):
+        ask(bench, tmp_path, lock)
+    with bench.open() as engine:
+        assert engine.store.records() == []

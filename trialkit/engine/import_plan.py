@@ -17,6 +17,7 @@ from trialkit.engine.importing import Delivery, ImportOrder
 from trialkit.engine.intake import Batch
 from trialkit.engine.proposal import Proposal
 from trialkit.engine.proposals import Proposals
+from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.errors import UsageError
 from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
@@ -130,6 +131,20 @@ class Decided:
         enrolled = () if self.batch is None else (subject.subject for subject in self.batch.new_subjects)
         return frozenset({"", *enrolled, *(key.subject for key in self.proposals.keys)})
 
+    def is_as(self, other: Decided) -> bool:
+        """Whether the same was decided on the same file: what a plan would say of both is equal."""
+        mine, theirs = self.proposals.parts, other.proposals.parts
+        return (
+            self._beside() == other._beside()
+            and len(mine) == len(theirs)
+            and all(map(_is_decided_alike, mine, theirs))  # most are one and the same
+        )
+
+    def _beside(self) -> tuple[object, ...]:
+        """What was decided besides records."""
+        subjects = () if self.batch is None else self.batch.new_subjects
+        return subjects, [_finding(finding) for finding in (() if self.batch is None else self.batch.findings)]
+
     def plain(self) -> Plain:
         """What was decided, as it stands in a plan."""
         subjects = () if self.batch is None else self.batch.new_subjects
@@ -183,8 +198,9 @@ def first_difference(planned: Plain, now: Plain) -> str:
 
 
 def _differences(planned: Plain, now: Plain) -> Iterator[str]:
-    new = [found for found in now["findings"] if found not in planned["findings"]]
-    gone = [found for found in planned["findings"] if found not in now["findings"]]
+    knew, knows = (frozenset(map(_all_of, part["findings"])) for part in (planned, now))
+    new = [found for found in now["findings"] if _all_of(found) not in knew]
+    gone = [found for found in planned["findings"] if _all_of(found) not in knows]
     for found in new:
         yield f"{found['where']} has {found['code']} now, which the plan does not know"
     for found in gone:
@@ -200,9 +216,22 @@ def _differences(planned: Plain, now: Plain) -> Iterator[str]:
         yield "other subjects would be enrolled than planned"
 
 
+def _all_of(finding: Plain) -> str:
+    return json.dumps(finding, sort_keys=True)
+
+
 def _find(path: str, place: Path) -> Path:
     """A file by the path it had: from here, or else from the folder of the plan."""
     return Path(path) if Path(path).exists() else place / path
+
+
+def _is_decided_alike(one: Proposal | ProposedRows, other: Proposal | ProposedRows) -> bool:
+    return one is other or _decision(one) == _decision(other)
+
+
+def _decision(part: Proposal | ProposedRows) -> list[tuple[Plain, list[Plain]]]:
+    several = [part] if isinstance(part, Proposal) else part
+    return [(_record(found), [_finding(finding) for finding in found.findings]) for found in several]
 
 
 def _record(proposal: Proposal) -> Plain:

@@ -10,6 +10,7 @@ from trialkit.engine.collector import without_collector
 from trialkit.engine.import_plan import (
     Decided,
     ImportPlan,
+    Plain,
     digest_of,
     first_difference,
     make_plan,
@@ -73,9 +74,8 @@ class Importer:
         outcome = self._write(replace(batch, witness=shown.take, dry_run=True))
         if not outcome.storable or not confirm(outcome):
             return outcome
-        agreed = digest_of(shown.plain())
         guard = self._guard(position, shown.touched(), source_keeper(delivery))
-        return self._write(replace(batch, witness=_witness(agreed, shown.plain()), before=guard))
+        return self._write(replace(batch, witness=_watch(shown.is_as, shown.plain), before=guard))
 
     def plan(self, order: ImportOrder) -> tuple[ImportPlan, SaveOutcome]:
         """Decide on a file and write nothing. Returns the plan, and what applying it would come to."""
@@ -117,7 +117,9 @@ class Importer:
         keep = source_keeper(delivery, plan.digest)
         guard = self._guard(position, Decided(batch, batch.proposals).touched(), keep)
         parts = {name: plan.content[name] for name in ("enrol", "records", "findings")}
-        return self._write(replace(batch, before=guard, witness=_witness(digest_of(parts), parts)))
+        agreed = digest_of(parts)
+        watch = _watch(lambda decided: digest_of(decided.plain()) == agreed, lambda: parts)
+        return self._write(replace(batch, before=guard, witness=watch))
 
     def _read(self, order: ImportOrder) -> tuple[Delivery, Batch]:
         delivery = self._receive(order)
@@ -223,15 +225,20 @@ def _require_same_files(plan: ImportPlan, delivery: Delivery) -> None:
         )
 
 
-def _witness(agreed: str, parts: dict[str, object]) -> Callable[[Batch, Proposals], None]:
-    """Looks at what was decided, and refuses when it is not what somebody agreed to."""
+def _watch(agrees: Callable[[Decided], bool], agreed: Callable[[], Plain]) -> Callable[[Batch, Proposals], None]:
+    """Looks at what was decided, and refuses when it is not what somebody agreed to.
+
+    Args:
+        agrees: whether it is.
+        agreed: what that is, as it stands in a plan; asked for when it is not.
+    """
 
     def look(batch: Batch, proposals: Proposals) -> None:
-        decided = Decided(batch, proposals).plain()
-        if digest_of(decided) != agreed:
+        decided = Decided(batch, proposals)
+        if not agrees(decided):
             raise ConflictError(
                 "W204",
-                f"The rules answer otherwise now: {first_difference(parts, decided)}.",
+                f"The rules answer otherwise now: {first_difference(agreed(), decided.plain())}.",
                 remedy="Make the plan again, and look at what it would change.",
             )
 
