@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from trialkit.model.codes import (
     add_up,
     agreeing,
+    blank_rows,
     code_column,
     codes_of,
     combine,
@@ -22,6 +24,7 @@ from trialkit.model.codes import (
     recode,
     reorder,
     shapes,
+    write_codes,
 )
 
 TEXTS = st.lists(st.sampled_from(["", "A", "ä", "12.50", "a longer text", None]))
@@ -128,3 +131,20 @@ def test_rows_agree_where_every_two_columns_do(rows: list[tuple[int, int, int, i
     found = agreeing([(one, other, False), (given_, standing, True)], len(rows))
     assert found == [place for place, row in enumerate(rows) if row[0] == row[1] and row[2] in (0, row[3])]
     assert agreeing([], 2) == [0, 1]
+
+
+@given(
+    st.integers(0, 6).flatmap(
+        lambda size: st.lists(st.lists(st.integers(0, 2), min_size=size, max_size=size), min_size=1)
+    )
+)
+def test_rows_that_give_nothing(columns: list[list[int]]) -> None:
+    rows = list(zip(*columns, strict=True))
+    assert blank_rows([codes_of(column) for column in columns]) == [
+        place for place, row in enumerate(rows) if not any(row)
+    ]
+
+
+@given(st.lists(st.integers(0, 5_000)))
+def test_codes_are_written_as_json_writes_a_list(numbers: list[int]) -> None:
+    assert f"[{write_codes(codes_of(numbers))}]" == json.dumps(numbers, separators=(",", ":"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any, TypeVar, overload
 
@@ -206,6 +206,35 @@ def add_up(columns: Sequence[tuple[Sequence[int], array[int]]], size: int) -> li
         sums += numpy.asarray(meanings, dtype=numpy.uint64)[_view(codes)]
     added: list[int] = sums.tolist()
     return added
+
+
+def blank_rows(columns: Sequence[array[int]]) -> list[int]:
+    """The places of the rows of which every column has the code 0, rising; at least one column."""
+    numpy = _numpy()
+    given = numpy.zeros(len(columns[0]), dtype=bool)
+    for codes in columns:
+        given |= _view(codes) != 0
+    found: list[int] = numpy.flatnonzero(~given).tolist()
+    return found
+
+
+def write_codes(codes: array[int]) -> str:
+    """The codes in digits, with commas between them and nothing else."""
+    if not codes:
+        return ""
+    written: bytes = _digits(int(_view(codes).max()) + 1)[_view(codes)].tobytes()
+    return written.replace(b"\0", b"")[:-1].decode("ascii")
+
+
+@lru_cache(maxsize=8)
+def _digits_up_to(power: int) -> Any:  # Any: numpy is loaded late
+    """Every number below two to a power in digits, a comma and zero bytes, all of them of one width."""
+    numpy = _numpy()
+    return numpy.array([b"%d," % number for number in range(1 << power)])
+
+
+def _digits(size: int) -> Any:  # Any: as above
+    return _digits_up_to(max(10, (size - 1).bit_length()))
 
 
 def _view(codes: array[int]) -> Any:  # Any: numpy is loaded late
