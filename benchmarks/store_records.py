@@ -17,6 +17,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,16 +29,19 @@ from trialkit import Form, Item, Site, StudyDefinition, Value, Visit
 from trialkit.model.check import Severity
 from trialkit.model.finding import Finding
 from trialkit.model.item import MissingReason
+from trialkit.model.new_rows import NewRows
 from trialkit.model.protocol import Protocol
 from trialkit.model.record import ItemChange, RecordChange, RecordKey, Subject
 from trialkit.model.row_cells import RowAddresses, RowCells
 from trialkit.model.study import Study
+from trialkit.model.submitted_rows import RowLayout
 from trialkit.store import Stamp, Store, open_store
 
 ITEMS = tuple(f"ITEM{number:02}" for number in range(25))
 COLUMNS = {item: chr(65 + place) for place, item in enumerate(ITEMS)}
 STAMP = Stamp("bench", datetime(2026, 6, 1, 12, tzinfo=UTC), "UTC")
 PORTION = 5_000
+ROWS_AT_ONCE = 1_000
 ROWS_OF_A_SUBJECT = 20
 MISSING = 0.01
 ASKED = 0.05
@@ -126,6 +130,9 @@ def _run(records: int) -> dict[str, float]:
             spent = {"enrol its subject": _cpu(lambda: _enrol(store, subjects))}
             spent["save new records"] = _save(store, make_changes(subjects, records, is_new=True))
             floor = _floor(path, Path(folder) / "floor.db")
+            with open_store(path.with_name("rows.db"), study, create=True) as other:
+                _enrol(other, subjects)
+                spent["save new rows by columns"] = _save_rows(other, make_changes(subjects, records, is_new=True))
             spent["read records"] = _cpu(lambda: store.records(form="VS"))
             spent["read columns"] = _cpu(lambda: store.table("VS"))
             spent["change five items of each"] = _save(store, make_changes(subjects, records, is_new=False))
@@ -149,6 +156,36 @@ def _save(store: Store, changes: Iterator[RecordChange]) -> float:
             spent += _cpu(lambda portion=portion: transaction.save_records(portion, "corrected"))
         spent -= time.process_time()
     return spent + time.process_time()
+
+
+def _save_rows(store: Store, changes: Iterator[RecordChange]) -> float:
+    """The same records as columns, a thousand at a time."""
+    spent = -time.process_time()
+    known: list[ItemChange | None] = [None]
+    codes: dict[int, int] = {}
+    layout = RowLayout("site012.xlsx", "VS", "VS", COLUMNS, ("A",))
+    with store.transaction(STAMP) as transaction:
+        spent += time.process_time()
+        while portion := list(islice(changes, ROWS_AT_ONCE)):
+            columns = [array("I", (_code(change, known, codes) for change in each)) for each in _by_item(portion)]
+            keys = [change.key for change in portion]
+            numbers = array("Q", range(2, 2 + len(portion)))
+            rows = NewRows(layout, "1", keys, numbers, [None] * len(portion), ITEMS, known, columns)
+            spent += _cpu(lambda rows=rows: transaction.save_new_rows(rows, "corrected"))
+        spent -= time.process_time()
+    return spent + time.process_time()
+
+
+def _by_item(portion: list[RecordChange]) -> Iterator[tuple[ItemChange, ...]]:
+    return zip(*(change.items for change in portion), strict=True)
+
+
+def _code(change: ItemChange, known: list[ItemChange | None], codes: dict[int, int]) -> int:
+    """The code of a change, which is one and the same object wherever it comes."""
+    code = codes.setdefault(id(change), len(known))
+    if code == len(known):
+        known.append(change)
+    return code
 
 
 def _ask(store: Store, keys: list[RecordKey]) -> None:

@@ -34,7 +34,7 @@ class Typed:
 def journal_length(study: Path) -> int:
     """How many entries the journal of a study has, read past trialkit."""
     with closing(sqlite3.connect(f"{(study / 'study.db').as_uri()}?mode=ro", uri=True)) as store:
-        return int(store.execute("SELECT count(*) FROM journal").fetchone()[0])
+        return int(store.execute("SELECT coalesce(sum(entries), 0) FROM journal").fetchone()[0])
 
 
 def type_first(folder: Path, *commands: str) -> None:

@@ -98,10 +98,11 @@ def _ask(transaction: Transaction, portion: Sequence[RecordChange], code: str) -
 def digest_of_tables(path: Path) -> str:
     """SHA-256 over every row of every table, in the order in which they were inserted."""
     connection = sqlite3.connect(path)
-    names = sorted(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    names = sorted(connection.execute("SELECT name, wr FROM pragma_table_list WHERE name NOT LIKE 'sqlite%'"))
     text = hashlib.sha256()
-    for name in names:
-        rows = connection.execute(f'SELECT rowid, * FROM "{name}" ORDER BY rowid').fetchall()  # noqa: S608
+    for name, is_sorted in names:
+        what = "*" if is_sorted else "rowid, *"
+        rows = connection.execute(f'SELECT {what} FROM "{name}" ORDER BY 1').fetchall()  # noqa: S608
         text.update(repr((name, rows)).encode())
     connection.close()
     return text.hexdigest()

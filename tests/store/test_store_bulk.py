@@ -20,7 +20,7 @@ from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, V
 from trialkit.model.study import Study
 from trialkit.store import Store, Transaction, desk, open_store
 
-GOLDEN = "fc42256db12318281c3a443ec4e782b41c2616da9a040accea68f067a253ac0f"
+GOLDEN = "f7a1d7c9b50fe56e4ae5b11a2e346214efdd5eac64929f57471a81854b37f51d"
 """The digest of every table after the flow of changes, as it was when records were saved one by one only."""
 
 

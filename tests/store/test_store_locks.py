@@ -97,10 +97,10 @@ def test_lock_when_locked_already_or_without_words_then_refused(reason: str, cod
 def test_store_when_something_is_locked_then_it_is_marked_so_that_an_older_trialkit_stays_out(
     path: Path, stored: Store, study: Study
 ) -> None:
-    assert _format(path) == 4
+    assert _format(path) == 6
     _lock(stored)
     stored.close()
-    assert _format(path) == 5
+    assert _format(path) == 7
     with open_store(path, study) as again:
         assert [lock.by for lock in again.locks().values()] == ["eve"]
         again.rebuild()

@@ -17,7 +17,8 @@ from trialkit.model.item import MissingReason
 from trialkit.model.record import CellReference, ItemChange, RecordChange, RecordKey, Value
 from trialkit.model.row_cells import RowAddresses, RowCells
 from trialkit.store import JournalEntry, Stamp, save_text
-from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, read_payload, write_payload
+from trialkit.store.block import Block, read_link
+from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, write_payload
 from trialkit.store.query_text import QueryTexts
 from trialkit.store.save_plain import change_to_plain
 from trialkit.store.save_text import SaveTexts
@@ -209,7 +210,8 @@ def test_entry_when_an_item_is_not_what_is_ever_written_then_it_is_refused(odd: 
     made = RecordChange(key(), 0, "1", FIRST[:1], {})
     plain = json.loads(write(SaveTexts(WHO, STUDY, "d"), made))
     plain["details"]["items"]["SYSBP"] = odd
-    entry = read_payload(8, json.dumps(plain).encode(), bytes(32))
+    entry = read_link(8, 1, json.dumps(plain).encode(), bytes(32))
+    assert not isinstance(entry, Block)
     with pytest.raises((TypeError, ValueError)):
         assert entry.changes
 

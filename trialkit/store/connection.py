@@ -19,13 +19,13 @@ from trialkit.errors import IntegrityError, StoreError, TrialkitError
 APPLICATION_ID = 0x74726B74
 """Marks a SQLite file as a store of trialkit: ``trkt``."""
 
-STORE_FORMAT = 4
+STORE_FORMAT = 6
 """Version of the tables, of the entries and of the chain, kept as SQLite's user_version."""
 
-FORMAT_WITH_LOCKS = 5
+FORMAT_WITH_LOCKS = 7
 """Of a store in which something was ever locked: a trialkit that knows no locks must not write to it."""
 
-_SET_IDENTITY = ("PRAGMA application_id=1953655668", "PRAGMA user_version=4")
+_SET_IDENTITY = ("PRAGMA application_id=1953655668", "PRAGMA user_version=6")
 _SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("PRAGMA busy_timeout=10000", "PRAGMA busy_timeout", 10000),
     ("PRAGMA journal_mode=WAL", "PRAGMA journal_mode", "wal"),
@@ -63,7 +63,7 @@ def mark_as_store(connection: sa.Connection) -> None:
 
 def understand_locks(connection: sa.Connection) -> None:
     """Mark the store as one that holds locks, within the transaction that is open."""
-    connection.exec_driver_sql("PRAGMA user_version=5")
+    connection.exec_driver_sql("PRAGMA user_version=7")
 
 
 def open_new_engine(path: Path) -> sa.Engine:

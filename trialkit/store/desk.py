@@ -13,13 +13,14 @@ from trialkit.model.lock import Locks
 from trialkit.model.new_rows import NewRows
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.store.block_text import ItemColumns
 from trialkit.store.canonical import chain_hash, moment_text, payload_bytes
 from trialkit.store.content import Content
 from trialkit.store.entry import QUERY_OPEN, RECORD_SAVE, Head, JournalEntry, write_payload
 from trialkit.store.fold import State
 from trialkit.store.journal import read_head
 from trialkit.store.keyed_rows import read_owners
-from trialkit.store.pending import Named, Pending
+from trialkit.store.pending import IndexRow, Named, Pending
 from trialkit.store.portions import MOST_NAMED, in_portions
 from trialkit.store.projection import (
     RecordFilter,
@@ -85,7 +86,7 @@ class Desk:
         if touched is not None:
             self._pending.touch(touched, is_known)
         visit, form = ("", "") if entry.key is None else (entry.key.visit, entry.key.form)
-        self._chain(payload, content, entry.at, entry.action, entry.subject, visit, form)
+        self._chain(payload, content, entry.at, (entry.action, entry.subject, visit, form))
 
     def append_save(self, payload: str, record: Record, at: datetime) -> None:
         """Chain the entry that saves a record, take the record into the state, and keep both for the next flush.
@@ -99,21 +100,19 @@ class Desk:
         key = record.key
         self._pending.touch_record(record)
         self.state.records[key] = record
-        self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
+        self._chain(payload, content, at, (RECORD_SAVE, key.subject, key.visit, key.form))
 
-    def append_new(self, payloads: Iterable[str], rows: NewRows, at: datetime, user: str) -> None:
-        """Chain the entries that save new records, one after the other, and write them.
+    def append_new(self, payload: str, rows: NewRows, columns: ItemColumns, at: datetime, user: str) -> None:
+        """Chain the block that saves new records, of which none stands, and write it.
 
         Args:
-            payloads: the texts of the entries, the first with the number `next_seq`.
-            rows: the records; none of them stands.
-            at: the moment of the entries.
-            user: who enters them.
+            payload: the text of the block, whose first entry has the number `next_seq`.
+            rows, columns: the records, and what they are given.
+            at, user: when, and by whom.
         """
-        contents = [(payload, payload_bytes(payload)) for payload in payloads]
-        self._pending.add_rows(rows, moment_text(at), user)
-        for (payload, content), key in zip(contents, rows.keys, strict=True):
-            self._chain(payload, content, at, RECORD_SAVE, key.subject, key.visit, key.form)
+        content = payload_bytes(payload)
+        self._pending.add_block(self.next_seq + len(rows) - 1, rows, columns, moment_text(at), user)
+        self._chain(payload, content, at, (RECORD_SAVE, None, None, rows.layout.form), len(rows))
         self.flush()
         self._written.update(rows.keys)  # they are not in the state: whoever asks for one of them reads it
 
@@ -130,7 +129,7 @@ class Desk:
         self.state.queries[query.query] = query
         self._query_count += 1
         self._index.note(query)
-        self._chain(payload, content, query.opened_at, QUERY_OPEN, key.subject, key.visit, key.form)
+        self._chain(payload, content, query.opened_at, (QUERY_OPEN, key.subject, key.visit, key.form))
 
     def flush(self) -> None:
         """Write what is kept: entries, then the rows they changed."""
@@ -202,6 +201,13 @@ class Desk:
             self._take_records(read_records(self.connection, self.tables, self.study, wanted))
             found = self.state.records.get(key)
         return found
+
+    def first_standing(self, keys: Sequence[RecordKey]) -> int | None:
+        """The place of the first of some records that stands; they must have been read ahead."""
+        standing = self.state.records
+        if self._written.isdisjoint(keys) and standing.keys().isdisjoint(keys):
+            return None  # nearly always
+        return next((place for place, key in enumerate(keys) if key in self._written or key in standing), None)
 
     def load_queries(self, subject: str) -> None:
         """Have every query about a subject in the state."""
@@ -324,14 +330,13 @@ class Desk:
         # Of those enrolled just now there is something to read by now.
         self._new.clear()
 
-    def _chain(
-        self, payload: str, content: bytes, at: datetime, action: str, subject: str, visit: str, form: str
-    ) -> None:
+    def _chain(self, payload: str, content: bytes, at: datetime, index: IndexRow, entries: int = 1) -> None:
         self._hash = chain_hash(self._hash, content)
         if at is not self._at:
             self._at, self._at_text = at, moment_text(at)
-        self._pending.add_entry((self.next_seq, payload, self._hash, self._at_text, action, subject, visit, form))
-        self.next_seq += 1
+        last = self.next_seq + entries - 1
+        self._pending.add_entry((last, entries, payload, self._hash, self._at_text, *index))
+        self.next_seq = last + 1
         if self._pending.is_many:
             self.flush()
 

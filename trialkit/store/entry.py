@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from trialkit.errors import IntegrityError
 from trialkit.model.record import CellReference, ItemChange, RecordKey
 from trialkit.store.canonical import encode_payload, moment_of, moment_text
-from trialkit.store.plain import key_from_plain, key_to_plain
+from trialkit.store.plain import Plain, key_from_plain, key_to_plain
 from trialkit.store.save_plain import changes_from_plain, sources_from_plain
 
 SUBJECT_ADD = "subject.add"
@@ -57,7 +56,8 @@ class JournalEntry:
 
     Attributes:
         seq: its place, counted from 1 without gaps.
-        entry_id: a UUID made by the caller's factory.
+        entry_id: a UUID made by the caller's factory; of an entry that is kept in a block the UUID of the block, a
+            slash, and its place in the block, counted from 1.
         at: when, in UTC.
         zone: IANA name of the site's zone.
         user: who.
@@ -69,7 +69,8 @@ class JournalEntry:
         details: what the action says beyond that. Of ``record.save``: `version`, `form_version`, `definition`, and
             what `changes` and `sources` read.
         reason: why, or None.
-        hash: 64 hexadecimal digits that chain it to the entry before; empty before it is appended.
+        hash: 64 hexadecimal digits that chain it, or the block that it is kept in, to what is before; empty before it
+            is appended.
     """
 
     seq: int
@@ -141,37 +142,24 @@ def write_payload(entry: JournalEntry) -> str:
     )
 
 
-def read_payload(seq: int, payload: bytes, chained: bytes) -> JournalEntry:
-    """The entry that a payload says.
-
-    Args:
-        seq: where the payload stands, for messages.
-        payload: canonical text in UTF-8.
-        chained: its hash.
-
-    Raises:
-        IntegrityError: J402 when the payload is not what an entry is.
-    """
-    try:
-        plain = json.loads(payload.decode())
-        key = plain["key"]
-        return JournalEntry(
-            seq=plain["seq"],
-            entry_id=plain["id"],
-            at=moment_of(plain["at"]),
-            zone=plain["zone"],
-            user=plain["user"],
-            action=plain["action"],
-            study=plain["study"],
-            site=plain["site"],
-            subject=plain["subject"],
-            key=None if key is None else key_from_plain(plain["site"], plain["subject"], key),
-            details=plain["details"],
-            reason=plain["reason"],
-            hash=chained.hex(),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise broken_chain(f"journal entry {seq} can not be read.") from error
+def entry_from_plain(plain: Plain, chained: str) -> JournalEntry:
+    """The entry that `write_payload` wrote, with its hash. Raises KeyError, TypeError or ValueError for another."""
+    key = plain["key"]
+    return JournalEntry(
+        seq=plain["seq"],
+        entry_id=plain["id"],
+        at=moment_of(plain["at"]),
+        zone=plain["zone"],
+        user=plain["user"],
+        action=plain["action"],
+        study=plain["study"],
+        site=plain["site"],
+        subject=plain["subject"],
+        key=None if key is None else key_from_plain(plain["site"], plain["subject"], key),
+        details=plain["details"],
+        reason=plain["reason"],
+        hash=chained,
+    )
 
 
 def broken_chain(message: str) -> IntegrityError:

@@ -14,6 +14,7 @@ from trialkit.model.lock import LockScope, RecordLock, find_lock
 from trialkit.model.query import Answer, Query
 from trialkit.model.record import Record, RecordKey, Subject, Value
 from trialkit.store import entry as actions
+from trialkit.store.block import Block
 from trialkit.store.entry import JournalEntry
 
 
@@ -40,7 +41,10 @@ Touched = tuple[str, str | RecordKey]
 
 @dataclass(slots=True)
 class State:
-    """What stands after some entries: grows by `apply`, and knows for each thing the entry that last touched it."""
+    """What stands after some entries: grows by `apply`, and knows for each thing the entry that last touched it.
+
+    `blocks` has the subjects of each block of the journal, by the number of its last entry: `note_block` takes one in.
+    """
 
     subjects: dict[str, Subject] = field(default_factory=dict)
     records: dict[RecordKey, Record] = field(default_factory=dict)
@@ -49,6 +53,7 @@ class State:
     definitions: dict[str, int] = field(default_factory=dict)
     locks: dict[LockScope, RecordLock] = field(default_factory=dict)
     touched_by: dict[Touched, int] = field(default_factory=dict)
+    blocks: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def apply(self, entry: JournalEntry) -> None:
         """Take in the next entry. Entries that change no projection pass.
@@ -68,6 +73,10 @@ class State:
                 remedy="Stop working with this store and restore the newest backup that verifies.",
             ) from error
         self.touched_by[touched] = entry.seq
+
+    def note_block(self, block: Block) -> None:
+        """Note which subjects a block has entries about. Its entries are taken in one by one."""
+        self.blocks[block.seq] = block.subjects
 
 
 def _add_subject(state: State, entry: JournalEntry) -> Touched:

@@ -14,7 +14,7 @@ BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
     # INSERT OR REPLACE deletes without firing a delete trigger where recursive_triggers is off: this one always fires.
     """CREATE TRIGGER journal_next_in_line BEFORE INSERT ON journal
-WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+WHEN NEW.entries < 1 OR NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + NEW.entries FROM journal)
 BEGIN SELECT RAISE(ABORT, 'the journal takes the next entry only'); END""",
     """CREATE TRIGGER content_no_update BEFORE UPDATE ON content
 BEGIN SELECT RAISE(ABORT, 'source files are kept as they came'); END""",

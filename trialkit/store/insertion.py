@@ -10,12 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from trialkit.errors import UsageError
+from trialkit.model.codes import CodedColumn, draw
 from trialkit.store.compiled import Compiled, compile_once, given
 from trialkit.store.content import Content
 from trialkit.store.rows import Row
 
 Columns = Mapping[str, Sequence[Any]]  # Any: a value as the database takes it, text or whole number by column
-"""Column name to one value for each row, all of the same length."""
+"""Column name to one value for each row, all of the same length; where values come again and again, as codes."""
+
+_BLANK = float("nan")
+"""Bound in the place of None, which takes the driver as long as ten texts: SQLite makes NULL of it, always."""
 
 
 def holds_any(column: Sequence[object]) -> bool:
@@ -30,23 +34,22 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row])
 
 
 def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
-    """Add rows that are given column by column; at least one.
-
-    Columns that hold nothing are left out of the statement, and where a text is blank in some rows a 0 is bound that
-    the database takes for NULL: for the driver, to bind None takes as long as to bind ten texts.
-    """
-    held = tuple(name for name, column in columns.items() if holds_any(column))
-    sparse = frozenset(name for name in held if not all(columns[name]) and isinstance(table.c[name].type, sa.Text))
-    bound = {name: _zeroed(column) if name in sparse else column for name, column in columns.items()}
-    _run_for_each(connection, *_insert(connection, table, held, sparse), bound)
+    """Add rows that are given column by column; at least one. Columns that hold nothing are left out."""
+    bound: dict[str, Sequence[Any]] = {}
+    for name, column in columns.items():
+        said = column.values if isinstance(column, CodedColumn) else column
+        if holds_any(said):
+            values = said if all(said) else [_BLANK if value is None else value for value in said]
+            bound[name] = draw(values, column.codes) if isinstance(column, CodedColumn) else values
+    _run_for_each(connection, *_insert(connection, table, tuple(bound)), bound)
 
 
 def insert_tuples(
     connection: sa.Connection, table: sa.Table, names: tuple[str, ...], rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Add rows that are tuples already, of the values of some columns; nothing in them is None."""
+    """Add rows that are tuples already, of the values of some columns; in most of them nothing is None."""
     if rows:
-        statement, order = _insert(connection, table, names, frozenset())
+        statement, order = _insert(connection, table, names)
         _run(connection, statement, rows if order == names else map(itemgetter(*map(names.index, order)), rows))
 
 
@@ -73,10 +76,6 @@ def insert_content(connection: sa.Connection, table: sa.Table, digest: str, cont
         raise UsageError("J213", "the digest of a source file is not that of its bytes.", remedy="Read the file again.")
 
 
-def _zeroed(column: Sequence[object]) -> list[object]:
-    return [0 if value is None else value for value in column]
-
-
 def replace_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Put rows in the place of those with the same primary key. All of them name the same columns."""
     if rows:
@@ -100,15 +99,11 @@ def _run(connection: sa.Connection, statement: str, rows: Any) -> None:  # Any: 
     cursor.close()
 
 
-def _insert(connection: sa.Connection, table: sa.Table, names: tuple[str, ...], sparse: frozenset[str]) -> Compiled:
+def _insert(connection: sa.Connection, table: sa.Table, names: tuple[str, ...]) -> Compiled:
     def make() -> sa.Insert:
-        # No text equals a number.
-        zero = sa.literal_column("0", sa.Integer)
-        values = {name: given(table.c[name]) for name in names}
-        nulled = {name: sa.func.nullif(values[name], zero) for name in sparse}
-        return sa.insert(table).inline().values(values | nulled)
+        return sa.insert(table).inline().values({name: given(table.c[name]) for name in names})
 
-    return compile_once(table, ("insert", names, sparse), make, connection.dialect)
+    return compile_once(table, ("insert", names), make, connection.dialect)
 
 
 def _delete(connection: sa.Connection, table: sa.Table) -> Compiled:

@@ -1,29 +1,28 @@
-"""The journal table: entries in, entries out, in order. Changes nothing that is already there."""
+"""The journal table: links in, entries out, in order. Changes nothing that is already there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
+from trialkit.store.block import Block, Link, read_link
 from trialkit.store.canonical import GENESIS, chain_hash, moment_of, moment_text
-from trialkit.store.entry import RECORD_SAVE, Head, JournalEntry, broken_chain, read_payload
+from trialkit.store.entry import RECORD_SAVE, Head, JournalEntry, broken_chain
 from trialkit.store.rows import Row
 from trialkit.store.tables import Tables, is_no_save
 
 
-def index_columns(entry: JournalEntry) -> Row:
+def index_columns(link: Link) -> Row:
     """The columns beside the payload, by which entries are found; all of them follow from the payload."""
-    key = entry.key
-    return {
-        "at": moment_text(entry.at),
-        "action": entry.action,
-        "subject": entry.subject,
-        "visit": "" if key is None else key.visit,
-        "form": "" if key is None else key.form,
-    }
+    found = {"at": moment_text(link.at), "action": link.action}
+    if isinstance(link, Block):
+        return {**found, "entries": len(link), "subject": None, "visit": None, "form": link.form}
+    visit, form = ("", "") if link.key is None else (link.key.visit, link.key.form)
+    return {**found, "entries": 1, "subject": link.subject, "visit": visit, "form": form}
 
 
 def read_head(
@@ -40,11 +39,12 @@ def read_head(
     if actions:
         statement = statement.where(journal.c.action.in_(actions))
     if before is not None:
-        statement = statement.where(journal.c.seq < before)
+        statement = statement.where(_first(tables) < before)
     last = connection.execute(statement).first()
     if last is None:
         return Head(0, GENESIS.hex(), None)
-    return Head(last.seq, last.hash.hex(), moment_of(last.at))
+    seq = last.seq if before is None else min(last.seq, before - 1)
+    return Head(seq, last.hash.hex(), moment_of(last.at))
 
 
 def raw_rows(
@@ -53,7 +53,7 @@ def raw_rows(
     """Every row as it lies there, payloads as bytes, whatever they hold; sorted by seq.
 
     Args:
-        before: only entries before this one.
+        before: only rows with an entry before this one.
     """
     journal = tables.journal
     columns = [column for column in journal.c if column.name not in ("seq", "payload", "hash")]
@@ -61,25 +61,29 @@ def raw_rows(
         journal.c.seq, sa.cast(journal.c.payload, sa.LargeBinary).label("payload"), journal.c.hash, *columns
     ).order_by(journal.c.seq)
     if before is not None:
-        statement = statement.where(journal.c.seq < before)
+        statement = statement.where(_first(tables) < before)
     yield from connection.execute(statement)
 
 
-def read_chained(connection: sa.Connection, tables: Tables, before: int | None = None) -> Iterator[JournalEntry]:
-    """Every entry from the first on, each held against the chain.
+def read_chained(connection: sa.Connection, tables: Tables, before: int | None = None) -> Iterator[Link]:
+    """Every link from the first on, each held against the chain.
 
     Args:
-        before: only entries before this one.
+        before: only links with an entry before this one.
 
     Raises:
         IntegrityError: J402 at the first entry that is not what was written.
     """
     previous, expected = GENESIS, 1
     for row in raw_rows(connection, tables, before):
-        if row.seq != expected or row.hash != chain_hash(previous, row.payload):
+        is_next = row.entries > 0 and row.seq - row.entries + 1 == expected
+        if not is_next or row.hash != chain_hash(previous, row.payload):
             raise broken_chain(f"the journal is broken at entry {expected}.")
-        yield read_payload(row.seq, row.payload, row.hash)
-        previous, expected = row.hash, expected + 1
+        link = read_link(row.seq, row.entries, row.payload, row.hash)
+        if index_columns(link)["entries"] != row.entries:
+            raise broken_chain(f"the journal is broken at entry {expected}.")
+        yield link
+        previous, expected = row.hash, row.seq + 1
 
 
 def first_later_than(connection: sa.Connection, tables: Tables, moment: datetime) -> int | None:
@@ -88,8 +92,8 @@ def first_later_than(connection: sa.Connection, tables: Tables, moment: datetime
     What stood at a moment is what the entries before that one say: a clock that later steps back changes no answer.
     """
     journal = tables.journal
-    statement = sa.select(sa.func.min(journal.c.seq)).where(journal.c.at > moment_text(moment))
-    found: int | None = connection.execute(statement).scalar_one()
+    later = journal.c.at > moment_text(moment)
+    found: int | None = connection.scalar(sa.select(_first(tables)).where(later).order_by(journal.c.seq).limit(1))
     return found
 
 
@@ -105,7 +109,7 @@ def find_entries(
     action: str | None = None,
     newest_first: bool = False,
 ) -> list[JournalEntry]:
-    """Entries by their index columns, sorted by seq.
+    """Entries by their index columns, sorted by seq. Of a block only those that are wanted are unfolded.
 
     Args:
         after: only entries after this one.
@@ -114,15 +118,39 @@ def find_entries(
         newest_first: sort the other way round.
     """
     journal = tables.journal
-    wanted = {"subject": subject, "visit": visit, "form": form, "action": action}
-    conditions = [journal.c[name] == value for name, value in wanted.items() if value is not None]
+    conditions = [journal.c.seq > after, *_about(tables, subject, visit)]
+    conditions += [journal.c[name] == said for name, said in (("form", form), ("action", action)) if said is not None]
     if action is not None and action != RECORD_SAVE:
         conditions.append(is_no_save(journal.c.action))
     order = journal.c.seq.desc() if newest_first else journal.c.seq
-    statement = (
-        sa.select(journal.c.seq, journal.c.payload, journal.c.hash)
-        .where(journal.c.seq > after, *conditions)
-        .order_by(order)
-        .limit(limit)
-    )
-    return [read_payload(row.seq, row.payload.encode(), row.hash) for row in connection.execute(statement)]
+    columns = (journal.c.seq, journal.c.entries, journal.c.payload, journal.c.hash)
+    # No row is without an entry that is wanted, unless it is a block.
+    with connection.execute(sa.select(*columns).where(*conditions).order_by(order)) as rows:
+        links = (read_link(row.seq, row.entries, row.payload.encode(), row.hash) for row in rows)
+        return list(islice(_wanted(links, after, subject, visit, newest_first=newest_first), limit))
+
+
+def _about(tables: Tables, subject: str | None, visit: str | None) -> list[sa.ColumnElement[bool]]:
+    """Takes the rows that may hold an entry about a subject, at a visit."""
+    journal, block = tables.journal, tables.block
+    at_visit = [] if visit is None else [journal.c.visit == visit]
+    if subject is None:
+        return [sa.or_(*at_visit, journal.c.visit.is_(None))] if at_visit else []
+    alone = sa.select(journal.c.seq).where(journal.c.subject == subject, *at_visit)
+    return [journal.c.seq.in_(alone.union_all(sa.select(block.c.seq).where(block.c.subject == subject)))]
+
+
+def _wanted(
+    links: Iterator[Link], after: int, subject: str | None, visit: str | None, *, newest_first: bool
+) -> Iterator[JournalEntry]:
+    for link in links:
+        if isinstance(link, Block):
+            places = link.places(after, subject, visit)
+            yield from link.entries(reversed(places) if newest_first else places)
+        else:
+            yield link
+
+
+def _first(tables: Tables) -> sa.ColumnElement[int]:
+    """The number of the first entry of a row."""
+    return tables.journal.c.seq - tables.journal.c.entries + 1

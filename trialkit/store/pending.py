@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 import sqlalchemy as sa
 
 from trialkit.errors import StoreError
 from trialkit.model.new_rows import NewRows
 from trialkit.model.record import Record, RecordKey
+from trialkit.store.block_text import ItemColumns
 from trialkit.store.content import Content
 from trialkit.store.fold import State
 from trialkit.store.insertion import (
@@ -28,11 +30,15 @@ from trialkit.store.tables import Tables
 Named = tuple[str, str]
 """A thing that entries change: the table it stands in and its identifier. Records are noted by their keys."""
 
-JournalRow = tuple[int, str, bytes, str, str, str, str, str]
+IndexRow = tuple[str, str | None, str | None, str]
+"""What an entry is found by: its action, subject, visit and form; of a block neither subject nor visit."""
+
+JournalRow = tuple[int, int, str, bytes, str, str, str | None, str | None, str]
 """A row of the journal, in the order of `_JOURNAL`."""
 
-_JOURNAL = ("seq", "payload", "hash", "at", "action", "subject", "visit", "form")
+_JOURNAL = ("seq", "entries", "payload", "hash", "at", "action", "subject", "visit", "form")
 _MOST = 2_000
+_SUBJECT = attrgetter("subject")
 
 _Write = Callable[[sa.Connection, sa.Table, Columns], None]
 
@@ -53,7 +59,8 @@ class Pending:
         self._touched: dict[Named, bool] = {}
         self._new: list[Record] = []
         self._changed: dict[RecordKey, Record] = {}
-        self._rows: list[tuple[NewRows, str, str]] = []
+        self._rows: list[tuple[NewRows, ItemColumns, str, str]] = []
+        self._blocks: list[tuple[str, int]] = []
         self._writers: dict[str, FormRows] = {}
         self._is_whole = True
 
@@ -81,9 +88,16 @@ class Pending:
         else:
             self._changed[record.key] = record
 
-    def add_rows(self, rows: NewRows, moment: str, user: str) -> None:
-        """Keep new records, entered at a moment by somebody."""
-        self._rows.append((rows, moment, user))
+    def add_block(self, seq: int, rows: NewRows, columns: ItemColumns, moment: str, user: str) -> None:
+        """Keep new records, with what they are given, and whom the block is about that saves them.
+
+        Args:
+            seq: the number of the last entry of the block.
+            rows, columns: the records, and what they are given.
+            moment, user: when, and by whom.
+        """
+        self._rows.append((rows, columns, moment, user))
+        self._blocks += [(subject, seq) for subject in dict.fromkeys(map(_SUBJECT, rows.keys))]
 
     def use_other_tables(self) -> None:
         """Forget how the tables are laid out. Nothing may be pending."""
@@ -106,12 +120,14 @@ class Pending:
             insert_content(self._connection, tables.content, digest, content)
         self._write_rows(state, tables)
         self._write_records(tables, self._new, insert_columns)
-        for rows, moment, user in self._rows:
+        insert_tuples(self._connection, tables.block, ("subject", "seq"), self._blocks)
+        for rows, columns, moment, user in self._rows:
             form = rows.layout.form
-            columns = self._writer(form, tables).columns_of_new(rows, moment, user)
-            insert_columns(self._connection, tables.forms[form], columns)
+            written = self._writer(form, tables).columns_of_new(rows, columns, moment, user)
+            insert_columns(self._connection, tables.forms[form], written)
         self._write_records(tables, self._changed.values(), replace_columns)
-        self._entries, self._content, self._touched, self._new, self._changed, self._rows = [], [], {}, [], {}, []
+        self._entries, self._content, self._touched, self._new, self._changed = [], [], {}, [], {}
+        self._rows, self._blocks = [], []
         self._is_whole = True
 
     def _write_rows(self, state: State, tables: Tables) -> None:

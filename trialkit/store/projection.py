@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from trialkit.model.lock import LockScope, RecordLock
 from trialkit.model.query import Query
 from trialkit.model.record import Record, RecordKey, Subject
+from trialkit.store.block import Block, Link, entries_of
 from trialkit.store.entry import LOCK_ACTIONS, RECORD_SAVE
 from trialkit.store.fold import Source, State
 from trialkit.store.insertion import insert_rows
@@ -71,11 +72,23 @@ def replay(connection: sa.Connection, tables: Tables, before: int | None = None)
     """
     state = State()
     items: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in read_chained(connection, tables, before):
-        state.apply(entry)
-        if entry.action == RECORD_SAVE and entry.key is not None:
-            items[entry.key.form].update(entry.items)
+    for link in read_chained(connection, tables, before):
+        if isinstance(link, Block):
+            state.note_block(link)
+        for entry in entries_of(link):
+            if before is None or entry.seq < before:
+                state.apply(entry)
+        for form, named in items_by_form(link):
+            items[form].update(named)
     return state, dict(items)
+
+
+def items_by_form(link: Link) -> Iterator[tuple[str, Iterable[str]]]:
+    """The form whose records a link saves, with the items that it names, if it saves any."""
+    if isinstance(link, Block):
+        yield link.form, link.items
+    elif link.action == RECORD_SAVE and link.key is not None:
+        yield link.key.form, link.items
 
 
 def rebuild_projections(connection: sa.Connection, tables: Tables, needed: Layout) -> Tables:
@@ -102,6 +115,8 @@ def expected_rows(study: str, state: State, tables: Tables) -> Expected:
     """What every projection must hold when the journal says `state`. Forms without a table get no rows."""
     expected: Expected = {table.name: [] for table in tables.projections}
     touched = state.touched_by
+    for seq, subjects in state.blocks.items():
+        expected["journal_subject"] += [({"subject": subject, "seq": seq}, seq) for subject in sorted(subjects)]
     for subject in state.subjects.values():
         expected["subject"].append((subject_row(study, subject), touched["subject", subject.subject]))
     for source in state.sources.values():

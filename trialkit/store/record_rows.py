@@ -7,9 +7,11 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
+from trialkit.model.codes import CodedColumn
 from trialkit.model.item import MissingReason
 from trialkit.model.new_rows import NewRows
 from trialkit.model.record import Record, RecordKey, Value
+from trialkit.store.block_text import ItemColumns
 from trialkit.store.canonical import moment_of, moment_text
 from trialkit.store.insertion import Columns, holds_any
 from trialkit.store.portions import in_portions
@@ -85,11 +87,12 @@ class FormRows:
                     columns[name] += part
         return columns
 
-    def columns_of_new(self, rows: NewRows, moment: str, user: str) -> Columns:
+    def columns_of_new(self, rows: NewRows, items: ItemColumns, moment: str, user: str) -> Columns:
         """New records as columns, each in its first version; items that none of them is given are left out.
 
         Args:
             rows: the records.
+            items: what they are given.
             moment: when they are entered.
             user: by whom.
         """
@@ -108,14 +111,12 @@ class FormRows:
             "entered_at": [moment] * size,
             "entered_by": [user] * size,
         }
-        parts = dict(zip(self._items, self._parts, strict=True))
-        for item, codes in zip(rows.items, rows.codes, strict=True):
-            met = {code: rows.changes[code] for code in set(codes)}
-            values = {code: None if change is None else change.new for code, change in met.items()}
-            for name, part in zip(parts[item], zip(*map(_parts, values.values()), strict=True), strict=True):
+        names = dict(zip(self._items, self._parts, strict=True))
+        for item, column in items.items():
+            said = [_NEVER_GIVEN if change is None else change.new or _NEVER_GIVEN for change in column.values]
+            for name, part in zip(names[item], _parts_of(said), strict=True):
                 if holds_any(part):
-                    meaning = dict(zip(values, part, strict=True))
-                    columns[name] = list(map(meaning.__getitem__, codes))
+                    columns[name] = CodedColumn(part, column.codes)
         return columns
 
     def read(self, rows: Sequence[Found]) -> Iterable[Record]:
@@ -148,13 +149,6 @@ def _value(text: str | None, missing: str | None, unit: str | None, raw: str | N
     if text is None and missing is None:
         return None
     return Value(text, None if missing is None else MissingReason(missing), unit, raw)
-
-
-def _parts(value: Value | None) -> tuple[str | None, str | None, str | None, str | None]:
-    """The four `PARTS` of a value."""
-    if value is None:
-        return None, None, None, None
-    return value.text, None if value.missing is None else value.missing.value, value.unit, value.raw
 
 
 def _parts_of(values: Sequence[Value | _NeverGiven]) -> Iterable[Sequence[str | None]]:

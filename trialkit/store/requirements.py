@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter, ne
 
 from trialkit.errors import ConflictError, UsageError
+from trialkit.model.codes import CodedColumn, blank_rows, code_column
 from trialkit.model.new_rows import NOTHING, NewRows
-from trialkit.model.record import Record, RecordChange, RecordKey, Subject, Value
+from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study
 from trialkit.model.value_views import NewValues
+from trialkit.store.block_text import ItemColumns
 from trialkit.store.content import Content
 from trialkit.store.entry import JournalEntry
 from trialkit.store.fold import values_after
 
-_OLD, _NEW = attrgetter("old"), attrgetter("new")
+_ITEM, _OLD, _NEW = attrgetter("item"), attrgetter("old"), attrgetter("new")
 
 
 def require_words(text: str | None, message: str) -> None:
@@ -100,22 +102,38 @@ def require_fit(change: RecordChange, names: tuple[str, ...], stored: Record | N
     return after
 
 
-def require_new(rows: NewRows) -> None:
-    """Raise J202 when rows are no new records: each once, with an item at least, and no item with another name or an
-    old value."""
-    twice = next((key for key, number in Counter(rows.keys).items() if number > 1), None)
-    if twice is not None:
-        raise _misfit(twice)
-    given = [any(codes) for codes in zip(*rows.codes, strict=True)] if rows.codes else [False] * len(rows)
-    if not all(given):
-        raise _misfit(rows.keys[given.index(False)])
-    if len(set(rows.items)) != len(rows.items):
-        raise _misfit(rows.keys[0])
-    for item, column in zip(rows.items, rows.codes, strict=True):
-        for code in set(column) - {NOTHING}:
-            change = rows.changes[code]
-            if change is None or change.item != item or change.old is not None or change.new is None:
-                raise _misfit(rows.keys[column.index(code)])
+def require_new(rows: NewRows) -> ItemColumns:
+    """What new records are given. Raises J202 when they are none: each once, of the form of the rows, with an item at
+    least, and no item with another name or an old value."""
+    form, keys = rows.layout.form, rows.keys
+    if len(set(keys)) != len(keys):
+        raise _misfit(next(key for key, number in Counter(keys).items() if number > 1))
+    other = next((key for key in keys if key.form != form), None)
+    if other is not None:
+        raise _misfit(other)
+    blank = blank_rows(rows.codes) if rows.codes else [0]
+    if blank:
+        raise _misfit(keys[blank[0]])
+    columns: dict[str, CodedColumn[ItemChange | None]] = {}
+    for item, codes in zip(rows.items, rows.codes, strict=True):
+        found = code_column(codes)
+        changes = [rows.changes[code] for code in found.values]
+        if not _are_new(item, found.values, changes):
+            each = zip(found.values, changes, strict=True)
+            wrong = next(code for code, change in each if not _are_new(item, [code], [change]))
+            raise _misfit(keys[codes.index(wrong)])
+        columns[item] = CodedColumn(changes, found.codes)
+    if len(columns) != len(rows.items):
+        raise _misfit(keys[0])
+    return columns
+
+
+def _are_new(item: str, codes: Sequence[int], changes: Sequence[ItemChange | None]) -> bool:
+    """Whether changes give an item its first value, all but the one with the code `NOTHING`."""
+    made = list(filter(None, changes))
+    if len(made) + (NOTHING in codes) != len(codes):
+        return False
+    return {*map(_ITEM, made)} <= {item} and not any(map(_OLD, made)) and all(map(_NEW, made))
 
 
 def _misfit(key: RecordKey) -> UsageError:

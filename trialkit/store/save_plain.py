@@ -17,6 +17,9 @@ from trialkit.store.plain import Plain
 Details = Mapping[str, Any]  # Any: parsed JSON, read field by field below
 """What a ``record.save`` entry says beyond its envelope."""
 
+MOST_ROWS = 999_999_999
+"""The number of a row beyond that is not taken for one."""
+
 _ADDRESS = re.compile(r"([A-Z]+)([1-9][0-9]{0,8})", re.ASCII)
 _SIDES = frozenset({"old", "new"})
 

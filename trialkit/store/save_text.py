@@ -1,4 +1,4 @@
-"""The canonical text of ``record.save`` entries, straight from the change: nearly all that a store ever writes.
+"""The canonical text of ``record.save`` entries, straight from the change: what is typed, above all.
 
 Byte for byte what `write_payload` makes of `change_to_plain`, without the mappings between. Keys are sorted, as there.
 Pieces that come again are kept: what is said of a change of an item, and of the cells of a sheet.
@@ -6,13 +6,11 @@ Pieces that come again are kept: what is said of a change of an item, and of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, count
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TypeVar
 
-from trialkit.model.new_rows import NOTHING, NewRows
-from trialkit.model.record import ItemChange, RecordChange, RecordKey, Value
+from trialkit.model.record import ItemChange, RecordChange, Value
 from trialkit.store.canonical import moment_text, quote
 from trialkit.store.entry import RECORD_SAVE
 from trialkit.store.source_text import SourceTexts
@@ -61,51 +59,11 @@ class SaveTexts:
             names: its items, in its order.
             reason: why, or None.
         """
+        key, version = change.key, change.base_version + 1
         items, cells = self._items(names, change.items), self._sources.write(names, change.sources)
-        return self._entry(
-            seq, entry_id, change.key, change.form_version, items, cells, change.base_version + 1, reason
-        )
-
-    def write_rows(
-        self, rows: NewRows, seq: int, new_id: Callable[[], str], reasons: Iterable[str | None]
-    ) -> Iterator[str]:
-        """The texts of the entries that save new records, one after the other; each is what `write` makes.
-
-        Args:
-            rows: the records.
-            seq: the place of the first entry.
-            new_id: makes the identifier of each entry.
-            reasons: why each is written, or None.
-        """
-        layout, version = rows.layout, rows.form_version
-        order = sorted(range(len(rows.items)), key=rows.items.__getitem__)
-        names = [rows.items[place] for place in order]
-        columns = [rows.codes[place] for place in order]
-        met = set().union(*columns) - {NOTHING}
-        pieces = {code: _item_text(change) for code in met if (change := rows.changes[code]) is not None}
-        given = zip(*columns, strict=True)
-        for seq_of, key, number, codes, reason in zip(
-            count(seq), rows.keys, rows.numbers, given, reasons, strict=False
-        ):
-            shape, cells = layout.cells(tuple(compress(names, codes)), number)
-            items = ",".join(map(pieces.__getitem__, filter(None, codes)))
-            source = self._sources.write(shape, cells)
-            yield self._entry(seq_of, new_id(), key, version, items, source, 1, reason)
-
-    def _entry(
-        self,
-        seq: int,
-        entry_id: str,
-        key: RecordKey,
-        form_version: str,
-        items: str,
-        cells: str,
-        version: int,
-        reason: str | None,
-    ) -> str:
         why = "null" if reason is None else quote(reason)
         return (
-            f'{self._begin}{quote(form_version)},"items":{{{items}}}'
+            f'{self._begin}{quote(change.form_version)},"items":{{{items}}}'
             f'{cells},"version":{version}}},'
             f'"id":{quote(entry_id)},"key":{{"form":{quote(key.form)},"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},'
             f'"visit":{quote(key.visit)},"visit_repeat":{key.visit_repeat}}},"reason":{why},"seq":{seq},'
@@ -149,12 +107,13 @@ def _in_order(names: Names) -> _Sorted[T]:
 def _item_text(change: ItemChange) -> str:
     old, new = change.old, change.new
     if old is None and new is not None:
-        return f"{quote(change.item)}:{_value_text(new)}"
-    sides = [f'"{side}":{_value_text(value)}' for side, value in (("new", new), ("old", old)) if value is not None]
+        return f"{quote(change.item)}:{value_text(new)}"
+    sides = [f'"{side}":{value_text(value)}' for side, value in (("new", new), ("old", old)) if value is not None]
     return f"{quote(change.item)}:{{{','.join(sides)}}}"
 
 
-def _value_text(value: Value) -> str:
+def value_text(value: Value) -> str:
+    """The text of a value, as `encode_payload` writes what `value_to_plain` makes of it."""
     missing, raw, text, unit = value.missing, value.raw, value.text, value.unit
     if missing is None and unit is None and raw is None and text is not None:
         return quote(text)

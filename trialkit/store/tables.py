@@ -34,8 +34,9 @@ class Tables:
     Attributes:
         metadata: holds them all, as far as they were asked for.
         identity: the study that the store is of: one row, not a projection.
-        journal: the entries.
+        journal: the entries; a block of them is one row, with the number of its last entry.
         content: the bytes of imported files by digest: not a projection.
+        block: which subjects the blocks of the journal have entries about, a projection like those that follow.
         subject, query, answer, source: projections.
         forms: form identifier to its projection.
         layout: what `forms` has columns for.
@@ -45,6 +46,7 @@ class Tables:
     identity: sa.Table
     journal: sa.Table
     content: sa.Table
+    block: sa.Table
     subject: sa.Table
     query: sa.Table
     answer: sa.Table
@@ -60,7 +62,7 @@ class Tables:
     @property
     def projections(self) -> tuple[sa.Table, ...]:
         """Every table that can be rebuilt from the journal, sorted by name."""
-        found = [self.subject, self.query, self.answer, self.source, *self.forms.values()]
+        found = [self.block, self.subject, self.query, self.answer, self.source, *self.forms.values()]
         return tuple(sorted(found, key=lambda table: table.name))
 
 
@@ -72,6 +74,13 @@ def lay_out(layout: Layout) -> Tables:
         identity=_strict("identity", metadata, _key("study")),
         journal=_journal(metadata),
         content=_strict("content", metadata, _key("digest"), sa.Column("content", sa.LargeBinary, nullable=False)),
+        block=_strict(
+            "journal_subject",
+            metadata,
+            _key("subject"),
+            sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+            with_rowid=False,
+        ),
         subject=_strict(
             "subject", metadata, *_keys("study", "site", "subject"), *_texts("number", "status"), _index("subject")
         ),
@@ -183,11 +192,15 @@ def _journal(metadata: sa.MetaData) -> sa.Table:
         "journal",
         metadata,
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("entries", sa.Integer, nullable=False),
         sa.Column("payload", sa.Text, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         *_texts("at"),
         action,
-        *_texts("subject", "visit", "form"),
+        # A block has entries about several subjects and visits.
+        sa.Column("subject", sa.Text),
+        sa.Column("visit", sa.Text),
+        *_texts("form"),
         _index("subject", "visit", "form"),
         sa.Index(None, action, sqlite_where=is_no_save(action)),
     )
@@ -218,8 +231,8 @@ def _form(form: str, items: Sequence[str], metadata: sa.MetaData) -> sa.Table:
     )
 
 
-def _strict(name: str, metadata: sa.MetaData, *parts: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, metadata, *parts, sqlite_strict=True)
+def _strict(name: str, metadata: sa.MetaData, *parts: sa.schema.SchemaItem, with_rowid: bool = True) -> sa.Table:
+    return sa.Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=with_rowid)
 
 
 def _key(name: str) -> sa.Column[str]:

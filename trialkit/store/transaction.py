@@ -15,6 +15,7 @@ from trialkit.model.new_rows import NewRows
 from trialkit.model.record import Record, RecordChange, RecordKey, Subject
 from trialkit.model.study import Study
 from trialkit.store import entry as actions
+from trialkit.store.block_text import BlockTexts
 from trialkit.store.canonical import plain_details
 from trialkit.store.content import Content
 from trialkit.store.desk import Desk
@@ -54,6 +55,7 @@ class Transaction(LockWriter):
     def __init__(self, desk: Desk, stamp: Stamp, study: Study, new_id: Callable[[], str]) -> None:
         super().__init__(desk, stamp, study, new_id)
         self._texts: SaveTexts | None = None
+        self._blocks: BlockTexts | None = None
         self._placed: set[tuple[str, Names]] = set()
 
     def read_ahead(self, keys: Collection[RecordKey]) -> None:
@@ -139,7 +141,10 @@ class Transaction(LockWriter):
         return record
 
     def save_new_rows(self, rows: NewRows, reason: str | None) -> None:
-        """Store new records of one form, in one go; what is stored is what `save_record` stores of one after another.
+        """Store new records of one form, in one go, as one block of the journal.
+
+        Every record has its own entry all the same: who reads the journal finds what `save_record` writes of one after
+        the other.
 
         Args:
             rows: the records; none of them stands.
@@ -158,14 +163,15 @@ class Transaction(LockWriter):
         for key in rows.keys if desk.load_locks() else ():
             self._require_unlocked(key)
         require_items(form, rows.items, desk.items_of(form))
-        require_new(rows)
-        stored = next((place for place, key in enumerate(rows.keys) if desk.record(key) is not None), None)
+        columns = require_new(rows)
+        stored = desk.first_standing(rows.keys)
         if stored is not None:
             raise self._conflict(rows.change(stored), desk.record(rows.keys[stored]))
         reasons = [given if given and given.strip() else reason for given in rows.reasons]
         said = [given if given is not None and given.strip() else None for given in reasons]
-        texts = self._save_texts().write_rows(rows, desk.next_seq, self._new_id, said)
-        desk.append_new(texts, rows, self._stamp.at, self._stamp.user)
+        last = desk.next_seq + len(rows) - 1
+        text = self._block_texts().write(last, self._new_id(), rows, columns, said)
+        desk.append_new(text, rows, columns, self._stamp.at, self._stamp.user)
 
     def save_records(self, changes: Iterable[RecordChange], reason: str | None) -> None:
         """Store many records, one after the other; see `save_record`, which raises the same.
@@ -258,6 +264,11 @@ class Transaction(LockWriter):
         if self._texts is None or self._texts.definition != self._study.digest:
             self._texts = SaveTexts(self._stamp, self._desk.study, self._study.digest)
         return self._texts
+
+    def _block_texts(self) -> BlockTexts:
+        if self._blocks is None or self._blocks.definition != self._study.digest:
+            self._blocks = BlockTexts(self._stamp, self._desk.study, self._study.digest)
+        return self._blocks
 
     def _note_placed(self, form: str, names: Names) -> None:
         """Remember that a form has a place for items: most changes of a form name the same ones."""

@@ -15,12 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from trialkit.errors import IntegrityError
+from trialkit.store.block import Block, Link, entries_of, name_link, read_link
 from trialkit.store.canonical import GENESIS, chain_hash
-from trialkit.store.entry import RECORD_SAVE, Head, JournalEntry, read_payload
+from trialkit.store.entry import Head
 from trialkit.store.fold import State
 from trialkit.store.guards import missing_guards
 from trialkit.store.journal import index_columns, raw_rows
-from trialkit.store.projection import expected_rows
+from trialkit.store.projection import expected_rows, items_by_form
 from trialkit.store.rows import Row
 from trialkit.store.tables import Tables
 
@@ -89,38 +90,50 @@ class _Audit:
 
     def take(self, row: sa.Row[Any]) -> Iterator[str]:  # Any: columns are taken by name
         """Take in the next row; yields what is wrong with it."""
-        self.entries += 1
         yield from self._chain_problems(row)
+        at = None
         try:
-            entry = read_payload(row.seq, row.payload, row.hash)
-            yield from self._entry_problems(row, entry)
-            self.state.apply(entry)
-            self._note_items(entry)
-            self.head = Head(row.seq, row.hash.hex(), entry.at)
+            link = read_link(row.seq, row.entries, row.payload, row.hash)
         except IntegrityError as error:
             yield error.message
-            self.head = Head(row.seq, row.hash.hex(), None)
+            self.entries += max(1, row.entries)
+        else:
+            yield from self._link_problems(row, link)
+            yield from self._apply(link)
+            at = link.at
+        self.head = Head(row.seq, row.hash.hex(), at)
 
     def _chain_problems(self, row: sa.Row[Any]) -> Iterator[str]:  # Any: columns are taken by name
-        expected = self.head.seq + 1
-        if row.seq != expected:
-            missing = f"{expected}" if row.seq == expected + 1 else f"{expected} to {row.seq - 1}"
+        expected, first, name = self.head.seq + 1, row.seq - row.entries + 1, name_link(row.seq, row.entries)
+        if first > expected:
+            missing = f"{expected}" if first == expected + 1 else f"{expected} to {first - 1}"
             yield f"journal entry {missing} is gone."
+        elif first < expected:
+            yield f"{name} stands where there are others."
         if row.hash != chain_hash(bytes.fromhex(self.head.hash), row.payload):
-            yield f"journal entry {row.seq} does not match its hash."
+            yield f"{name} does not match its hash."
 
-    def _entry_problems(self, row: sa.Row[Any], entry: JournalEntry) -> Iterator[str]:  # Any: columns are taken by name
-        if entry.seq != row.seq:
-            yield f"journal entry {row.seq} says that it is entry {entry.seq}."
-        if entry.study != self.study:
-            yield f"journal entry {row.seq} is of another study."
-        for name, value in index_columns(entry).items():
-            if getattr(row, name) != value:
-                yield f"journal entry {row.seq} has another {name} in its index column."
+    def _link_problems(self, row: sa.Row[Any], link: Link) -> Iterator[str]:  # Any: columns are taken by name
+        name = name_link(row.seq, row.entries)
+        if link.seq != row.seq:
+            yield f"{name} says that it is entry {link.seq}."
+        if link.study != self.study:
+            yield f"{name} is of another study."
+        for column, value in index_columns(link).items():
+            if getattr(row, column) != value:
+                yield f"{name} has another {column} in its index column."
 
-    def _note_items(self, entry: JournalEntry) -> None:
-        if entry.action == RECORD_SAVE and entry.key is not None:
-            self.items.setdefault(entry.key.form, set()).update(entry.items)
+    def _apply(self, link: Link) -> Iterator[str]:
+        if isinstance(link, Block):
+            self.state.note_block(link)
+        for entry in entries_of(link):
+            self.entries += 1
+            try:
+                self.state.apply(entry)
+            except IntegrityError as error:
+                yield error.message
+        for form, named in items_by_form(link):
+            self.items.setdefault(form, set()).update(named)
 
 
 def _file_problems(connection: sa.Connection) -> Iterator[str]:
