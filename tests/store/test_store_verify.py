@@ -60,6 +60,10 @@ TAMPERINGS = {
         "UPDATE journal SET payload = CAST(x'80ff' AS TEXT) WHERE seq = 5",
         "journal entry 5 can not be read.",
     ),
+    "a payload without details": (
+        "UPDATE journal SET payload = json_set(payload, '$.details', NULL) WHERE seq = 5",
+        "journal entry 5 does not follow from the entries before it.",
+    ),
     "a hash": ("UPDATE journal SET hash = zeroblob(32) WHERE seq = 5", "journal entry 5 does not match its hash."),
     "a short hash": ("UPDATE journal SET hash = x'' WHERE seq = 5", "journal entry 5 does not match its hash."),
     "a row deleted": ("DELETE FROM journal WHERE seq = 5", "journal entry 5 is gone."),

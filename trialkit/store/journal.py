@@ -124,7 +124,7 @@ def find_entries(
         conditions.append(is_no_save(journal.c.action))
     order = journal.c.seq.desc() if newest_first else journal.c.seq
     columns = (journal.c.seq, journal.c.entries, journal.c.payload, journal.c.hash)
-    # No row is without an entry that is wanted, unless it is a block.
+    # Rows come one by one: of those behind the limit none is read.
     with connection.execute(sa.select(*columns).where(*conditions).order_by(order)) as rows:
         links = (read_link(row.seq, row.entries, row.payload.encode(), row.hash) for row in rows)
         return list(islice(_wanted(links, after, subject, visit, newest_first=newest_first), limit))

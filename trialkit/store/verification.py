@@ -126,13 +126,15 @@ class _Audit:
     def _apply(self, link: Link) -> Iterator[str]:
         if isinstance(link, Block):
             self.state.note_block(link)
+        follows = True
         for entry in entries_of(link):
             self.entries += 1
             try:
                 self.state.apply(entry)
             except IntegrityError as error:
+                follows = False
                 yield error.message
-        for form, named in items_by_form(link):
+        for form, named in items_by_form(link) if follows else ():
             self.items.setdefault(form, set()).update(named)
 
 
