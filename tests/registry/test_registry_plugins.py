@@ -9,6 +9,7 @@ import pytest
 from registry_sample import BROKEN, FORM_TWIN, HEAD, clock, house_points, installed
 
 from trialkit.engine import create_study, known_protocols, open_study
+from trialkit.engine.proposals import Proposals
 from trialkit.errors import DefinitionError, PluginError, UsageError
 from trialkit.extension import ItemType, Veto
 from trialkit.model.record import RawValue
@@ -184,7 +185,7 @@ def test_consult_when_a_plugin_fails_then_it_is_not_passed_over_and_stays_in_use
         registry = load_registry(points)
     for _ in range(2):
         with pytest.raises(PluginError) as caught:
-            registry.consult("trialkit_before_write", Veto, changes=[])
+            registry.consult("trialkit_before_write", Veto, changes=Proposals().changes)
         assert caught.value.code == "P105"
         assert "guard" in caught.value.message
         assert "trialkit_before_write raised RuntimeError: no" in caught.value.message
@@ -194,8 +195,8 @@ def test_tell_when_a_plugin_fails_then_it_is_named_each_time_and_stays_in_use(tm
     text = HEAD + "@hookimpl\ndef trialkit_after_write(changes):\n    raise SystemExit\n"
     with installed(tmp_path, {"deaf": text}) as points:
         registry = load_registry(points)
-    assert registry.tell("trialkit_after_write", changes=[]) == ("deaf",)
-    assert registry.tell("trialkit_after_write", changes=[]) == ("deaf",)
+    assert registry.tell("trialkit_after_write", changes=Proposals().changes) == ("deaf",)
+    assert registry.tell("trialkit_after_write", changes=Proposals().changes) == ("deaf",)
     assert "deaf" in registry.plugins
 
 
