@@ -17,7 +17,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(sheet_scan, "_LEARNT_ROWS", 3)
     monkeypatch.setattr(row_template, "_FEWEST_SEEN", 1)
     monkeypatch.setattr(run_maker, "_MOST_REMEMBERED", 20)
-    monkeypatch.setattr(run_maker, "_VARIED_SHARE", 1_000)
+    monkeypatch.setattr(run_maker, "_FEW_NEW", 0)
     monkeypatch.setattr(tally, "_MOST_OF_A_KIND", 3)
     monkeypatch.setattr(csv_taker, "_FEWEST_ROWS", 1)
     monkeypatch.setattr(csv_taker, "_MOST_KNOWN", 10)

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,20 +20,30 @@ from trialkit.spreadsheet.limits import Limits
 _ROOT = str(Path(__file__).resolve().parents[2])
 _DIGEST = "0" * 64
 _SHEET = '["sheet","VS",true]'
-_HEADER = '[[[1,1]],[[1,false,[["text","",false,false]]]],false]'
-_CODED = _HEADER.replace("[1,1]", "[1,2]").replace("1,false", "1,true")
+_HEADER = '[[[1,1]],[[1,false,[["text","",false,false,1]],1,0]]]'
+_TWO = '[[[1,2]],[[1,false,[["text","",false,false,2]],3,0]]]'
+_MANY = f'[[[1,256]],[[1,false,[["text","",false,false,256]],{256 * 2 - 1},0]]]'
+_MANY_TEXTS = "\x1f".join("x" * 256)
+_COLUMN = '[1,false,[["text","",false,false,1]],1,0]'
+_SECOND = _COLUMN.replace("[1,", "[2,", 1)
 _END = f'["end","xlsx","{_DIGEST}",[],[]]'
 _posix = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system does not limit a process so")
 
 
-def _rows(header: str = _HEADER, texts: str = "x", raws: str = "", codes: str = "") -> str:
-    """One block: a line that says what comes, and the texts behind it."""
-    sizes = ",".join(str(len(part.encode())) for part in (texts, raws, codes))
-    return f'["rows",{header},{sizes}]\n{texts}{raws}{codes}'
+def _wide(codes: Iterable[int]) -> bytes:
+    """Codes of two bytes each."""
+    return b"".join(code.to_bytes(2, "little") for code in codes)
 
 
-def _said(parts: list[str]) -> str:
-    return "".join(part if part.startswith('["rows"') else f"{part}\n" for part in parts)
+def _rows(header: str = _HEADER, texts: str = "x", raws: str = "", codes: str | bytes = "\1") -> bytes:
+    """One block: a line that says what comes, and the texts and codes behind it."""
+    parts = [part if isinstance(part, bytes) else part.encode() for part in (texts, raws, codes)]
+    sizes = ",".join(str(len(part)) for part in parts)
+    return b"".join([f'["rows",{header},{sizes}]\n'.encode(), *parts])
+
+
+def _said(parts: Sequence[str | bytes]) -> bytes:
+    return b"".join(part if isinstance(part, bytes) else f"{part}\n".encode() for part in parts)
 
 
 def _run(folder: Path, code: str, limits: Limits | None = None) -> None:
@@ -140,7 +151,7 @@ def test_reader_when_it_prints_then_nothing_of_it_reaches_the_parent(tmp_path: P
     assert caught.value.code == "S105"
 
 
-_NONSENSE = [
+_NONSENSE: list[list[str | bytes]] = [
     [],
     ["noise"],
     ["[]", _END],
@@ -149,36 +160,58 @@ _NONSENSE = [
     [_SHEET, _SHEET, _END],
     [_rows(), _SHEET, _END],
     [_SHEET, _rows(), _rows(), _END],
-    [_SHEET, _rows("[[],[],false]", ""), _END],
-    [_SHEET, _rows("[[[1,1]],[],false]", ""), _END],
+    [_SHEET, _rows("[[],[]]", "", codes=""), _END],
+    [_SHEET, _rows("[[[1,1]],[]]", "", codes=""), _END],
+    [_SHEET, _rows(_HEADER.replace("]]]", "]],7]")), _END],
     [_SHEET, _rows(_HEADER.replace('"text"', '"code"')), _END],
-    [_SHEET, _rows(texts="x\x1fy"), _END],
-    [_SHEET, _rows(raws="x"), _END],
-    [_SHEET, _rows(codes="\1"), _END],
-    [_SHEET, _rows(_HEADER.replace("false]]", "true]]"), "x", "y\x1fz"), _END],
     [_SHEET, _rows(_HEADER.replace('""', '"\\ud800"')), _END],
+    [_SHEET, _rows(_HEADER.replace('"",', "")), _END],
+    [_SHEET, _rows(_HEADER.replace("false,false", "false,0")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,false", "[[99999,false")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,false", "[[0,false")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,false", "[[true,false")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,false", "[[1,0")), _END],
-    [_SHEET, _rows(_HEADER.replace('[["text","",false,false]]', "[]")), _END],
-    [_SHEET, _rows(_HEADER.replace("]]]", '],["text","",true,false]]]')), _END],
-    [_SHEET, _rows(_HEADER.replace("]]],", ']],[1,false,[["text","",false,false]]]],'), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace('[["text","",false,false,1]]', "[]"), codes="\0"), _END],
+    [_SHEET, _rows(_HEADER.replace(",0]]]", f",0],{_COLUMN}]]"), "xx", codes="\1\1"), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[0,1]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,0]]")), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,0]]"), codes=""), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,2]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1048576,2]]"), "x\x1fy"), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,1],[1,1]]"), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1048576,2]]"), codes="\1\1"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,1],[1,1]]"), codes="\1\1"), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,true]]")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[1]")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", f"[[{'9' * 5000},1]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("],false]", "],0]")), _END],
-    [_SHEET, _rows(_CODED, "x", codes="\1\0"), _END],
-    [_SHEET, _rows(_CODED, "x\x1fy", codes="\1\2"), _END],
-    [_SHEET, _rows(_CODED, "x\x1fy", codes="\1"), _END],
-    [_SHEET, _rows(_CODED, "", codes="\0\0"), _END],
-    [_SHEET, _rows(_CODED, "x", codes="\1\1"), _END],
-    [_SHEET, _rows(_CODED.replace("]]]", '],["text","",true,false]]]'), "x\x1fy", codes="\1\1"), _END],
+    # How many texts there are, and how long they are.
+    [_SHEET, _rows(texts="x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("1,0]", "3,0]"), "x\x1fy"), _END],
+    [_SHEET, _rows(_HEADER.replace("1,0]", "2,0]")), _END],
+    [_SHEET, _rows(_HEADER.replace("1,0]", "-1,0]")), _END],
+    [_SHEET, _rows(_HEADER.replace("1,0]", "1.0,0]")), _END],
+    [_SHEET, _rows(_HEADER.replace("false,1]", "false,0]"), "", codes="\0"), _END],
+    [_SHEET, _rows(_HEADER.replace("false,1]", "false,-1]")), _END],
+    [_SHEET, _rows(_HEADER.replace("false,1]", "false,true]")), _END],
+    [_SHEET, _rows(_HEADER.replace("false,1]", f"false,{'9' * 4000}]")), _END],
+    [_SHEET, _rows(_TWO, "xyz", codes="\1\2"), _END],
+    [_SHEET, _rows(f"[[[1,1]],[{_COLUMN.replace('1,0]', '3,0]')},{_SECOND}]]", "Ä\x1fÄ", codes="\1\1"), _END],
+    [_SHEET, _rows(raws="x"), _END],
+    [_SHEET, _rows(_HEADER.replace("1,0]", "1,1]"), raws="x"), _END],
+    [_SHEET, _rows(_HEADER.replace("false,1]],1,0", "true,1]],1,3"), "x", "y\x1fz"), _END],
+    [_SHEET, _rows(_HEADER.replace("false,1]],1,0", "true,1]],1,1"), "x", "yz"), _END],
+    # Each code is that of a text, and each text has one.
+    [_SHEET, _rows(codes="\1\1"), _END],
+    [_SHEET, _rows(codes=""), _END],
+    [_SHEET, _rows(codes="\0"), _END],
+    [_SHEET, _rows(codes="\2"), _END],
+    [_SHEET, _rows(_TWO, "x\x1fy", codes="\1\0"), _END],
+    [_SHEET, _rows(_TWO, "x\x1fy", codes="\1\1"), _END],
+    [_SHEET, _rows(_TWO, "x\x1fy", codes="\1\3"), _END],
+    [_SHEET, _rows(_TWO, "x\x1fy", codes="\1"), _END],
+    [_SHEET, _rows(_TWO.replace("[1,2]", "[1,3]"), "x\x1fy", codes="\1\0\2"), _END],
+    [_SHEET, _rows(_TWO.replace(",2]]", ',1],["text","",true,false,2]]'), "x\x1fy", codes="\1\2"), _END],
+    [_SHEET, _rows(_MANY, _MANY_TEXTS, codes=_wide([*range(1, 256), 0])), _END],
+    [_SHEET, _rows(_MANY, _MANY_TEXTS, codes=_wide([*range(1, 256), 255])), _END],
+    [_SHEET, _rows(_MANY, _MANY_TEXTS, codes=_wide([*range(1, 256), 257])), _END],
+    [_SHEET, _rows(_MANY, _MANY_TEXTS, codes=_wide(range(1, 257))[:-1]), _END],
     [_SHEET, _rows('{"a":1}'), _END],
     [_SHEET, _rows("[" * 100_000 + "]"), _END],
     [_SHEET, f'["rows",{_HEADER},-1,0,0]', _END],
@@ -196,8 +229,8 @@ _NONSENSE = [
 
 
 @pytest.mark.parametrize("lines", _NONSENSE, ids=range(len(_NONSENSE)))
-def test_child_when_it_says_what_ours_never_says_then_nothing_is_used(lines: list[str], tmp_path: Path) -> None:
-    (tmp_path / "said").write_text(_said(lines))
+def test_child_when_it_says_what_ours_never_says_then_nothing_is_used(lines: list[str | bytes], tmp_path: Path) -> None:
+    (tmp_path / "said").write_bytes(_said(lines))
 
     with pytest.raises(SourceFileError) as caught:
         _run(tmp_path, f"sys.stdout.buffer.write(open({str(tmp_path / 'said')!r}, 'rb').read())")
@@ -209,16 +242,19 @@ def test_child_when_it_says_what_ours_says_then_it_is_used(tmp_path: Path) -> No
     """Else the nonsense above would prove nothing."""
     path = tmp_path / "vs.xlsx"
     path.write_bytes(b"x")
-    said = _said([_SHEET, _rows(), _rows(_CODED.replace("[1,2]", "[2,2]"), "y\x1fz", codes="\1\1"), _END])
+    many = _rows(_MANY.replace("[1,256]", "[5,256]"), _MANY_TEXTS, codes=_wide(range(1, 257)))
+    said = _said([_SHEET, _rows(), _rows(_TWO.replace("[1,2]", "[2,2]"), "y\x1fz", codes="\2\1"), many, _END])
     told = {"reader": "xlsx", "name": "vs.xlsx", "encoding": None, "delimiter": None}
 
-    found = run_guarded(path, (f"print({said!r}, end='')", ""), told, limits=None, with_site=False)
+    found = run_guarded(
+        path, (f"import sys; sys.stdout.buffer.write({said!r})", ""), told, limits=None, with_site=False
+    )
 
-    assert [[cell.text for cell in row.cells] for row in found.sheets[0].rows] == [["x"], ["y"], ["z"]]
+    assert [[cell.text for cell in row.cells] for row in found.sheets[0].rows] == [["x"], ["z"], ["y"], *[["x"]] * 256]
 
 
 def test_child_when_its_texts_are_not_in_utf_8_then_nothing_is_used(tmp_path: Path) -> None:
-    said = _said([_SHEET, _rows(), _END]).encode().replace(b"\nx", b"\n\xff")
+    said = _said([_SHEET, _rows(), _END]).replace(b"\nx", b"\n\xff")
     (tmp_path / "said").write_bytes(said)
 
     with pytest.raises(SourceFileError) as caught:
@@ -228,7 +264,7 @@ def test_child_when_its_texts_are_not_in_utf_8_then_nothing_is_used(tmp_path: Pa
 
 
 def test_child_when_it_stops_within_texts_then_it_is_cut_off(tmp_path: Path) -> None:
-    (tmp_path / "said").write_text(_said([_SHEET, _rows()]).replace(",1,0,0]", ",2,0,0]"))
+    (tmp_path / "said").write_bytes(_said([_SHEET, _rows()]).replace(b",1,0,1]", b",2,0,1]"))
 
     with pytest.raises(SourceFileError) as caught:
         _run(tmp_path, f"sys.stdout.buffer.write(open({str(tmp_path / 'said')!r}, 'rb').read()); sys.exit(5)")

@@ -18,11 +18,11 @@ from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
 from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of
 from trialkit.spreadsheet.cell_text import NotReadableError, pick_plain_numbers, write_number
-from trialkit.spreadsheet.column_blocks import NO_CELL, ColumnBlock
+from trialkit.spreadsheet.cell_traits import CellContent, CellTrait, cells_of_row
+from trialkit.spreadsheet.column_blocks import ColumnBlock, row_at
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
-from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
-from trialkit.spreadsheet.row_runs import CellTrait, RowRun, group_rows
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, fill_column
 from trialkit.spreadsheet.text_looks import _looks, is_ordinary, is_seen_ordinary
 
 _patched = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -161,12 +161,17 @@ def _source_rows(draw: st.DrawFn) -> tuple[SourceRow, ...]:
 
 
 def _filled_columns(rows: Sequence[SourceRow]) -> tuple[list[int], list[FilledColumn]]:
-    (block,) = column_blocks_of(rows)
+    by_row = [dict(cells_of_row(row)) for row in rows]
     columns = []
-    for number, (texts, traits, codes, raws) in block.columns.items():
-        assert codes is None or isinstance(codes, bytes)
-        columns.append(fill_column(number, traits, codes, texts, [raw or "" for raw in raws or texts]))
-    return block.numbers, columns
+    for number in sorted(set().union(*by_row)):
+        contents: list[CellContent] = []
+        codes = []
+        for cells in by_row:
+            if number in cells and cells[number] not in contents:
+                contents.append(cells[number])
+            codes.append(contents.index(cells[number]) + 1 if number in cells else NO_CELL)
+        columns.append(fill_column(number, contents, codes))
+    return [row.number for row in rows], columns
 
 
 def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
@@ -178,20 +183,14 @@ def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
         if start % 2:
             writer.add_columns(*_filled_columns(some), 1)
         else:
-            for row in _by_row(list(group_rows(some))):
-                writer.add(*row)
-        writer.flush()
+            for row in some:
+                numbers, cells = zip(*cells_of_row(row), strict=True)
+                raws = [cell.raw for cell in cells if cell.raw is not None]
+                writer.add(row.number, numbers, [cell.trait for cell in cells], [cell.text for cell in cells], raws)
+        if start % 3:
+            writer.flush()
+    writer.flush()
     return packed
-
-
-def _by_row(runs: Sequence[RowRun]) -> list[tuple[int, tuple[int, ...], tuple[CellTrait, ...], list[str], list[str]]]:
-    found = []
-    for run in runs:
-        assert run.numbers == sorted(run.numbers)
-        for place, number in enumerate(run.numbers):
-            texts = [column[place] for column in run.texts]
-            found.append((number, run.columns, run.traits, texts, [column[place] for column in run.raws]))
-    return sorted(found)
 
 
 def _cells_of_blocks(blocks: Sequence[ColumnBlock]) -> dict[int, dict[int, tuple[str, CellTrait, str | None]]]:
@@ -201,18 +200,17 @@ def _cells_of_blocks(blocks: Sequence[ColumnBlock]) -> dict[int, dict[int, tuple
         for place, number in enumerate(block.numbers):
             assert number > max(found, default=0)
             cells = found[number] = {}
-            for column, (texts, traits, codes, raws) in block.columns.items():
-                kinds = block.columns[column].kinds
-                code = 1 if codes is None else codes[place]
-                if code != NO_CELL:
-                    trait, raw = traits[code - 1], None if raws is None else raws[place]
-                    assert (raw is not None) is trait.has_raw
-                    assert trait.kind is (kinds if isinstance(kinds, CellKind) else kinds[place])
-                    cells[column] = texts[place], trait, raw
-                else:
-                    assert texts[place] == ""
-                    assert isinstance(kinds, CellKind) or kinds[place] is CellKind.BLANK
-                    assert not block.columns[column].is_full
+            for letters, (at, column) in zip("ABCD", block.columns.items(), strict=False):
+                code, cell = column.codes[place], column.cell(place, f"{letters}{number}")
+                assert column.coded[place] == column.texts[code]
+                assert column.kinds[code] is column.cell_traits[code].kind
+                if cell is None:
+                    assert code == NO_CELL
+                    assert (column.texts[code], column.raws[code]) == ("", None)
+                    continue
+                trait = CellTrait(cell.kind, cell.number_format, cell.has_formula, cell.raw is not None)
+                assert trait in column.traits
+                cells[at] = cell.text, trait, cell.raw
     return found
 
 
@@ -247,3 +245,19 @@ def test_rows_when_they_are_packed_then_they_are_the_same_when_they_are_unpacked
 
     assert tuple(packed) == rows
     assert [packed[place] for place in range(len(rows))] == list(rows)
+    assert [row_at(part, place) for part in packed.column_blocks() for place in range(len(part.numbers))] == list(rows)
+
+
+def test_rows_when_a_column_has_thousands_of_texts_then_all_of_them_come_back() -> None:
+    """A place of one byte goes up to 255, one of two bytes up to 65,535."""
+    for size in (255, 256, 65_535, 65_536):
+        numbers = range(1, size + 1)
+        packed = PackedRows()
+        writer = BlockWriter(packed.add)
+        trait = CellTrait(CellKind.NUMBER, "", False, False)
+        writer.add_columns(numbers, [FilledColumn(2, [trait], [size], list(map(str, numbers)), [], numbers, size)], 1)
+        writer.flush()
+
+        (block,) = packed.column_blocks()
+        assert block.columns[2].coded.each == list(map(str, numbers))
+        assert [row.cells[1].text for row in packed] == list(map(str, numbers))

@@ -237,6 +237,51 @@ def _digits(size: int) -> Any:  # Any: as above
     return _digits_up_to(max(10, (size - 1).bit_length()))
 
 
+def widen(narrow: array[int]) -> array[int]:
+    """Codes that came as whole numbers of one, two or four bytes each."""
+    if narrow.typecode == _TYPE:
+        return narrow
+    numpy = _numpy()
+    return _codes(numpy.frombuffer(narrow, dtype=narrow.typecode).astype(numpy.uint32)) if narrow else array(_TYPE)
+
+
+def same(said: T, size: int) -> CodedColumn[T]:
+    """What so many rows say that all say the same."""
+    return CodedColumn((said,), array(_TYPE, bytes(size * array(_TYPE).itemsize)))
+
+
+def marked(columns: Iterable[tuple[Sequence[bool], array[int]]], size: int) -> list[bool]:
+    """For each of so many rows whether its code is marked in any of some columns.
+
+    Args:
+        columns: of each column for each code whether it is marked, and the codes.
+        size: the number of rows.
+    """
+    numpy = _numpy()
+    found = numpy.zeros(size, dtype=bool)
+    for marks, codes in columns:
+        found |= numpy.asarray(marks, dtype=bool)[_view(codes)]
+    each: list[bool] = found.tolist()
+    return each
+
+
+def together(columns: Sequence[CodedColumn[Any]]) -> CodedColumn[tuple[Any, ...]]:  # Any: columns of any kind
+    """What each row says in several columns; rows with the same code in all of them say it as one object.
+
+    Args:
+        columns: at least one, all of the same length.
+    """
+    differing = [place for place, column in enumerate(columns) if len(column.values) > 1]
+    if not differing:
+        return same(tuple(value for column in columns for value in column.values), len(columns[0]))
+    found = combine([columns[place].codes for place in differing])
+    values = []
+    for codes in found.values:
+        own = dict(zip(differing, codes, strict=True))
+        values.append(tuple(column.values[own.get(place, 0)] for place, column in enumerate(columns)))
+    return CodedColumn(values, found.codes)
+
+
 def _view(codes: array[int]) -> Any:  # Any: numpy is loaded late
     numpy = _numpy()
     return numpy.frombuffer(codes, dtype=numpy.uint32) if codes else numpy.empty(0, dtype=numpy.uint32)

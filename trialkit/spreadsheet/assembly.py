@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trialkit.model.source import Oddity, SourceFile, SourceSheet
-from trialkit.spreadsheet.blocks import EncodedBlock, PackedRows, PlainRoom
+from trialkit.spreadsheet.blocks import PackedRows, PlainRoom
+from trialkit.spreadsheet.encoded_blocks import EncodedBlock
 
 _SHOWN = 5
 _SAID_BY_TYPES = frozenset({"S206", "S212", "S213", "S218", "S220", "S222", "S223", "S224", "S225", "S227", "S230"})

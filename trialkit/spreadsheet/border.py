@@ -16,7 +16,7 @@ from threading import Timer
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import SourceFile
-from trialkit.spreadsheet.blocks import NonsenseError
+from trialkit.spreadsheet.encoded_blocks import NonsenseError
 from trialkit.spreadsheet.limits import MOST_BYTES, OUT_OF_MEMORY, Limits, limits_for
 from trialkit.spreadsheet.wire import CutOffError, receive
 

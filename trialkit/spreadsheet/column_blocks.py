@@ -1,53 +1,95 @@
-"""Rows in blocks of columns: whatever is done to the texts of a whole column costs a tenth of doing it cell by cell.
+"""Rows in blocks of columns: whatever is done to a column is done to each of its different cells once.
 
-A block holds some hundred rows, whichever cells they have; a column of it says for each row what stands there.
+A block holds a thousand rows and more, whichever cells they have. A column of it is unpacked when it is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain, repeat
 from typing import NamedTuple
 
+from trialkit.model.codes import CodedColumn, widen
 from trialkit.model.source import Cell, CellKind, SourceRow
+from trialkit.spreadsheet.cell_traits import PLAIN_BLANK, CellTrait, cells_of_row, make_cell
 from trialkit.spreadsheet.cells import column_letters
-from trialkit.spreadsheet.row_runs import PLAIN_BLANK, CellTrait, RowRun, make_cell, plain_cells
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, GatheredColumn
 
-NO_CELL = 0
-"""The code of a row that has no cell in a column."""
-MOST_TRAITS = 255
-"""A code is one byte."""
+_ROWS_AT_ONCE = 1_000
 
 
-class BlockColumn(NamedTuple):
-    """One column of a block.
+class UnpackedColumn(NamedTuple):
+    """What a column is made of: see `FilledColumn`."""
+
+    texts: Sequence[str]
+    raws: Sequence[str]
+    codes: array[int]
+
+
+class BlockColumn:
+    """One column of a block: cells, and for each row which of them it has. The first cell is that of a row without one.
+
+    A cell that many rows have is there once, or at least seldom. All cells of one trait stand together.
 
     Attributes:
-        texts: for each row of the block the text of its cell, empty where it has none.
-        traits: those that its cells have.
-        codes: for each row `NO_CELL`, or the place of its trait counted from 1; None when every row has a cell, and
-            all have the one trait.
-        raws: for each row the raw characters, None where there is no cell or the text is what the file holds; None as
-            a whole when that is so for all rows.
+        traits: those of its cells; without that of the first.
+
+    Args:
+        traits: as above.
+        sizes: how many of the cells have each.
+        unpack: gives the rest, when it is asked for.
     """
 
-    texts: list[str]
-    traits: tuple[CellTrait, ...]
-    codes: Sequence[int] | None = None
-    raws: list[str | None] | None = None
+    def __init__(self, traits: Sequence[CellTrait], sizes: Sequence[int], unpack: Callable[[], UnpackedColumn]) -> None:
+        self.traits, self._sizes, self._unpack = tuple(traits), sizes, unpack
+
+    @cached_property
+    def _parts(self) -> UnpackedColumn:
+        return self._unpack()
 
     @property
-    def kinds(self) -> CellKind | list[CellKind]:
-        """The kind that all cells have, or when they differ that of each row, blank where it has no cell."""
-        kinds = [trait.kind for trait in self.traits]
-        if self.codes is None or len(set(kinds)) == 1:
-            return kinds[0]
-        return list(map([CellKind.BLANK, *kinds].__getitem__, self.codes))
+    def codes(self) -> array[int]:
+        """For each row the place of its cell, or `NO_CELL`: whole numbers of one, two or four bytes."""
+        return self._parts.codes
 
-    @property
-    def is_full(self) -> bool:
-        """Whether every row has a cell."""
-        return self.codes is None or NO_CELL not in self.codes
+    @cached_property
+    def coded(self) -> CodedColumn[str]:
+        """The text of each cell, and for each row the place of its cell."""
+        return CodedColumn(self.texts, widen(self.codes))
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text of each cell; the first is empty."""
+        return ["", *self._parts.texts]
+
+    @cached_property
+    def raws(self) -> list[str | None]:
+        """The raw characters of each cell, None where the text is what the file holds."""
+        if not any(trait.has_raw for trait in self.traits):
+            return [None] * len(self.texts)
+        each = iter(self._parts.raws)
+        return [next(each) if trait.has_raw else None for trait in self.cell_traits]
+
+    @cached_property
+    def cell_traits(self) -> list[CellTrait]:
+        """The trait of each cell; the first is blank."""
+        return [PLAIN_BLANK, *chain.from_iterable(map(repeat, self.traits, self._sizes))]
+
+    @cached_property
+    def kinds(self) -> list[CellKind]:
+        """The kind of each cell; the first is blank."""
+        kinds = (trait.kind for trait in self.traits)
+        return [CellKind.BLANK, *chain.from_iterable(map(repeat, kinds, self._sizes))]
+
+    def cell(self, place: int, address: str) -> Cell | None:
+        """The cell of the row at a place; None when it has none."""
+        code = self.codes[place]
+        if code == NO_CELL:
+            return None
+        trait = self.cell_traits[code]
+        return Cell(address, self.texts[code], trait.kind, trait.has_formula, trait.number_format, self.raws[code])
 
 
 class ColumnBlock(NamedTuple):
@@ -58,104 +100,86 @@ class ColumnBlock(NamedTuple):
         columns: what the rows have in each column that is not blank in all of them, by its number, rising from 1.
     """
 
-    numbers: list[int]
-    columns: dict[int, BlockColumn]
+    numbers: Sequence[int]
+    columns: Mapping[int, BlockColumn]
 
 
 def rows_of_block(block: ColumnBlock) -> Iterator[SourceRow]:
     """The rows of a block, with their gaps filled by blank cells."""
-    rows = [str(number) for number in block.numbers]
-    cells: list[Iterable[Cell]] = []
-    for number, column in block.columns.items():
-        while len(cells) < number - 1:
-            cells.append(plain_cells(len(cells) + 1, rows, repeat(""), PLAIN_BLANK, repeat(None)))
-        cells.append(_cells(number, rows, column))
-    if not cells:
-        return map(SourceRow, block.numbers, repeat(()))
-    whole = zip(*cells, strict=True)
-    widths = _widths(block)
-    if widths is None:
-        return map(SourceRow, block.numbers, whole)
-    return (SourceRow(number, row[:width]) for number, row, width in zip(block.numbers, whole, widths, strict=True))
+    for start in range(0, len(block.numbers), _ROWS_AT_ONCE):
+        yield from _rows(block, slice(start, start + _ROWS_AT_ONCE))
 
 
 def row_at(block: ColumnBlock, place: int) -> SourceRow:
     """One row of a block, with its gaps filled by blank cells; for many of them `rows_of_block` is faster."""
-    only = slice(place, place + 1)
-    columns = {
-        number: column._replace(
-            texts=column.texts[only],
-            codes=None if column.codes is None else column.codes[only],
-            raws=None if column.raws is None else column.raws[only],
-        )
-        for number, column in block.columns.items()
-    }
-    (row,) = rows_of_block(ColumnBlock([block.numbers[place]], columns))
+    (row,) = _rows(block, slice(place, place + 1))
     return row
 
 
-def _widths(block: ColumnBlock) -> list[int] | None:
+def _rows(block: ColumnBlock, some: slice) -> Iterator[SourceRow]:
+    numbers = block.numbers[some]
+    rows = list(map(str, numbers))
+    cells: list[Iterable[Cell]] = []
+    all_codes = {number: column.codes[some] for number, column in block.columns.items()}
+    for number, column in block.columns.items():
+        while len(cells) < number - 1:
+            cells.append(_plain_cells(len(cells) + 1, rows, repeat(""), PLAIN_BLANK, repeat(None)))
+        cells.append(_cells(number, rows, column, all_codes[number]))
+    if not cells:
+        return map(SourceRow, numbers, repeat(()))
+    whole = zip(*cells, strict=True)
+    widths = _widths(all_codes, len(numbers))
+    if widths is None:
+        return map(SourceRow, numbers, whole)
+    return (SourceRow(number, row[:width]) for number, row, width in zip(numbers, whole, widths, strict=True))
+
+
+def _widths(all_codes: dict[int, array[int]], length: int) -> list[int] | None:
     """How many columns each row has up to its last cell; None when all go up to the last column."""
-    found = [0] * len(block.numbers)
-    left = list(range(len(found)))
-    for number, column in reversed(block.columns.items()):
-        codes = column.codes
+    found = [0] * length
+    left = list(range(length))
+    for number, codes in reversed(all_codes.items()):
         for place in left:
-            if codes is None or codes[place]:
+            if codes[place]:
                 found[place] = number
         left = [place for place in left if not found[place]]
         if not left:
             break
-    return None if len(set(found)) == 1 else found
+    return None if set(found) == {max(all_codes)} else found
 
 
-def _cells(number: int, rows: list[str], column: BlockColumn) -> Iterator[Cell]:
-    raws = repeat(None) if column.raws is None else column.raws
-    if column.codes is None:
-        return plain_cells(number, rows, column.texts, column.traits[0], raws)
+def _cells(number: int, rows: Sequence[str], column: BlockColumn, codes: Sequence[int]) -> Iterator[Cell]:
+    texts, raws = map(column.texts.__getitem__, codes), map(column.raws.__getitem__, codes)
+    if len(column.traits) == 1 and NO_CELL not in codes:
+        return _plain_cells(number, rows, texts, column.traits[0], raws)
     letters = column_letters(number)
-    known = (PLAIN_BLANK, *column.traits)
-    traits = [(trait.kind, trait.has_formula, trait.number_format) for trait in known]
-    parts = zip(rows, column.texts, map(traits.__getitem__, column.codes), raws, strict=False)
-    return (make_cell((letters + row, text, *trait, raw)) for row, text, trait, raw in parts)
+    parts = zip(rows, texts, map(column.cell_traits.__getitem__, codes), raws, strict=True)
+    return (
+        make_cell((letters + row, text, trait.kind, trait.has_formula, trait.number_format, raw))
+        for row, text, trait, raw in parts
+    )
 
 
-def block_of_runs(runs: Sequence[RowRun]) -> ColumnBlock:
-    """The block of rows that these runs are made of; none comes twice."""
-    numbers = sorted(number for run in runs for number in run.numbers)
-    places = {number: place for place, number in enumerate(numbers)}
-    open_columns: dict[int, _Open] = {}
-    for run in runs:
-        own = [places[number] for number in run.numbers]
-        raws = iter(run.raws)
-        for column, trait, texts in zip(run.columns, run.traits, run.texts, strict=True):
-            found = open_columns.get(column)
-            if found is None:
-                found = open_columns[column] = _Open(len(numbers))
-            found.put(own, trait, texts, next(raws) if trait.has_raw else None)
-    return ColumnBlock(numbers, {column: open_columns[column].close() for column in sorted(open_columns)})
+def _plain_cells(
+    number: int, rows: Sequence[str], texts: Iterable[str], trait: CellTrait, raws: Iterable[str | None]
+) -> Iterator[Cell]:
+    """Cells of one trait in a column, for each row named; texts and raw characters may repeat without end."""
+    letters = column_letters(number)
+    addresses = [letters + row for row in rows]
+    others = (repeat(trait.kind), repeat(trait.has_formula), repeat(trait.number_format))
+    return map(make_cell, zip(addresses, texts, *others, raws, strict=False))  # what is alike repeats without end
 
 
-class _Open:
-    """A column while its cells come in."""
+def block_of_rows(rows: Sequence[SourceRow]) -> ColumnBlock:
+    """The block of rows that follow each other."""
+    gathered: dict[int, GatheredColumn] = {}
+    for place, row in enumerate(rows):
+        for number, content in cells_of_row(row):
+            gathered.setdefault(number, GatheredColumn()).put(place, content)
+    filled = [gathered[number].close(number, len(rows)) for number in sorted(gathered)]
+    return ColumnBlock([row.number for row in rows], {column.number: _block_column(column) for column in filled})
 
-    def __init__(self, length: int) -> None:
-        self._texts = [""] * length
-        self._codes = [NO_CELL] * length
-        self._raws: list[str | None] | None = None
-        self._traits: dict[CellTrait, int] = {}
 
-    def put(self, places: Iterable[int], trait: CellTrait, texts: Iterable[str], raws: Iterable[str] | None) -> None:
-        code = self._traits.setdefault(trait, len(self._traits) + 1)
-        for place, text in zip(places, texts, strict=True):
-            self._texts[place], self._codes[place] = text, code
-        if raws is not None:
-            if self._raws is None:
-                self._raws = [None] * len(self._texts)
-            for place, raw in zip(places, raws, strict=True):
-                self._raws[place] = raw
-
-    def close(self) -> BlockColumn:
-        is_plain = len(self._traits) == 1 and NO_CELL not in self._codes
-        codes = None if is_plain else bytes(self._codes) if len(self._traits) <= MOST_TRAITS else self._codes
-        return BlockColumn(self._texts, tuple(self._traits), codes, self._raws)
+def _block_column(column: FilledColumn) -> BlockColumn:
+    parts = UnpackedColumn(column.texts, column.raws, array("I", column.codes))
+    return BlockColumn(column.traits, column.sizes, lambda: parts)

@@ -5,16 +5,18 @@ Records that are alike are taken many at once, column by column; what comes out 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, count, islice
+from types import MappingProxyType
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.assembly import Sink
 from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
+from trialkit.spreadsheet.cell_traits import PLAIN_BLANK, CellContent, CellTrait
 from trialkit.spreadsheet.csv_records import CsvRecords
-from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column
-from trialkit.spreadsheet.row_runs import PLAIN_BLANK, CellTrait
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, fill_column
 from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import Look, is_ordinary, look_at
 
@@ -23,7 +25,7 @@ _MOST_KNOWN = 200_000
 _FEWEST_ROWS = 8
 """So many rows are worth being taken at once."""
 _TEXT = CellTrait(CellKind.TEXT, "", False, False)
-_BLANK_OR_TEXT = bytes([2, 1]).ljust(256, b"\0")
+_NOTHING = MappingProxyType({"": NO_CELL})
 
 
 class CsvTaker:
@@ -68,7 +70,7 @@ class CsvTaker:
             for number, texts in enumerate(by_column, start=1)
             if number == width or any(texts)
         ]
-        if are_scattered(len(records), width, sum(len(column.texts) for column in columns)):
+        if are_scattered(len(records), width, sum(column.filled for column in columns)):
             return False
         self._cells += len(records) * width
         self._note_place(first)
@@ -132,9 +134,10 @@ class CsvTaker:
 
 def _column(number: int, texts: tuple[str, ...], *, is_last: bool) -> FilledColumn:
     """The texts of a column; a row is as wide as its record, so in the last one empty texts are blank cells."""
-    if all(texts):
-        return FilledColumn(number, (_TEXT,), None, texts, ())
-    codes = bytes(map(bool, texts))
-    if is_last:
-        return fill_column(number, (_TEXT, PLAIN_BLANK), codes.translate(_BLANK_OR_TEXT), texts, ())
-    return fill_column(number, (_TEXT,), codes, texts, ())
+    known = defaultdict(count(1).__next__, _NOTHING)
+    codes = list(map(known.__getitem__, texts))
+    contents = [CellContent(_TEXT, text) for text in islice(known, 1, None)]
+    if is_last and not all(codes):
+        contents.append(CellContent(PLAIN_BLANK, ""))
+        codes = [code or len(contents) for code in codes]
+    return fill_column(number, contents, codes)

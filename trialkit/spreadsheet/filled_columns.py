@@ -1,97 +1,115 @@
-"""Columns with their cells only: how they are gathered, how they are sent, and how they are spread over their rows."""
+"""Columns that say each different cell once, and for each row which one it has: how they are gathered and sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import compress, repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from trialkit.spreadsheet.column_blocks import NO_CELL, BlockColumn
-from trialkit.spreadsheet.row_runs import CellTrait
+from trialkit.spreadsheet.cell_traits import CellContent, CellTrait
+
+NO_CELL = 0
+"""The code of a row that has no cell in a column."""
 
 
 class FilledColumn(NamedTuple):
-    """One column of rows that follow each other, with its cells only: how columns are gathered and sent.
+    """One column of rows that follow each other. A cell that many rows have is said once, or at least seldom.
 
     Attributes:
         number: the column's number.
-        traits: at most `MOST_TRAITS`; each is that of some cell.
-        codes: as those of a `BlockColumn`.
+        traits: those of its cells.
+        sizes: how many of the cells have each: first come all of the first trait, then all of the second.
         texts: the text of each cell.
         raws: the raw characters of each cell whose trait says that they differ.
+        codes: for each row `NO_CELL`, or the place of its cell counted from 1; each cell is that of some row.
+        filled: how many rows have a cell.
     """
 
     number: int
     traits: Sequence[CellTrait]
-    codes: bytes | None
+    sizes: Sequence[int]
     texts: Sequence[str]
     raws: Sequence[str]
+    codes: Sequence[int]
+    filled: int
 
-    def spread(self) -> BlockColumn:
-        """The same for each row."""
-        has_raw = [trait.has_raw for trait in self.traits]
-        if self.codes is None:
-            return BlockColumn(list(self.texts), tuple(self.traits), None, list(self.raws) if has_raw[0] else None)
-        texts = list(self.texts)
-        if NO_CELL in self.codes:
-            texts = _draw(self.codes.translate(_FILLED), (repeat(""), iter(texts)))
-        raws = None
-        if any(has_raw):
-            nothing, each = repeat(None), iter(self.raws)
-            raws = _draw(self.codes, (nothing, *(each if has else nothing for has in has_raw)))
-        return BlockColumn(texts, tuple(self.traits), self.codes, raws)
+    @property
+    def is_full(self) -> bool:
+        """Whether every row has a cell."""
+        return self.filled == len(self.codes)
+
+    def contents(self) -> Iterator[CellContent]:
+        """The cells, in the order of their codes."""
+        texts, raws = iter(self.texts), iter(self.raws)
+        for trait, size in zip(self.traits, self.sizes, strict=True):
+            for _ in range(size):
+                yield CellContent(trait, next(texts), next(raws) if trait.has_raw else None)
+
+    def at(self, wanted: Sequence[int]) -> FilledColumn:
+        """That of the rows that are wanted, among which are all that have a cell."""
+        return self._replace(codes=list(compress(self.codes, wanted)))
 
 
-_FILLED = bytes([0] + [1] * 255)
-"""Translates codes into whether there is a cell."""
-
-
-def fill_column(
-    number: int, traits: Sequence[CellTrait], codes: bytes | None, texts: Sequence[str], raws: Sequence[str]
-) -> FilledColumn:
-    """A column of what is known for each row.
+def fill_column(number: int, contents: Sequence[CellContent], codes: Sequence[int]) -> FilledColumn:
+    """A column of cells in any order.
 
     Args:
         number: the column's number.
-        traits: those that may occur.
-        codes: as those of a `BlockColumn`; some row has a cell.
-        texts: the text for each row.
-        raws: the raw characters for each row whose trait says that they differ, anything for others; may be empty
-            when no trait says so.
+        contents: the cells; each is that of some row.
+        codes: for each row `NO_CELL`, or the place of its cell counted from 1.
     """
-    if codes is None:
-        return FilledColumn(number, traits[:1], None, texts, raws if traits[0].has_raw else ())
-    if len(traits) > 1:
-        used = [code for code in range(1, len(traits) + 1) if code in codes]
-        if len(used) < len(traits):
-            table = bytearray(256)
-            for place, code in enumerate(used, start=1):
-                table[code] = place
-            traits, codes = [traits[code - 1] for code in used], codes.translate(table)
-    if NO_CELL not in codes:
-        if len(traits) == 1:
-            return fill_column(number, traits, None, texts, raws)
-        filled = texts
-    else:
-        filled = list(compress(texts, codes))
-    own: Sequence[str] = ()
-    if any(trait.has_raw for trait in traits):
-        has_raw = bytes([0, *(trait.has_raw for trait in traits)]).ljust(256, b"\0")
-        own = list(compress(raws, codes.translate(has_raw)))
-    return FilledColumn(number, traits, codes, filled, own)
+    groups: dict[CellTrait, list[int]] = {}
+    for place, content in enumerate(contents):
+        groups.setdefault(content.trait, []).append(place)
+    if len(groups) > 1:
+        order = [place for group in groups.values() for place in group]
+        table = [NO_CELL] * (len(contents) + 1)
+        for code, place in enumerate(order, start=1):
+            table[place + 1] = code
+        contents, codes = [contents[place] for place in order], list(map(table.__getitem__, codes))
+    texts = [content.text for content in contents]
+    raws = [content.raw for content in contents if content.raw is not None]
+    sizes = [len(group) for group in groups.values()]
+    return FilledColumn(number, list(groups), sizes, texts, raws, codes, len(codes) - codes.count(NO_CELL))
 
 
-def _draw(codes: bytes, sources: Sequence[Iterator[Any]]) -> list[Any]:  # Any: texts, or raw characters and None
-    """For each code the next entry of the source at that place."""
-    return list(map(next, map(sources.__getitem__, codes)))
+class GatheredColumn:
+    """A column while its cells come in."""
+
+    __slots__ = ("_codes", "_known")
+
+    def __init__(self) -> None:
+        self._known: dict[CellContent, int] = {}
+        self._codes: list[int] = []
+
+    def put(self, place: int, content: CellContent) -> None:
+        """Take the cell of the row at a place, behind all before."""
+        self._fill_up(place)
+        self._codes.append(self._known.setdefault(content, len(self._known) + 1))
+
+    def extend(self, place: int, column: FilledColumn) -> None:
+        """Take the cells of many rows from a place on, behind all before."""
+        self._fill_up(place)
+        known = self._known
+        table = [NO_CELL, *(known.setdefault(content, len(known) + 1) for content in column.contents())]
+        self._codes += map(table.__getitem__, column.codes)
+
+    def close(self, number: int, length: int) -> FilledColumn:
+        """The column of so many rows."""
+        self._fill_up(length)
+        return fill_column(number, list(self._known), self._codes)
+
+    def _fill_up(self, length: int) -> None:
+        if len(self._codes) < length:
+            self._codes.extend(repeat(NO_CELL, length - len(self._codes)))
 
 
 def rows_with_cells(columns: Sequence[FilledColumn], length: int) -> bytes | None:
     """For each of so many rows whether some column has a cell, as bytes that are not zero; None when all have one."""
-    if any(column.codes is None for column in columns):
+    if any(column.is_full for column in columns):
         return None
     together = 0
     for column in columns:
-        together |= int.from_bytes(column.codes or b"", "big")
+        together |= int.from_bytes(bytes(map(bool, column.codes)), "big")
     marks = together.to_bytes(length, "big")
-    return marks if NO_CELL in marks else None
+    return marks if 0 in marks else None

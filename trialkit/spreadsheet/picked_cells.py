@@ -10,7 +10,8 @@ from trialkit.model.record import CellReference
 from trialkit.model.source import Cell, CellKind, SourceFile
 from trialkit.spreadsheet.blocks import column_blocks_of
 from trialkit.spreadsheet.cells import column_number
-from trialkit.spreadsheet.column_blocks import NO_CELL, BlockColumn
+from trialkit.spreadsheet.column_blocks import BlockColumn
+from trialkit.spreadsheet.filled_columns import NO_CELL
 
 __all__ = ["CellTexts", "pick_cells"]
 

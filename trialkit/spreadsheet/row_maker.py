@@ -13,11 +13,11 @@ from itertools import pairwise
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.block_writer import BlockWriter
+from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS, column_letters, column_number
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
 from trialkit.spreadsheet.filled_columns import FilledColumn
 from trialkit.spreadsheet.names import SAVE_AGAIN
-from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import Tally
 
 FAR_COLUMNS = 100
@@ -121,13 +121,15 @@ class RowMaker:
             return False
         if not columns or columns[-1].number <= FAR_COLUMNS:
             return True
-        varying = [column for column in columns if column.codes is not None]
-        full = [column.number for column in columns if column.codes is None]
+        varying = [column for column in columns if not column.is_full]
+        full = [column.number for column in columns if column.is_full]
         if _widest_gap((*full, columns[-1].number)) <= FAR_COLUMNS:
             return True
-        shapes = set(zip(*(column.codes for column in varying if column.codes is not None), strict=True)) or {()}
+        shapes = set(zip(*(map(bool, column.codes) for column in varying), strict=True)) or {()}
         return all(
-            _widest_gap(sorted([*full, *(column.number for column, code in zip(varying, shape, strict=True) if code)]))
+            _widest_gap(
+                sorted([*full, *(column.number for column, is_filled in zip(varying, shape, strict=True) if is_filled)])
+            )
             <= FAR_COLUMNS
             for shape in shapes
         )

@@ -6,29 +6,28 @@ far off or grows too large is left to it, so that this module has no refusals an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, compress, filterfalse, groupby, repeat
+from itertools import chain, compress, count, filterfalse, groupby, repeat
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
-from trialkit.spreadsheet.column_blocks import MOST_TRAITS, NO_CELL
+from trialkit.spreadsheet.cell_traits import CellContent, CellTrait
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
-from trialkit.spreadsheet.filled_columns import FilledColumn, fill_column, rows_with_cells
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, fill_column, rows_with_cells
 from trialkit.spreadsheet.row_maker import COMPUTED, RowMaker
-from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import LooksOfColumn, Tally
 from trialkit.spreadsheet.text_looks import Look
 
-_ORDINARY = 1
-"""The code of a cell that is just what its type says."""
-_VARIED_SHARE = 4
-"""Where every fourth cell is new, new ones are converted together."""
+_FEW_NEW = 8
+"""More stored characters that were not met before are converted together."""
 _MOST_REMEMBERED = 200_000
-_FEW_CHARACTERS = 1024 * 1024
 _MOST_CHARACTERS = 8 * 1024 * 1024
+_NOTHING = MappingProxyType({"": NO_CELL})
 
 
 class RawColumn(NamedTuple):
@@ -47,14 +46,10 @@ class _Texts(dict[str, str]):
     Attributes:
         cell_type: the type.
         has_formula: whether their cells have formulas.
-        plain: stored characters that are the text themselves.
-        longest: the length of the longest text.
         made: what is not just what its type says, by stored characters.
         has_looks: whether anything is odd about one of these.
         odd: what is odd about texts, by stored characters.
-        varied: the columns that last had many stored characters that were not known before.
-        codes: for these the place of their trait among `traits`, counted from 1; all others have the ordinary one.
-        traits: that of ordinary cells, and others.
+        trait: that of cells that are just what their type says.
     """
 
     def __init__(self, cell_type: CellType, has_formula: bool, odd_texts: Mapping[str, tuple[Look, ...]]) -> None:
@@ -62,57 +57,44 @@ class _Texts(dict[str, str]):
         self.cell_type, self.has_formula = cell_type, has_formula
         self._odd_texts: Mapping[str, tuple[Look, ...]] = odd_texts if cell_type.kind is CellKind.TEXT else {}
         self.odd: dict[str, tuple[Look, ...]] = {}
-        self.varied: set[int] = set()
         self.made: dict[str, Made] = {}
-        self.codes: dict[str, int] = {}
-        ordinary = CellTrait(cell_type.kind, cell_type.number_format, has_formula, cell_type.has_raw)
-        self.traits = [ordinary]
-        self.forget()
+        self.has_looks = False
+        self.trait = CellTrait(cell_type.kind, cell_type.number_format, has_formula, cell_type.has_raw)
 
     def forget(self) -> None:
         """Forget all texts."""
         self.clear()
         self.made.clear()
         self.odd.clear()
-        self.plain = {""}
-        self[""], self.codes = "", {"": NO_CELL}
-        self.longest, self.has_looks = 0, False
+        self.has_looks = False
 
-    def of_column(self, column: int, raws: list[str]) -> list[str]:
-        """The texts of the cells of a column."""
-        before = len(self)
-        if column in self.varied and self.cell_type.convert_many is not None:
-            new = set(filterfalse(self.__contains__, raws))
-            self._learn(self.cell_type.convert_many(new) if new else {})
-        texts = list(map(self.__getitem__, raws))
-        if (len(self) - before) * _VARIED_SHARE > len(raws):
-            self.varied.add(column)
-        else:
-            self.varied.discard(column)
-        return texts
+    def of(self, raws: list[str]) -> list[str]:
+        """The texts of some stored characters; raises what converters raise."""
+        if self.cell_type.convert_many is not None:
+            new = list(filterfalse(self.__contains__, raws))
+            if len(new) > _FEW_NEW:
+                self.update(self.cell_type.convert_many(new))
+        return list(map(self.__getitem__, raws))
 
-    def _learn(self, known: dict[str, str]) -> None:
-        self.update(known)
-        self.longest = max(self.longest, max(map(len, known.values()), default=0))
-        self.plain.update(raw for raw, text in known.items() if raw == text)
+    def content(self, raw: str) -> CellContent:
+        """The cell of stored characters whose text is known."""
+        made = self.made.get(raw)
+        if made is None:
+            return CellContent(self.trait, self[raw], raw if self.trait.has_raw else None)
+        trait = CellTrait(made.kind, self.trait.number_format, self.has_formula, made.raw is not None)
+        # Who reads row by row takes the stored characters as they are, so they are taken here.
+        return CellContent(trait, made.text, None if made.raw is None else raw)
 
     def __missing__(self, raw: str) -> str:
         found = self.cell_type.convert(raw)
         text = found if isinstance(found, str) else found.text
-        self.longest = max(self.longest, len(text))
         if text in self._odd_texts:
             self.odd[raw] = self._odd_texts[text]
-        if isinstance(found, str):
-            self[raw] = found
-            if found == raw:
-                self.plain.add(raw)
-            return found
-        self.has_looks = self.has_looks or bool(found.looks)
-        trait = CellTrait(found.kind, self.cell_type.number_format, self.has_formula, found.raw is not None)
-        if trait not in self.traits:
-            self.traits.append(trait)
-        self.made[raw], self.codes[raw], self[raw] = found, self.traits.index(trait) + 1, found.text
-        return found.text
+        if not isinstance(found, str):
+            self.has_looks = self.has_looks or bool(found.looks)
+            self.made[raw] = found
+        self[raw] = text
+        return text
 
 
 class _Form(NamedTuple):
@@ -122,13 +104,27 @@ class _Form(NamedTuple):
         column: the column's number.
         memory: what is remembered of their type.
         values: for each row the stored characters, empty where it has no such cell.
-        filled: the same, of rows that have one.
+        filled: how many rows have one.
     """
 
     column: int
     memory: _Texts
     values: Sequence[str]
-    filled: list[str]
+    filled: int
+
+
+class _CodedForm(NamedTuple):
+    """The same, with the different stored characters, and their texts."""
+
+    form: _Form
+    raws: list[str]
+    texts: list[str]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all cells are just what their type says."""
+        made = self.form.memory.made
+        return not made or made.keys().isdisjoint(self.raws)
 
 
 class RunMaker:
@@ -157,25 +153,27 @@ class RunMaker:
             for memory in self._memories.values():
                 memory.forget()
         forms = [form for column in columns if (form := self._form(column)) is not None]
-        cells = blanks + sum(len(form.filled) for form in forms)
+        cells = blanks + sum(form.filled for form in forms)
         if not self._row_maker.may_follow(first, first + length - 1, cells):
             return False
-        by_column = [list(own) for _, own in groupby(forms, attrgetter("column"))]
+        coded: list[_CodedForm] = []
+        filled = []
         try:
-            filled = list(map(_fill, by_column))
-        except (SourceFileError, _TooManyError):
+            for _, own in groupby(forms, attrgetter("column")):
+                column, several = _fill(list(own))
+                filled.append(column)
+                coded += several
+        except SourceFileError:
             return False
-        characters = sum(form.memory.longest * len(form.filled) for form in forms)
-        if characters > _FEW_CHARACTERS:
-            characters = sum(sum(map(len, column.texts)) for column in filled)
+        characters = sum(sum(map(len, column.texts)) for column in filled)
         marks = rows_with_cells(filled, length)
         numbers: Sequence[int] = range(first, first + length)
         if marks is not None:
             numbers = list(compress(numbers, marks))
-            filled = [column._replace(codes=bytes(compress(column.codes or b"", marks))) for column in filled]
+            filled = [column.at(marks) for column in filled]
         if characters > _MOST_CHARACTERS or not self._fits(numbers, filled):
             return False
-        self._tally.note_columns(self._sheet, first, chain.from_iterable(map(_looks, forms)))
+        self._tally.note_columns(self._sheet, first, chain.from_iterable(map(_looks, coded)))
         if filled:
             self._writer.add_columns(numbers, filled, characters)
         self._row_maker.follow(first + length - 1, numbers, [column.number for column in filled], cells)
@@ -183,12 +181,12 @@ class RunMaker:
 
     def _fits(self, numbers: Sequence[int], columns: Sequence[FilledColumn]) -> bool:
         """Whether the rows may be written where they stand, as columns."""
-        if are_scattered(len(numbers), len(columns), sum(len(column.texts) for column in columns)):
+        if are_scattered(len(numbers), len(columns), sum(column.filled for column in columns)):
             return False
         return self._row_maker.may_stand(numbers, columns)
 
     def _form(self, raw: RawColumn) -> _Form | None:
-        filled = list(filter(None, raw.values))
+        filled = len(raw.values) - raw.values.count("")
         if not filled:
             return None
         key = (raw.type, raw.style, raw.has_formula)
@@ -199,57 +197,52 @@ class RunMaker:
         return _Form(raw.column, memory, raw.values, filled)
 
 
-class _TooManyError(Exception):
-    """A column has more traits than a block can tell."""
-
-
-def _fill(forms: list[_Form]) -> FilledColumn:
-    """The cells of one column, of whichever types and styles. Raises what converters raise, and `_TooManyError`."""
-    if len(forms) > 1:
-        return _fill_from_many(forms)
-    ((number, memory, values, filled),) = forms
-    is_plain = memory.plain.issuperset(filled)
-    texts = filled if is_plain else memory.of_column(number, filled)
-    if not is_plain and memory.made and not memory.made.keys().isdisjoint(filled):
-        return _fill_from_many(forms)
-    codes = None if len(filled) == len(values) else bytes(map(bool, values))
-    return FilledColumn(number, memory.traits[:1], codes, texts, filled if memory.cell_type.has_raw else ())
-
-
-def _fill_from_many(forms: list[_Form]) -> FilledColumn:
-    """The cells of a column that are not all just what one type says."""
-    main = max(forms, key=lambda form: len(form.filled))
-    memory, values = main.memory, list(main.values)
-    texts = values[:] if memory.plain.issuperset(main.filled) else list(map(memory.__getitem__, values))
-    are_ordinary = memory.made.keys().isdisjoint(main.filled)
-    codes = bytearray(map(bool, values) if are_ordinary else map(memory.codes.get, values, repeat(_ORDINARY)))
-    traits = list(memory.traits)
+def _fill(forms: list[_Form]) -> tuple[FilledColumn, list[_CodedForm]]:
+    """The cells of one column, of whichever types and styles. Raises what converters raise."""
+    forms.sort(key=lambda form: -form.filled)
+    number = count(1).__next__
+    codes: list[int] = []
+    coded: list[_CodedForm] = []
     for form in forms:
-        if form is main:
-            continue
-        for place, raw in zip(compress(range(len(values)), form.values), form.filled, strict=True):
-            texts[place], values[place] = form.memory[raw], raw
-            codes[place] = form.memory.codes.get(raw, _ORDINARY) + len(traits)
-        traits += form.memory.traits
-    if len(traits) > MOST_TRAITS:
-        raise _TooManyError
-    return fill_column(main.column, traits, bytes(codes), texts, values)
+        known = defaultdict(number, _NOTHING)
+        if codes:
+            for place, raw in zip(compress(range(len(codes)), form.values), filter(None, form.values), strict=True):
+                codes[place] = known[raw]
+        else:
+            codes = list(map(known.__getitem__, form.values))
+        raws = list(known)[1:]
+        coded.append(_CodedForm(form, raws, form.memory.of(raws)))
+    return _column(coded, codes), coded
 
 
-def _looks(form: _Form) -> Iterator[LooksOfColumn]:
+def _column(coded: list[_CodedForm], codes: list[int]) -> FilledColumn:
+    """The column of cells whose codes count those of the first form first, then those of the second."""
+    column = coded[0].form.column
+    traits = [form.memory.trait for form, _, _ in coded]
+    if len(set(traits)) < len(traits) or not all(own.is_plain for own in coded):
+        contents = [form.memory.content(raw) for form, raws, _ in coded for raw in raws]
+        return fill_column(column, contents, codes)
+    texts = list(chain.from_iterable(own.texts for own in coded))
+    raws = list(chain.from_iterable(raws for form, raws, _ in coded if form.memory.trait.has_raw))
+    sizes = [len(own.raws) for own in coded]
+    return FilledColumn(column, traits, sizes, texts, raws, codes, sum(own.form.filled for own in coded))
+
+
+def _looks(coded: _CodedForm) -> Iterator[LooksOfColumn]:
     """For each row what is odd: about its stored value, then its type, then its text."""
-    memory, values = form.memory, form.values
+    (_, memory, values, _), raws, _ = coded
+    column = coded.form.column
     if memory.has_formula:
-        made = (memory.made.get(raw) for raw in form.filled)
+        made = (memory.made.get(raw) for raw in filter(None, values))
         looks = ((*(one.looks if one else ()), COMPUTED) for one in made)
-        yield 0, form.column, zip(compress(range(len(values)), values), looks, strict=True)
-    elif memory.has_looks and not memory.made.keys().isdisjoint(form.filled):
+        yield 0, column, zip(compress(range(len(values)), values), looks, strict=True)
+    elif memory.has_looks and not coded.is_plain:
         found = ((place, memory.made[values[place]].looks) for place in _places(values, memory.made))
-        yield 0, form.column, ((place, some) for place, some in found if some)
+        yield 0, column, ((place, some) for place, some in found if some)
     if memory.cell_type.looks:
-        yield 1, form.column, zip(compress(range(len(values)), values), repeat(memory.cell_type.looks), strict=False)
-    if memory.odd:
-        yield 2, form.column, [(place, memory.odd[values[place]]) for place in _places(values, memory.odd)]
+        yield 1, column, zip(compress(range(len(values)), values), repeat(memory.cell_type.looks), strict=False)
+    if memory.odd and not memory.odd.keys().isdisjoint(raws):
+        yield 2, column, [(place, memory.odd[values[place]]) for place in _places(values, memory.odd)]
 
 
 def _places(values: Sequence[str], known: Mapping[str, object]) -> Iterator[int]:

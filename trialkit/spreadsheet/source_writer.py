@@ -5,8 +5,8 @@ from __future__ import annotations
 from trialkit.model.source import CellKind, SourceFile, SourceSheet
 from trialkit.spreadsheet.assembly import Ending
 from trialkit.spreadsheet.block_writer import BlockWriter
+from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.cells import column_number
-from trialkit.spreadsheet.row_runs import CellTrait
 from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import look_at
 from trialkit.spreadsheet.wire import LineWriter

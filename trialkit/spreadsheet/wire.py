@@ -17,7 +17,7 @@ from typing import IO, Any
 from trialkit.errors import SourceFileError
 from trialkit.model.source import Oddity, SourceFile
 from trialkit.spreadsheet.assembly import Assembler, Ending
-from trialkit.spreadsheet.blocks import EncodedBlock, NonsenseError
+from trialkit.spreadsheet.encoded_blocks import EncodedBlock, NonsenseError
 
 LONGEST_LINE = 64 * 1024 * 1024
 _MOST_SAID = 1024 * 1024 * 1024
