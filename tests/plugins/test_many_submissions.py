@@ -16,6 +16,7 @@ from trialkit.engine.asking import FEW
 from trialkit.engine.proposal import Proposal, propose
 from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.engine.proposing import propose_all
+from trialkit.model.codes import code_column
 from trialkit.model.outcome import RecordOutcomes
 from trialkit.model.record import CellReference, RawValue, Record, RecordKey, Value
 from trialkit.model.record_table import RecordTable, table_of
@@ -144,11 +145,14 @@ def _rows(form: Form, first: int, count: int, dice: random.Random, engine: Engin
     layout = RowLayout("f.xlsx", "S", form.form, {name: f"C{'ABC'[at % 3]}" for at, name in enumerate(items)}, ("A",))
     shared: dict[tuple[str, RawValue], RawValue] = {}
     raws = [
-        [None if (raw := found.values.get(name)) is None else shared.setdefault((name, raw), raw) for found in several]
+        code_column(
+            None if (raw := found.values.get(name)) is None else shared.setdefault((name, raw), raw)
+            for found in several
+        )
         for name in items
     ]
     rows = SubmittedRows(
-        layout, [found.row for found in several], raws, [dice.choice(["", "read again"]) for _ in raws[0]]
+        layout, [found.row for found in several], raws, [dice.choice(["", "read again"]) for _ in several]
     )
     for place, found in enumerate(several):
         if not found.values or dice.random() < 0.1:

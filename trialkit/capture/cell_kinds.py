@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from trialkit.model.codes import places_of
 from trialkit.model.source import Cell, CellKind
 from trialkit.spreadsheet.column_blocks import BlockColumn
 
@@ -28,12 +29,9 @@ def is_filled(cell: Cell) -> bool:
 
 def without_text(column: BlockColumn) -> Sequence[int]:
     """The places of the cells that are refused, whatever they hold, rising."""
-    codes = {code for code, trait in enumerate(column.traits, start=1) if trait.kind in NO_TEXT}
-    if not codes:
+    if NO_TEXT.isdisjoint(trait.kind for trait in column.traits):
         return ()
-    if column.codes is None:
-        return range(len(column.texts))
-    return [place for place, code in enumerate(column.codes) if code in codes]
+    return places_of([kind in NO_TEXT for kind in column.kinds], column.coded.codes)
 
 
 def look_of(cell: Cell) -> CellKind | None:

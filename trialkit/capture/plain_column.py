@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Sequence
+from itertools import chain, filterfalse, repeat
 
-from trialkit.capture.cell_kinds import NO_TEXT
 from trialkit.capture.item_values import Given, read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
+from trialkit.model.codes import CodedColumn, places_of, same, together
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import ItemMapping
 from trialkit.model.record import RawValue
@@ -18,10 +19,13 @@ _MOST_KNOWN = 50_000
 
 _KINDS = tuple(CellKind)
 _PLACES = {kind: place for place, kind in enumerate(_KINDS)}
+"""A kind takes long to be looked up, its place does not."""
 _BLANK = _PLACES[CellKind.BLANK]
 
-_Said = tuple[str, int] | tuple[str, int, str, int]
-"""The text of a cell and the place of its kind, and the same of its unit."""
+_Cell = tuple[str, int]
+"""The text of a cell and the place of its kind."""
+_Said = tuple[_Cell, ...]
+"""A cell, or a cell and that of its unit."""
 
 
 class PlainColumn:
@@ -44,7 +48,6 @@ class PlainColumn:
         self.column, self.unit = item.column or "", item.unit_column
         self.reads_blanks = blank is not Blank.IGNORE or "" in item.missing or "" in item.values
         self._known: dict[_Said, RawValue | None] = {}
-        self._by_kind: dict[int, dict[str, RawValue | None]] = {}
 
     @staticmethod
     def is_plain(item: ItemMapping) -> bool:
@@ -54,10 +57,10 @@ class PlainColumn:
     def read_row(self, row: MappedRow) -> Given | None:
         """What `read_item` gives. Raises RefusedCellError as it does."""
         cell = row.cell(self.column)
-        said: _Said = (cell.text, _PLACES[cell.kind])
+        said: _Said = ((cell.text, _PLACES[cell.kind]),)
         if self.unit is not None:
             unit = row.cell(self.unit)
-            said = (*said, unit.text, _PLACES[unit.kind])
+            said = (*said, (unit.text, _PLACES[unit.kind]))
         try:
             value = self._known[said]
         except KeyError:
@@ -67,8 +70,8 @@ class PlainColumn:
 
     def read_all(
         self, column: BlockColumn | None, unit: BlockColumn | None, size: int
-    ) -> tuple[Sequence[RawValue | None], Collection[int]]:
-        """What the cells of many rows give.
+    ) -> tuple[CodedColumn[RawValue | None], Sequence[int]]:
+        """What the cells of many rows give. Cells that many rows have are read once.
 
         Args:
             column: the item's; None when it is blank in all rows.
@@ -76,47 +79,28 @@ class PlainColumn:
             size: the number of rows.
 
         Returns:
-            For each row the raw value, and the places of the rows with a cell that is refused.
+            For each row the raw value, and the places of the rows with a cell that is refused, rising.
         """
         if column is None and not self.reads_blanks:
-            return [None] * size, ()
-        if self.unit is None and column is not None:
-            kinds = {trait.kind for trait in column.traits}
-            if len(kinds) == 1 and kinds.isdisjoint(NO_TEXT):
-                return self._read_alike(column.texts, _PLACES[kinds.pop()]), ()
-        parts = [*_parts(column, size), *(() if self.unit is None else _parts(unit, size))]
-        return self._look_up(list(zip(*parts, strict=True)), self._known)
-
-    def _read_alike(self, texts: Sequence[str], kind: int) -> Sequence[RawValue | None]:
-        """What cells of one kind give; none of them is refused."""
-        known = self._by_kind.setdefault(kind, {})
-        for text in set(texts).difference(known):
-            said = (text, kind if text else _BLANK)
-            known[text] = self._known[said] if said in self._known else self._read_anew(said)
-            self._known[said] = known[text]
-        found = list(map(known.__getitem__, texts))
-        self._forget()
-        return found
-
-    def _look_up(
-        self, said: Sequence[_Said], known: dict[_Said, RawValue | None]
-    ) -> tuple[Sequence[RawValue | None], Collection[int]]:
-        refused: set[Hashable] = set()
-        for cells in set(said).difference(known):
+            return same(None, size), ()
+        own = _cells(column, size)
+        said: CodedColumn[_Said] = CodedColumn(list(zip(own.values, strict=True)), own.codes)
+        if self.unit is not None:
+            said = together([own, _cells(unit, size)])
+        known, refused = self._known, set[_Said]()
+        for cells in filterfalse(known.__contains__, said.values):
             try:
-                known[cells] = self._read_anew(cells)
+                known[cells] = self._read_alone(cells)
             except RefusedCellError:
                 refused.add(cells)
-        found = list(map(known.get, said))
+        given = CodedColumn(list(map(known.get, said.values)), said.codes)
         self._forget()
-        return found, [place for place, cells in enumerate(said) if cells in refused] if refused else ()
+        return given, places_of([cells in refused for cells in said.values], said.codes) if refused else ()
 
-    def _read_anew(self, said: _Said) -> RawValue | None:
+    def _read_alone(self, said: _Said) -> RawValue | None:
         """Read cells that stand alone. Raises RefusedCellError."""
-        kinds = [_KINDS[place] for place in said[1::2] if isinstance(place, int)]
-        texts = [text for text in said[::2] if isinstance(text, str)]
-        cells = tuple(Cell("", text, kind) for text, kind in zip(texts, kinds, strict=True))
-        columns = {self.column: 0} if self.unit is None else {self.column: 0, self.unit: len(cells) - 1}
+        cells = tuple(Cell("", text, _KINDS[place]) for text, place in said)
+        columns = {self.column: 0} if self.unit is None else {self.column: 0, self.unit: 1}
         return self._read(MappedRow("", "", SourceRow(0, cells), columns))
 
     def _read(self, row: MappedRow) -> RawValue | None:
@@ -126,14 +110,11 @@ class PlainColumn:
     def _forget(self) -> None:
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
-            self._by_kind.clear()
 
 
-def _parts(column: BlockColumn | None, size: int) -> tuple[Sequence[str], Sequence[int]]:
-    """The texts and the places of the kinds of a column."""
+def _cells(column: BlockColumn | None, size: int) -> CodedColumn[_Cell]:
+    """What the cells of a column say; one that is blank in all rows says so."""
     if column is None:
-        return [""] * size, [_BLANK] * size
-    if column.codes is None:
-        return column.texts, [_PLACES[column.traits[0].kind]] * size
-    places = [_BLANK, *(_PLACES[trait.kind] for trait in column.traits)]
-    return column.texts, list(map(places.__getitem__, column.codes))
+        return same(("", _BLANK), size)
+    places = [_BLANK, *chain.from_iterable(map(repeat, (_PLACES[trait.kind] for trait in column.traits), column.sizes))]
+    return CodedColumn(list(zip(column.texts, places, strict=True)), column.coded.codes)

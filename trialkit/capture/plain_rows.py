@@ -5,12 +5,14 @@ What comes of a row is the same as when it is read alone. A row of which that is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
+from operator import gt
 from typing import NamedTuple
 
 from trialkit.capture.cell_kinds import without_text
 from trialkit.capture.record_plan import RecordPlan
+from trialkit.model.codes import CodedColumn, marked, same, together
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue
@@ -26,14 +28,13 @@ class PlainPart(NamedTuple):
         plan: the record mapping.
         rows: what they give; no record is named yet.
         says: for each row whether it gives anything.
-        places: for each row the texts of visit, number of the visit, timepoint, and number of the row; None where none
-            is mapped.
+        places: the texts of visit, number of the visit, timepoint, and number of the row; None where none is mapped.
     """
 
     plan: RecordPlan
     rows: SubmittedRows
     says: Sequence[bool]
-    places: Sequence[tuple[str | None, ...]]
+    places: CodedColumn[tuple[str | None, ...]]
 
 
 class PlainBlock(NamedTuple):
@@ -47,7 +48,7 @@ class PlainBlock(NamedTuple):
     """
 
     numbers: Sequence[int]
-    subjects: Sequence[str | None]
+    subjects: CodedColumn[str | None]
     parts: Sequence[PlainPart]
     alone: Collection[int]
 
@@ -87,21 +88,22 @@ class PlainReader:
     def read(self, block: ColumnBlock) -> PlainBlock:
         """What the rows of a block say."""
         columns = _Columns(block, self._columns)
-        reasons = columns.key(self._mapping.reason)
+        reasons = columns.key(self._mapping.reason).each
         parts = [self._read_part(plan, columns, reasons) for plan in self._plans]
         return PlainBlock(block.numbers, columns.key(self._mapping.subject), parts, columns.alone)
 
     def _read_part(self, plan: _PlainPlan, columns: _Columns, reasons: Sequence[str | None]) -> PlainPart:
         """What the rows say of one record mapping."""
-        places = list(zip(*(columns.key(key) for key in plan.keys), strict=True))
+        places = together([columns.key(key) for key in plan.keys])
         raws = [columns.values(plan.plan, item) for item in plan.layout.items]
-        says = list(map(any, zip(*raws, strict=True)))
-        if plan.reads_blanks:
-            says = [given and filled for given, filled in zip(says, columns.filled(plan.plan), strict=False)]
-        if not all(says):
-            silent = [place for place, is_said in enumerate(says) if not is_said]
+        size = len(columns.numbers)
+        says = marked([([raw is not None for raw in column.values], column.codes) for column in raws], size)
+        if plan.reads_blanks or not all(says):
+            filled = columns.filled(plan.plan)
+            if plan.reads_blanks:
+                says = [given and is_filled for given, is_filled in zip(says, filled, strict=True)]
             # Something stands there, of which nothing is made.
-            columns.alone.update(place for place in silent if columns.holds(plan.plan, place))
+            columns.alone.update(compress(range(size), map(gt, filled, says)))
         return PlainPart(plan.plan, SubmittedRows(plan.layout, columns.numbers, raws, reasons), says, places)
 
 
@@ -143,21 +145,21 @@ class _Columns:
         self.numbers = block.numbers
         self.alone: set[int] = set()
 
-    def key(self, key: KeyMapping | None) -> Sequence[str | None]:
+    def key(self, key: KeyMapping | None) -> CodedColumn[str | None]:
         """The texts of a part of a key, None for one that is not mapped."""
         size = len(self.numbers)
         if key is None:
-            return [None] * size
+            return same(None, size)
         if key.value is not None:
-            return [key.values.get(key.value, key.value)] * size
+            return same(key.values.get(key.value, key.value), size)
         column = self._column(key.column or "")
         if column is None:
-            return [""] * size
+            return same("", size)
         self.alone.update(without_text(column))
-        given = [text.strip().strip("\ufeff") for text in column.texts]
-        return [key.values.get(text, text) if text else "" for text in given] if key.values else given
+        given = (text.strip().strip("\ufeff") for text in column.texts)
+        return CodedColumn([key.values.get(text, text) if text else "" for text in given], column.coded.codes)
 
-    def values(self, plan: RecordPlan, item: str) -> Sequence[RawValue | None]:
+    def values(self, plan: RecordPlan, item: str) -> CodedColumn[RawValue | None]:
         """What the cells of a column give, with their units."""
         reader = plan.plain[item]
         unit = None if reader.unit is None else self._column(reader.unit)
@@ -165,15 +167,11 @@ class _Columns:
         self.alone.update(refused)
         return values
 
-    def filled(self, plan: RecordPlan) -> Iterable[bool]:
+    def filled(self, plan: RecordPlan) -> Sequence[bool]:
         """Whether each row holds anything for the items of a record mapping."""
-        columns = [column.texts for reader in plan.plain.values() if (column := self._column(reader.column))]
-        return [bool("".join(texts).strip()) for texts in zip(*columns, strict=True)] if columns else repeat(False)
-
-    def holds(self, plan: RecordPlan, place: int) -> bool:
-        """Whether a row holds anything for the items of a record mapping."""
-        columns = (self._column(reader.column) for reader in plan.plain.values())
-        return any(column is not None and column.texts[place].strip() for column in columns)
+        columns = (column for reader in plan.plain.values() if (column := self._column(reader.column)))
+        marks = (([bool(text.strip()) for text in column.texts], column.coded.codes) for column in columns)
+        return marked(marks, len(self.numbers))
 
     def _column(self, header: str) -> BlockColumn | None:
         return self._block.columns.get(self._columns[header] + 1)

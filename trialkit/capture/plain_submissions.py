@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
 from trialkit.capture.mapped_row import KeyText, RefusedCellError
@@ -50,25 +51,28 @@ class PlainSubmissions:
 
         Gives the places of those that must be read alone to be told why; of these nothing is taken here.
         """
-        parts = [(part, self._places[part.plan.place]) for part in block.parts]
-        owners, alone = self._owners, block.alone
-        for place, number in enumerate(block.numbers):
-            if number <= header:
-                continue
-            said = [] if place in alone else [(part, known) for part, known in parts if part.says[place]]
-            if not said:
+        parts = [
+            (part, part.says, part.places.codes, [self._place(part.plan, texts) for texts in part.places.values])
+            for part in block.parts
+        ]
+        names, subjects = [name or "" for name in block.subjects.values], block.subjects.codes
+        owners = [self._owners.get(name) for name in names]
+        for place in range(bisect_right(block.numbers, header), len(block.numbers)):
+            said = [(part, slots[codes[place]]) for part, says, codes, slots in parts if says[place]]
+            if not said or place in block.alone or any(slot is None for _, slot in said):
                 yield place
                 continue
-            slots = [known.get(part.places[place]) or self._place(part, place) for part, known in said]
-            name = block.subjects[place] or ""
-            owner = None if None in slots else owners.get(name) or self._own(name, said[0][0], number)
+            code, number = subjects[place], block.numbers[place]
+            owner = owners[code]
+            if owner is None:
+                owner = owners[code] = self._own(names[code], said[0][0], number)
             if owner is None:
                 yield place
                 continue
             subject, rows = owner
             if rows is not None:
                 rows.append(number)
-            for (part, _), slot in zip(said, slots, strict=True):
+            for part, slot in said:
                 visit, visit_repeat, timepoint, repeat = slot or ("", 0, "", 0)
                 form = part.rows.layout.form
                 key = RecordKey(subject.site, subject.subject, visit, visit_repeat, form, timepoint, repeat)
@@ -87,14 +91,13 @@ class PlainSubmissions:
         self._owners[name] = owner
         return owner
 
-    def _place(self, part: PlainPart, place: int) -> _Place | None:
+    def _place(self, plan: RecordPlan, texts: tuple[str | None, ...]) -> _Place | None:
         """Visit, its number, timepoint, and number of the row; None when one of them can not be told."""
-        known, texts = self._places[part.plan.place], part.places[place]
+        known = self._places[plan.place]
         if texts not in known:
             visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in texts)
-            form = part.plan.form
             try:
-                known[texts] = place_texts(self._study, form, visit, visit_repeat, timepoint, repeat)
+                known[texts] = place_texts(self._study, plan.form, visit, visit_repeat, timepoint, repeat)
             except (NotPlacedError, RefusedCellError):
                 known[texts] = None
         return known[texts]

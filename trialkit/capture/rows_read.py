@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from trialkit.capture.cell_kinds import is_filled, without_text
 from trialkit.capture.header_row import HeaderRow
+from trialkit.model.codes import places_of
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, CellKind, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
@@ -52,7 +53,8 @@ class RowsRead:
         for column, found in block.columns.items():
             if column - 1 in self._named:
                 continue
-            if any(text.strip() for text in found.texts[first:]) or any(at >= first for at in without_text(found)):
+            filled = places_of([bool(text.strip()) for text in found.texts], found.coded.codes)
+            if any(at >= first for at in (*filled[-1:], *without_text(found)[-1:])):
                 self.nameless.add(column - 1)
 
     def notes(self) -> Iterator[str]:

@@ -25,7 +25,7 @@ from trialkit.spreadsheet.correction import (
     make_plain_workbook,
     mark_workbook,
 )
-from trialkit.spreadsheet.picked_cells import CellTexts
+from trialkit.spreadsheet.picked_cells import cell_texts
 
 __all__ = ["Correction", "cells_given", "make_correction"]
 
@@ -37,6 +37,8 @@ _WIDTHS = (10, 16, 8, 7, 13, 9, 9, 26, 16, 42, 44, 8)
 _LINK_COLUMN = 2
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_NAME = 31
+_Told = tuple[Finding, str]
+"""A finding, and what its cell holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,10 @@ def make_correction(
         UsageError: S130 for a text that a sheet can not hold.
         SourceFileError: the file can not be read again.
     """
-    given = cells_given(source, findings)
+    told = list(zip(findings, cells_given(source, findings), strict=True))
     keep = None if rejects_of is None else _rows_to_keep(source, findings, rejects_of)
-    listing = _list_findings(source, findings, given, study)
-    marks = _marks(findings, given, study)
+    listing = _list_findings(source, told, study)
+    marks = _marks(told, study)
     notes: tuple[str, ...] = ()
     if source.kind == "xlsx":
         try:
@@ -93,9 +95,9 @@ def make_correction(
     return _from_texts(source, marks, listing, keep, notes)
 
 
-def cells_given(source: SourceFile, findings: Iterable[Finding]) -> CellTexts:
-    """What stands in the cells that findings are about."""
-    return CellTexts(source, (finding.source for finding in findings if finding.source is not None))
+def cells_given(source: SourceFile, findings: Iterable[Finding]) -> list[str]:
+    """What stands in the cell of each finding; empty for one without a cell."""
+    return cell_texts(source, (finding.source for finding in findings))
 
 
 def _result(marked: Marked, marks: Sequence[CellMark], notes: tuple[str, ...]) -> Correction:
@@ -143,28 +145,31 @@ def _sheet_names(source: SourceFile) -> dict[str, str]:
     return {sheet.name: sheet.name or stem for sheet in source.sheets}
 
 
-def _marks(findings: Iterable[Finding], given: CellTexts, study: Study) -> list[CellMark]:
+def _marks(told: Iterable[_Told], study: Study) -> list[CellMark]:
     marks = []
-    for finding in sorted(findings, key=lambda found: not found.is_hard):
+    for finding, given in sorted(told, key=lambda one: not one[0].is_hard):
         if finding.source is None or not finding.source.row:
             continue
-        words = site_words(finding, given.of(finding.source), study)
+        words = site_words(finding, given, study)
         grade = Grade.ERROR if finding.is_hard else Grade.CHECK
         comment = comment_text(finding, words, study)
         marks.append(CellMark(finding.source.sheet, finding.source.address, grade, comment))
     return marks
 
 
-def _list_findings(source: SourceFile, findings: Sequence[Finding], given: CellTexts, study: Study) -> FindingsList:
-    rows = tuple(_list_row(finding, given, study) for finding in sorted(findings, key=lambda found: found.sort_key))
-    errors = sum(finding.is_hard for finding in findings)
-    checks = len(findings) - errors
+def _list_findings(source: SourceFile, told: Sequence[_Told], study: Study) -> FindingsList:
+    in_order = sorted(told, key=lambda one: one[0].sort_key)
+    rows = tuple(_list_row(finding, given, study) for finding, given in in_order)
+    errors = sum(finding.is_hard for finding, _ in told)
+    checks = len(told) - errors
     notes = tuple(_note_row(note) for note in source_notes(source.oddities))
-    told = f" Behind them: {len(notes):,} notes on what is unusual in the file, which ask for nothing." if notes else ""
+    noted = (
+        f" Behind them: {len(notes):,} notes on what is unusual in the file, which ask for nothing." if notes else ""
+    )
     return FindingsList(
         name="Findings",
         lines=(
-            f"{source.name}: {errors:,} to correct (red cells), {checks:,} to check (yellow cells).{told}",
+            f"{source.name}: {errors:,} to correct (red cells), {checks:,} to check (yellow cells).{noted}",
             "Correct the coloured cells on their sheets, save the file under this name, and send it back. "
             "A click on a cell's address leads to it.",
         ),
@@ -175,10 +180,9 @@ def _list_findings(source: SourceFile, findings: Sequence[Finding], given: CellT
     )
 
 
-def _list_row(finding: Finding, given: CellTexts, study: Study) -> FindingRow:
+def _list_row(finding: Finding, given: str, study: Study) -> FindingRow:
     source, key = finding.source, finding.key
-    text = given.of(source)
-    words = site_words(finding, text, study)
+    words = site_words(finding, given, study)
     subject, visit, form = ("", "", "") if key is None else (key.subject or f"site {key.site}", key.visit, key.form)
     address = "" if source is None or not source.row else source.address
     cells = (
@@ -190,7 +194,7 @@ def _list_row(finding: Finding, given: CellTexts, study: Study) -> FindingRow:
         visit,
         form,
         question_of(finding, study),
-        text,
+        given,
         words.what,
         what_to_do(words),
         finding.code,

@@ -142,11 +142,20 @@ def finding_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str] = LISTING_
     """A listing as CSV (RFC 4180, UTF-8), in pieces. A text that a spreadsheet program would take for a formula gets
     an apostrophe before it.
     """
-    waiting = chain([header], ([guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows))
+    waiting = chain([header], rows)
     while portion := list(islice(waiting, _PORTION)):
+        guarded = _Guarded().__getitem__
         out = io.StringIO(newline="")
-        csv.writer(out, lineterminator="\r\n").writerows(portion)
+        csv.writer(out, lineterminator="\r\n").writerows(list(map(guarded, row)) for row in portion)
         yield out.getvalue().encode()
+
+
+class _Guarded(dict[Cell, Cell]):
+    """Cells as they may stand in CSV; a listing says most of them again and again."""
+
+    def __missing__(self, cell: Cell) -> Cell:
+        found = self[cell] = guard_text(cell) if isinstance(cell, str) else cell
+        return found
 
 
 def write_finding_workbook(

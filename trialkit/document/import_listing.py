@@ -19,7 +19,6 @@ from trialkit.model.finding import Finding
 from trialkit.model.query import Query
 from trialkit.model.source import Oddity
 from trialkit.model.study import StudyDefinition
-from trialkit.spreadsheet.picked_cells import CellTexts
 
 __all__ = [
     "IMPORT_LISTING_HEADER",
@@ -45,13 +44,13 @@ class ImportedFindings:
     Attributes:
         file: its name.
         findings: what was found in it.
-        given: what its cells with findings hold.
+        given: for each of them what its cell holds, empty where it has none.
         oddities: what is odd in it.
     """
 
     file: str
     findings: Sequence[Finding]
-    given: CellTexts
+    given: Sequence[str]
     oddities: Sequence[Oddity] = ()
 
 
@@ -65,10 +64,11 @@ def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) ->
         queries: of the study; a finding names the one that waits.
     """
     for imported in files:
-        for finding, row in zip(imported.findings, finding_rows(imported.findings, queries), strict=True):
+        rows = finding_rows(imported.findings, queries)
+        for finding, given, row in zip(imported.findings, imported.given, rows, strict=True):
             source = finding.source
             place = ("", "") if source is None else (source.sheet, source.address)
-            yield (imported.file, *place, imported.given.of(source), *row)
+            yield (imported.file, *place, given, *row)
         yield from (_note_row(imported.file, note) for note in source_notes(imported.oddities))
 
 

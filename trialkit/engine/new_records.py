@@ -15,6 +15,7 @@ from typing import NamedTuple
 from trialkit.engine.assembly import FormPlan
 from trialkit.engine.derived_columns import DerivedColumns, Read
 from trialkit.engine.proposal import Draft
+from trialkit.model.codes import places_of, recode
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NOTHING
 from trialkit.model.record import ItemChange, RawValue
@@ -140,15 +141,16 @@ class NewRecords:
         codes: dict[str, array[int]] = {}
         silent: dict[int, tuple[str, ...]] = {}
         for item in sorted(columns, key=self._places.__getitem__):
-            of_item, ids = known.codes[item], list(map(id, columns[item]))
+            given, of_item = columns[item], known.codes[item]
+            ids = list(map(id, given.values))
             unknown = set(ids).difference(of_item)
-            for raw, known_by in zip(columns[item], ids, strict=True) if unknown else ():
+            for raw, known_by in zip(given.values, ids, strict=True) if unknown else ():
                 if known_by in unknown and raw is not None:
                     self._code(item, raw)
-            codes[item] = array("I", map(of_item.__getitem__, ids))
+            codes[item] = recode(list(map(of_item.__getitem__, ids)), given.codes)
             if known.silent[item]:
-                places = [place for place, found in enumerate(ids) if found in known.silent[item]]
-                silent.update((place, (*silent.get(place, ()), item)) for place in places)
+                for place in places_of([known_by in known.silent[item] for known_by in ids], given.codes):
+                    silent[place] = (*silent.get(place, ()), item)
         failed = known.derived.add(codes, rows.keys)
         items = tuple(sorted(codes, key=self._places.__getitem__))
         return DraftedRows(items, known.changes, [codes[item] for item in items], silent, failed)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import overload
 
+from trialkit.model.codes import CodedColumn
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
 from trialkit.model.submission import Submission
@@ -58,7 +59,8 @@ class SubmittedRows(Sequence[Submission]):
     Args:
         layout: where the rows say what.
         numbers: the rows' numbers, rising.
-        raws: for each item of the layout what the rows give; None where a row gives nothing.
+        raws: for each item of the layout what the rows give; None where a row gives nothing. What rows give alike is
+            nearly always one object, in all rows of the layout.
         reasons: why stored values change, for each row; empty where it does not say.
 
     Attributes:
@@ -70,7 +72,7 @@ class SubmittedRows(Sequence[Submission]):
         self,
         layout: RowLayout,
         numbers: Sequence[int],
-        raws: Sequence[Sequence[RawValue | None]],
+        raws: Sequence[CodedColumn[RawValue | None]],
         reasons: Sequence[str | None],
     ) -> None:
         self.layout, self.numbers, self.raws = layout, numbers, raws
@@ -123,7 +125,7 @@ class SubmittedRows(Sequence[Submission]):
         self.keys = [key for key in keys if key is not None]
         if not all(kept):
             places = list(compress(range(len(kept)), kept))
-            self.raws = [list(compress(column, kept)) for column in self.raws]
+            self.raws = [column.at(kept) for column in self.raws]
             self.reasons = list(compress(self.reasons, kept))
             now = {before: place for place, before in enumerate(places)}
             self.alone = {now[place]: found for place, found in self.alone.items() if place in now}

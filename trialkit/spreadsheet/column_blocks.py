@@ -31,19 +31,18 @@ class UnpackedColumn(NamedTuple):
 class BlockColumn:
     """One column of a block: cells, and for each row which of them it has. The first cell is that of a row without one.
 
-    A cell that many rows have is there once, or at least seldom. All cells of one trait stand together.
+    A cell that many rows have is there once, or at least seldom.
 
     Attributes:
         traits: those of its cells; without that of the first.
+        sizes: how many of the cells have each: behind the first come all of the first trait, then all of the second.
 
     Args:
-        traits: as above.
-        sizes: how many of the cells have each.
         unpack: gives the rest, when it is asked for.
     """
 
     def __init__(self, traits: Sequence[CellTrait], sizes: Sequence[int], unpack: Callable[[], UnpackedColumn]) -> None:
-        self.traits, self._sizes, self._unpack = tuple(traits), sizes, unpack
+        self.traits, self.sizes, self._unpack = tuple(traits), tuple(sizes), unpack
 
     @cached_property
     def _parts(self) -> UnpackedColumn:
@@ -75,13 +74,13 @@ class BlockColumn:
     @cached_property
     def cell_traits(self) -> list[CellTrait]:
         """The trait of each cell; the first is blank."""
-        return [PLAIN_BLANK, *chain.from_iterable(map(repeat, self.traits, self._sizes))]
+        return [PLAIN_BLANK, *chain.from_iterable(map(repeat, self.traits, self.sizes))]
 
     @cached_property
     def kinds(self) -> list[CellKind]:
         """The kind of each cell; the first is blank."""
         kinds = (trait.kind for trait in self.traits)
-        return [CellKind.BLANK, *chain.from_iterable(map(repeat, kinds, self._sizes))]
+        return [CellKind.BLANK, *chain.from_iterable(map(repeat, kinds, self.sizes))]
 
     def cell(self, place: int, address: str) -> Cell | None:
         """The cell of the row at a place; None when it has none."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from trialkit.model.record import CellReference
 from trialkit.model.source import Cell, CellKind, SourceFile
 from trialkit.spreadsheet.blocks import column_blocks_of
 from trialkit.spreadsheet.cells import column_number
 from trialkit.spreadsheet.column_blocks import BlockColumn
-from trialkit.spreadsheet.filled_columns import NO_CELL
 
-__all__ = ["CellTexts", "pick_cells"]
+__all__ = ["cell_texts", "pick_cells"]
 
 _DIGITS = "0123456789"
 
@@ -25,68 +25,81 @@ def pick_cells(source: SourceFile, places: Iterable[CellReference]) -> Iterator[
         source: the file.
         places: cells of it; one without a row is passed over. There may be a million.
     """
-    wanted: dict[str, dict[str, array[int]]] = {}
-    for place in places:
-        row = place.row
-        if row:
-            letters = place.address.rstrip(_DIGITS)
-            wanted.setdefault(place.sheet, {}).setdefault(letters, array("Q")).append(row)
-    for sheet in source.sheets:
-        asked = [
-            (letters, column_number(letters), sorted(rows)) for letters, rows in wanted.pop(sheet.name, {}).items()
-        ]
-        for block in column_blocks_of(sheet.rows) if asked else ():
-            for letters, number, rows in asked:
-                column = block.columns.get(number)
-                if column is not None:
-                    cells = (_cell(column, place, f"{letters}{row}") for row, place in _met(block.numbers, rows))
-                    yield from ((sheet.name, cell) for cell in cells if cell is not None)
+    for sheet, letters, column, rows in _found(source, places):
+        for place, number in {row.place: row.number for row in rows}.items():
+            cell = column.cell(place, f"{letters}{number}")
+            if cell is not None and cell.kind is not CellKind.BLANK:
+                yield sheet, cell
 
 
-class CellTexts:
-    """What stands in some cells of a file; of a million of them little more is kept than the texts that differ.
+def cell_texts(source: SourceFile, places: Iterable[CellReference | None]) -> list[str]:
+    """What stands in some cells of a file, in the order in which they are named.
 
     Args:
         source: the file.
         places: cells of it.
+
+    Returns:
+        The text of each; empty for a blank one, one without a row, and for None. What several of them say is nearly
+        always one object.
     """
+    asked = list(places)
+    texts = [""] * len(asked)
+    known: dict[str, str] = {}
+    for _, _, column, rows in _found(source, asked):
+        own = ["" if kind is CellKind.BLANK else text for text, kind in zip(column.texts, column.kinds, strict=True)]
+        codes = column.codes
+        for row in rows:
+            text = own[codes[row.place]]
+            texts[row.asked] = known.setdefault(text, text)
+    return texts
 
-    def __init__(self, source: SourceFile, places: Iterable[CellReference]) -> None:
-        self._columns: dict[tuple[str, str], tuple[array[int], list[str]]] = {}
-        known: dict[str, str] = {}
-        for sheet, cell in pick_cells(source, places):
-            if cell.text:
-                letters = cell.address.rstrip(_DIGITS)
-                rows, texts = self._columns.setdefault((sheet, letters), (array("Q"), []))
-                rows.append(int(cell.address[len(letters) :]))
-                texts.append(known.setdefault(cell.text, cell.text))
 
-    def of(self, place: CellReference | None) -> str:
-        """What stands in a cell; empty for a blank one, one that was not named, and for None."""
+class _Row(NamedTuple):
+    """A row of a block that is asked for: its number, its place in the block, and the how-manieth that is asked for."""
+
+    number: int
+    place: int
+    asked: int
+
+
+def _found(
+    source: SourceFile, places: Iterable[CellReference | None]
+) -> Iterator[tuple[str, str, BlockColumn, list[_Row]]]:
+    """Sheet by sheet the columns in which cells are asked for, with their letters, and the rows by rising number."""
+    wanted: dict[str, dict[str, tuple[array[int], array[int]]]] = {}
+    for at, place in enumerate(places):
         if place is None:
-            return ""
-        rows, texts = self._columns.get((place.sheet, place.address.rstrip(_DIGITS)), (array("Q"), []))
-        at = bisect_left(rows, place.row)
-        return texts[at] if at < len(rows) and rows[at] == place.row else ""
+            continue
+        letters = place.address.rstrip(_DIGITS)
+        if len(letters) < len(place.address):
+            columns = wanted.setdefault(place.sheet, {})
+            if letters not in columns:
+                columns[letters] = array("Q"), array("Q")
+            rows, asked = columns[letters]
+            rows.append(int(place.address[len(letters) :]))
+            asked.append(at)
+    for sheet in source.sheets:
+        in_order = [
+            (letters, column_number(letters), *_sorted(*rows)) for letters, rows in wanted.pop(sheet.name, {}).items()
+        ]
+        for block in column_blocks_of(sheet.rows) if in_order else ():
+            for letters, number, rows, asked in in_order:
+                column = block.columns.get(number)
+                if column is not None:
+                    yield sheet.name, letters, column, _met(block.numbers, rows, asked)
 
 
-def _met(numbers: Sequence[int], rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The rows that are among some numbers, each once, with their places there; both rise."""
-    last = 0
-    for row in rows[bisect_left(rows, numbers[0]) : bisect_right(rows, numbers[-1])]:
-        place = bisect_left(numbers, row)
-        if row != last and numbers[place] == row:
-            yield row, place
-        last = row
+def _sorted(rows: array[int], asked: array[int]) -> tuple[array[int], array[int]]:
+    order = sorted(range(len(rows)), key=rows.__getitem__)
+    return array("Q", map(rows.__getitem__, order)), array("Q", map(asked.__getitem__, order))
 
 
-def _cell(column: BlockColumn, place: int, address: str) -> Cell | None:
-    """The cell of a column in the row at a place of its block."""
-    code = 1 if column.codes is None else column.codes[place]
-    if code == NO_CELL:
-        return None
-    trait = column.traits[code - 1]
-    if trait.kind is CellKind.BLANK:
-        return None
-    raw = None if column.raws is None else column.raws[place]
-    return Cell(address, column.texts[place], trait.kind, trait.has_formula, trait.number_format, raw)
+def _met(numbers: Sequence[int], rows: Sequence[int], asked: Sequence[int]) -> list[_Row]:
+    """The rows that are among some numbers; both rise."""
+    met = []
+    for at in range(bisect_left(rows, numbers[0]), bisect_right(rows, numbers[-1])):
+        place = bisect_left(numbers, rows[at])
+        if numbers[place] == rows[at]:
+            met.append(_Row(rows[at], place, asked[at]))
+    return met
