@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain, filterfalse, repeat
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from trialkit.capture.item_values import Given, read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
@@ -17,15 +18,11 @@ from trialkit.spreadsheet.column_blocks import BlockColumn
 _MOST_KNOWN = 50_000
 """So many texts of one column are kept in mind; free texts seldom come again."""
 
-_KINDS = tuple(CellKind)
-_PLACES = {kind: place for place, kind in enumerate(_KINDS)}
-"""A kind takes long to be looked up, its place does not."""
-_BLANK = _PLACES[CellKind.BLANK]
-
-_Cell = tuple[str, int]
-"""The text of a cell and the place of its kind."""
-_Said = tuple[_Cell, ...]
-"""A cell, or a cell and that of its unit."""
+_Cell = tuple[str, CellKind]
+"""The text of a cell and its kind."""
+_BLANK_ALONE = ((CellKind.BLANK, ("",)),)
+_Said = TypeVar("_Said", str, tuple[_Cell, _Cell])
+"""The text of a cell of some kind, or a cell and that of its unit."""
 
 
 class PlainColumn:
@@ -47,7 +44,8 @@ class PlainColumn:
         self._item, self._blank = item, blank
         self.column, self.unit = item.column or "", item.unit_column
         self.reads_blanks = blank is not Blank.IGNORE or "" in item.missing or "" in item.values
-        self._known: dict[_Said, RawValue | None] = {}
+        self._known: dict[CellKind, dict[str, RawValue | None]] = {kind: {} for kind in CellKind}
+        self._with_unit: dict[tuple[_Cell, _Cell], RawValue | None] = {}
 
     @staticmethod
     def is_plain(item: ItemMapping) -> bool:
@@ -57,16 +55,20 @@ class PlainColumn:
     def read_row(self, row: MappedRow) -> Given | None:
         """What `read_item` gives. Raises RefusedCellError as it does."""
         cell = row.cell(self.column)
-        said: _Said = ((cell.text, _PLACES[cell.kind]),)
-        if self.unit is not None:
+        if self.unit is None:
+            value = self._recall(self._known[cell.kind], cell.text, row)
+        else:
             unit = row.cell(self.unit)
-            said = (*said, (unit.text, _PLACES[unit.kind]))
-        try:
-            value = self._known[said]
-        except KeyError:
-            value = self._known[said] = self._read(row)
-            self._forget()
+            value = self._recall(self._with_unit, ((cell.text, cell.kind), (unit.text, unit.kind)), row)
         return None if value is None else Given(value, cell.address)
+
+    def _recall(self, known: dict[_Said, RawValue | None], said: _Said, row: MappedRow) -> RawValue | None:
+        try:
+            return known[said]
+        except KeyError:
+            value = known[said] = self._read(row)
+            self._forget()
+            return value
 
     def read_all(
         self, column: BlockColumn | None, unit: BlockColumn | None, size: int
@@ -83,23 +85,44 @@ class PlainColumn:
         """
         if column is None and not self.reads_blanks:
             return same(None, size), ()
-        own = _cells(column, size)
-        said: CodedColumn[_Said] = CodedColumn(list(zip(own.values, strict=True)), own.codes)
-        if self.unit is not None:
-            said = together([own, _cells(unit, size)])
-        known, refused = self._known, set[_Said]()
-        for cells in filterfalse(known.__contains__, said.values):
-            try:
-                known[cells] = self._read_alone(cells)
-            except RefusedCellError:
-                refused.add(cells)
-        given = CodedColumn(list(map(known.get, said.values)), said.codes)
+        given: list[RawValue | None] = []
+        refused: list[bool] = []
+        if self.unit is None:
+            codes = same(None, size).codes if column is None else column.coded.codes
+            for kind, texts in _BLANK_ALONE if column is None else column.texts_by_kind():
+                read = partial(self._read_cell, kind)
+                self._look_up(self._known[kind], texts, read, given, refused)
+        else:
+            pairs = together([_cells(column, size), _cells(unit, size)])
+            codes = pairs.codes
+            self._look_up(self._with_unit, pairs.values, self._read_cells, given, refused)
         self._forget()
-        return given, places_of([cells in refused for cells in said.values], said.codes) if refused else ()
+        return CodedColumn(given, codes), places_of(refused, codes) if any(refused) else ()
 
-    def _read_alone(self, said: _Said) -> RawValue | None:
-        """Read cells that stand alone. Raises RefusedCellError."""
-        cells = tuple(Cell("", text, _KINDS[place]) for text, place in said)
+    def _look_up(
+        self,
+        known: dict[_Said, RawValue | None],
+        said: Sequence[_Said],
+        read: Callable[[_Said], RawValue | None],
+        given: list[RawValue | None],
+        refused: list[bool],
+    ) -> None:
+        """Add what is given for what is said, and whether it is refused."""
+        unread = set()
+        for one in set(said).difference(known):
+            try:
+                known[one] = read(one)
+            except RefusedCellError:
+                unread.add(one)
+        given.extend(map(known.get, said))
+        refused.extend(map(unread.__contains__, said))
+
+    def _read_cell(self, kind: CellKind, text: str) -> RawValue | None:
+        return self._read_cells(((text, kind),))
+
+    def _read_cells(self, said: tuple[_Cell, ...]) -> RawValue | None:
+        """Read a cell, or one with its unit, that stands alone. Raises RefusedCellError."""
+        cells = tuple(Cell("", text, kind) for text, kind in said)
         columns = {self.column: 0} if self.unit is None else {self.column: 0, self.unit: 1}
         return self._read(MappedRow("", "", SourceRow(0, cells), columns))
 
@@ -108,13 +131,14 @@ class PlainColumn:
         return None if given is None else given.value
 
     def _forget(self) -> None:
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
+        if sum(map(len, self._known.values())) + len(self._with_unit) > _MOST_KNOWN:
+            for known in self._known.values():
+                known.clear()
+            self._with_unit.clear()
 
 
 def _cells(column: BlockColumn | None, size: int) -> CodedColumn[_Cell]:
     """What the cells of a column say; one that is blank in all rows says so."""
     if column is None:
-        return same(("", _BLANK), size)
-    places = [_BLANK, *chain.from_iterable(map(repeat, (_PLACES[trait.kind] for trait in column.traits), column.sizes))]
-    return CodedColumn(list(zip(column.texts, places, strict=True)), column.coded.codes)
+        return same(("", CellKind.BLANK), size)
+    return CodedColumn(list(zip(column.texts, column.kinds, strict=True)), column.coded.codes)

@@ -57,9 +57,10 @@ class PlainSubmissions:
         ]
         names, subjects = [name or "" for name in block.subjects.values], block.subjects.codes
         owners = [self._owners.get(name) for name in names]
+        are_placed = not any(None in slots for *_, slots in parts)
         for place in range(bisect_right(block.numbers, header), len(block.numbers)):
             said = [(part, slots[codes[place]]) for part, says, codes, slots in parts if says[place]]
-            if not said or place in block.alone or any(slot is None for _, slot in said):
+            if not said or place in block.alone or not (are_placed or all(slot for _, slot in said)):
                 yield place
                 continue
             code, number = subjects[place], block.numbers[place]

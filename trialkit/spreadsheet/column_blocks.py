@@ -63,6 +63,14 @@ class BlockColumn:
         """The text of each cell; the first is empty."""
         return ["", *self._parts.texts]
 
+    def texts_by_kind(self) -> Iterator[tuple[CellKind, Sequence[str]]]:
+        """All texts in their order, in stretches of one kind."""
+        yield CellKind.BLANK, self.texts[:1]
+        start = 1
+        for trait, size in zip(self.traits, self.sizes, strict=True):
+            yield trait.kind, self.texts[start : start + size]
+            start += size
+
     @cached_property
     def raws(self) -> list[str | None]:
         """The raw characters of each cell, None where the text is what the file holds."""
