@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from trialkit.spreadsheet import csv_taker, csv_text, plain_scan, row_template, run_maker, sheet_scan, tally
+from trialkit.spreadsheet import csv_taker, csv_text, open_runs, plain_scan, row_template, run_maker, sheet_scan, tally
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(sheet_scan, "_LEARNT_ROWS", 3)
     monkeypatch.setattr(row_template, "_FEWEST_SEEN", 1)
     monkeypatch.setattr(run_maker, "_MOST_REMEMBERED", 20)
-    monkeypatch.setattr(run_maker, "_FEW_NEW", 0)
+    monkeypatch.setattr(open_runs, "_FEW_NEW", 0)
     monkeypatch.setattr(tally, "_MOST_OF_A_KIND", 3)
     monkeypatch.setattr(csv_taker, "_FEWEST_ROWS", 1)
     monkeypatch.setattr(csv_taker, "_MOST_KNOWN", 10)

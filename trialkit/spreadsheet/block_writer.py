@@ -17,10 +17,15 @@ _MOST_PLACES_A_CELL = 16
 
 
 class BlockWriter:
-    """Takes rows one by one or in columns and hands over blocks; `flush` at the end."""
+    """Takes rows one by one or in columns and hands over blocks; `flush` at the end.
+
+    Attributes:
+        before_others: called before a row is added by itself, and before the end, for whoever keeps rows back.
+    """
 
     def __init__(self, hand_over: Callable[[EncodedBlock], None]) -> None:
         self._hand_over = hand_over
+        self.before_others: Callable[[], None] = lambda: None
         self._numbers: list[int] = []
         self._columns: dict[int, GatheredColumn] = {}
         self._cells = self._characters = 0
@@ -34,6 +39,7 @@ class BlockWriter:
         raws: Sequence[str],
     ) -> None:
         """Add one row: its filled cells by rising column; `raws` only for those whose trait says so."""
+        self.before_others()
         place = len(self._numbers)
         self._numbers.append(number)
         left = iter(raws)
@@ -53,8 +59,8 @@ class BlockWriter:
             characters: about how many characters their texts have.
         """
         cells = sum(column.filled for column in columns)
-        if _are_many(len(numbers), cells, characters):
-            self.flush()
+        if are_many(len(numbers), cells, characters):
+            self._write()
             self._hand_over(encode_block(numbers, columns))
             return
         place = len(self._numbers)
@@ -67,6 +73,11 @@ class BlockWriter:
         self._count(cells, characters)
 
     def flush(self) -> None:
+        """Hand over all rows that are not yet."""
+        self.before_others()
+        self._write()
+
+    def _write(self) -> None:
         """Hand over the block at hand."""
         if self._numbers:
             length = len(self._numbers)
@@ -79,12 +90,12 @@ class BlockWriter:
         self._cells += cells
         self._characters += characters
         rows = len(self._numbers)
-        is_much = _are_many(rows, self._cells, self._characters)
+        is_much = are_many(rows, self._cells, self._characters)
         if is_much or are_scattered(rows, len(self._columns), self._cells):
-            self.flush()
+            self._write()
 
 
-def _are_many(rows: int, cells: int, characters: int) -> bool:
+def are_many(rows: int, cells: int, characters: int) -> bool:
     """Whether rows with so many cells are enough for a block."""
     return rows >= _ROWS_A_BLOCK or cells > _CELLS_A_BLOCK or characters > _CHARACTERS_A_BLOCK
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import compress, repeat
+from itertools import repeat
 from typing import NamedTuple
 
 from trialkit.spreadsheet.cell_traits import CellContent, CellTrait
@@ -33,21 +33,12 @@ class FilledColumn(NamedTuple):
     codes: Sequence[int]
     filled: int
 
-    @property
-    def is_full(self) -> bool:
-        """Whether every row has a cell."""
-        return self.filled == len(self.codes)
-
     def contents(self) -> Iterator[CellContent]:
         """The cells, in the order of their codes."""
         texts, raws = iter(self.texts), iter(self.raws)
         for trait, size in zip(self.traits, self.sizes, strict=True):
             for _ in range(size):
                 yield CellContent(trait, next(texts), next(raws) if trait.has_raw else None)
-
-    def at(self, wanted: Sequence[int]) -> FilledColumn:
-        """That of the rows that are wanted, among which are all that have a cell."""
-        return self._replace(codes=list(compress(self.codes, wanted)))
 
 
 def fill_column(number: int, contents: Sequence[CellContent], codes: Sequence[int]) -> FilledColumn:
@@ -102,14 +93,3 @@ class GatheredColumn:
     def _fill_up(self, length: int) -> None:
         if len(self._codes) < length:
             self._codes.extend(repeat(NO_CELL, length - len(self._codes)))
-
-
-def rows_with_cells(columns: Sequence[FilledColumn], length: int) -> bytes | None:
-    """For each of so many rows whether some column has a cell, as bytes that are not zero; None when all have one."""
-    if any(column.is_full for column in columns):
-        return None
-    together = 0
-    for column in columns:
-        together |= int.from_bytes(bytes(map(bool, column.codes)), "big")
-    marks = together.to_bytes(length, "big")
-    return marks if 0 in marks else None

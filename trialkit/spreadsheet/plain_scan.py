@@ -19,7 +19,7 @@ from typing import IO
 from trialkit.spreadsheet.names import MAIN, STRICT_MAIN
 from trialkit.spreadsheet.safe_xml import PartParser
 
-_CHUNK = 1024 * 1024
+_CHUNK = 256 * 1024
 _LONGEST_ELEMENT = 2 * 1024 * 1024
 _DECLARED_UTF8 = re.compile(
     rb"(\xef\xbb\xbf)?(<\?xml[^>]*encoding=[\"'][uU][tT][fF]-8[\"'][^>]*\?>|<\?xml(?![^>]*encoding)[^>]*\?>|<(?!\?))"

@@ -16,8 +16,8 @@ from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS, column_letters, column_number
 from trialkit.spreadsheet.conversions import CellType, Conversions, Made
-from trialkit.spreadsheet.filled_columns import FilledColumn
 from trialkit.spreadsheet.names import SAVE_AGAIN
+from trialkit.spreadsheet.open_runs import RunColumn
 from trialkit.spreadsheet.tally import Tally
 
 FAR_COLUMNS = 100
@@ -114,7 +114,7 @@ class RowMaker:
         """Whether rows without gaps between them can come next, with so many cells in all."""
         return self._last < first and last <= MOST_ROWS and self._cells + cells <= _MOST_CELLS
 
-    def may_stand(self, numbers: Sequence[int], columns: Sequence[FilledColumn]) -> bool:
+    def may_stand(self, numbers: Sequence[int], columns: Sequence[RunColumn]) -> bool:
         """Whether nothing stands far off in filled rows."""
         before = self._last_filled or (numbers[0] - 1 if numbers else 0)
         if any(after - gap - 1 >= _FAR_ROWS for gap, after in _gaps(before, numbers)):
