@@ -14,9 +14,9 @@ from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.assembly import Sink
 from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
-from trialkit.spreadsheet.cell_traits import PLAIN_BLANK, CellContent, CellTrait
+from trialkit.spreadsheet.cell_traits import PLAIN_BLANK, CellTrait
 from trialkit.spreadsheet.csv_records import CsvRecords
-from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, fill_column
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn
 from trialkit.spreadsheet.tally import Tally
 from trialkit.spreadsheet.text_looks import Look, is_ordinary, look_at
 
@@ -76,12 +76,16 @@ class CsvTaker:
         self._note_place(first)
         self._last = first + len(records) - 1
         self._writer.add_columns(range(first, self._last + 1), columns, characters)
-        self._look_at(chain.from_iterable(records))
+        self._look_at(chain.from_iterable(column.texts for column in columns))
         if self._odd:
+            odd = [column.number for column in columns if not self._odd.keys().isdisjoint(column.texts)]
             looks = [
-                (0, number, [(place, self._odd[text]) for place, text in enumerate(texts) if text in self._odd])
-                for number, texts in enumerate(by_column, start=1)
-                if not self._odd.keys().isdisjoint(texts)
+                (
+                    0,
+                    number,
+                    [(place, self._odd[text]) for place, text in enumerate(by_column[number - 1]) if text in self._odd],
+                )
+                for number in odd
             ]
             self._tally.note_columns("", first, looks)
         return True
@@ -136,8 +140,10 @@ def _column(number: int, texts: tuple[str, ...], *, is_last: bool) -> FilledColu
     """The texts of a column; a row is as wide as its record, so in the last one empty texts are blank cells."""
     known = defaultdict(count(1).__next__, _NOTHING)
     codes = list(map(known.__getitem__, texts))
-    contents = [CellContent(_TEXT, text) for text in islice(known, 1, None)]
-    if is_last and not all(codes):
-        contents.append(CellContent(PLAIN_BLANK, ""))
-        codes = [code or len(contents) for code in codes]
-    return fill_column(number, contents, codes)
+    different = list(islice(known, 1, None))
+    blank = codes.count(NO_CELL)
+    if not is_last or not blank:
+        return FilledColumn(number, (_TEXT,), (len(different),), different, (), codes, len(codes) - blank)
+    codes = [code or len(known) for code in codes]
+    traits, sizes = ((_TEXT, PLAIN_BLANK), (len(different), 1)) if different else ((PLAIN_BLANK,), (1,))
+    return FilledColumn(number, traits, sizes, [*different, ""], (), codes, len(codes))
