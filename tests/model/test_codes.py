@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialkit.model.codes import (
+    CodedColumn,
     add_up,
     agreeing,
     blank_rows,
@@ -18,12 +19,16 @@ from trialkit.model.codes import (
     combine,
     draw,
     join,
+    marked,
     met,
     narrow,
     places_of,
     recode,
     reorder,
+    same,
     shapes,
+    together,
+    widen,
     write_codes,
 )
 
@@ -148,3 +153,44 @@ def test_rows_that_give_nothing(columns: list[list[int]]) -> None:
 @given(st.lists(st.integers(0, 5_000)))
 def test_codes_are_written_as_json_writes_a_list(numbers: list[int]) -> None:
     assert f"[{write_codes(codes_of(numbers))}]" == json.dumps(numbers, separators=(",", ":"))
+
+
+@given(st.lists(st.integers(0, 255)), st.sampled_from("BHI"))
+def test_narrow_codes_become_wide_ones(numbers: list[int], kind: str) -> None:
+    assert widen(array(kind, numbers)) == codes_of(numbers)
+
+
+@given(st.integers(0, 5))
+def test_rows_that_all_say_the_same_say_it_once(size: int) -> None:
+    assert same("A", size).each == ["A"] * size
+    assert len(same("A", size).values) == 1
+
+
+@given(TEXTS, st.data())
+def test_rows_are_marked_where_any_column_is(each: list[str | None], data: st.DataObject) -> None:
+    other = data.draw(st.lists(st.sampled_from(["A", ""]), min_size=len(each), max_size=len(each)))
+    one, two = code_column(each), code_column(other)
+    marks = [
+        ([bool(said) for said in one.values], one.codes),
+        ([bool(said) for said in two.values], two.codes),
+    ]
+    assert marked(marks, len(each)) == [bool(a or b) for a, b in zip(each, other, strict=True)]
+    assert marked([], len(each)) == [False] * len(each)
+
+
+_NUMBERS = st.lists(st.integers(0, 3) | st.integers(0, 90_000), min_size=6, max_size=6)
+
+
+@given(columns=st.lists(_NUMBERS, min_size=1, max_size=4), size=st.integers(0, 6))
+def test_what_rows_say_in_several_columns_is_put_together(columns: list[list[int]], size: int) -> None:
+    meanings = [str(number % 7) for number in range(90_001)]
+    coded = [CodedColumn(meanings, codes_of(column[:size])) for column in columns]
+    found = together(coded)
+    rows = list(zip(*(column[:size] for column in columns), strict=True))
+    assert found.each == [tuple(meanings[number] for number in numbers) for numbers in rows]
+    assert len(found.values) == len(set(rows))
+
+
+def test_columns_that_say_one_thing_each_say_one_thing_together() -> None:
+    found = together([same("A", 3), same(None, 3)])
+    assert (list(found.values), found.each) == ([("A", None)], [("A", None)] * 3)

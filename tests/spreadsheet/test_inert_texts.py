@@ -77,6 +77,19 @@ def test_finding_listing_as_csv_when_a_text_looks_like_a_formula_then_it_does_no
     assert not begins_like_formula(cell) or is_guarded(cell)
 
 
+_CELLS = TEXTS | st.text(alphabet='a,;"\r\n\t ', max_size=5) | st.integers(-3, 300) | st.none()
+
+
+@given(st.lists(st.lists(_CELLS, min_size=2, max_size=2), max_size=6))
+def test_finding_listing_as_csv_when_cells_hold_anything_then_it_is_what_a_csv_writer_makes(
+    rows: list[list[str | int | None]],
+) -> None:
+    guarded = [[guard_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    expected = io.StringIO(newline="")
+    csv.writer(expected, lineterminator="\r\n").writerows([["A", "B"], *guarded])
+    assert b"".join(finding_csv(rows, ("A", "B"))).decode() == expected.getvalue()
+
+
 def _csv(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(), newline="")))
 

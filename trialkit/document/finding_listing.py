@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +41,8 @@ LISTING_HEADER = (
 )  # fmt: skip
 """The columns of a listing."""
 
+_QUOTED = re.compile(r'[,"\r\n]')
+"""Characters that stand within quotes only."""
 _PORTION = 1_000
 """So many rows are written at a time."""
 _WIDTHS = (8, 14, 9, 9, 9, 11, 8, 11, 9, 10, 17, 60, 44, 12, 11, 10, 13)
@@ -144,18 +145,19 @@ def finding_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str] = LISTING_
     """
     waiting = chain([header], rows)
     while portion := list(islice(waiting, _PORTION)):
-        guarded = _Guarded().__getitem__
-        out = io.StringIO(newline="")
-        csv.writer(out, lineterminator="\r\n").writerows(list(map(guarded, row)) for row in portion)
-        yield out.getvalue().encode()
+        field = _Fields().__getitem__
+        yield "".join([",".join(map(field, row)) + "\r\n" for row in portion]).encode()
 
 
-class _Guarded(dict[Cell, Cell]):
-    """Cells as they may stand in CSV; a listing says most of them again and again."""
+class _Fields(dict[Cell, str]):
+    """Cells as they are written into CSV. A listing says most of them again and again."""
 
-    def __missing__(self, cell: Cell) -> Cell:
-        found = self[cell] = guard_text(cell) if isinstance(cell, str) else cell
-        return found
+    def __missing__(self, cell: Cell) -> str:
+        text = "" if cell is None else guard_text(cell) if isinstance(cell, str) else str(cell)
+        if _QUOTED.search(text):
+            text = '"' + text.replace('"', '""') + '"'
+        self[cell] = text
+        return text
 
 
 def write_finding_workbook(

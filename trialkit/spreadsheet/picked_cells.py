@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from trialkit.model.record import CellReference
 from trialkit.model.source import Cell, CellKind, SourceFile
@@ -25,9 +24,9 @@ def pick_cells(source: SourceFile, places: Iterable[CellReference]) -> Iterator[
         source: the file.
         places: cells of it; one without a row is passed over. There may be a million.
     """
-    for sheet, letters, column, rows in _found(source, places):
-        for place, number in {row.place: row.number for row in rows}.items():
-            cell = column.cell(place, f"{letters}{number}")
+    for sheet, letters, numbers, column, met in _found(source, places):
+        for place in dict.fromkeys(place for place, _ in met):
+            cell = column.cell(place, f"{letters}{numbers[place]}")
             if cell is not None and cell.kind is not CellKind.BLANK:
                 yield sheet, cell
 
@@ -46,27 +45,24 @@ def cell_texts(source: SourceFile, places: Iterable[CellReference | None]) -> li
     asked = list(places)
     texts = [""] * len(asked)
     known: dict[str, str] = {}
-    for _, _, column, rows in _found(source, asked):
-        own = ["" if kind is CellKind.BLANK else text for text, kind in zip(column.texts, column.kinds, strict=True)]
-        codes = column.codes
-        for row in rows:
-            text = own[codes[row.place]]
-            texts[row.asked] = known.setdefault(text, text)
+    for *_, column, met in _found(source, asked):
+        own, codes = column.texts, column.codes
+        if any(trait.kind is CellKind.BLANK for trait in column.traits):
+            own = ["" if kind is CellKind.BLANK else text for text, kind in zip(own, column.kinds, strict=True)]
+        for place, at in met:
+            text = own[codes[place]]
+            texts[at] = known.setdefault(text, text)
     return texts
-
-
-class _Row(NamedTuple):
-    """A row of a block that is asked for: its number, its place in the block, and the how-manieth that is asked for."""
-
-    number: int
-    place: int
-    asked: int
 
 
 def _found(
     source: SourceFile, places: Iterable[CellReference | None]
-) -> Iterator[tuple[str, str, BlockColumn, list[_Row]]]:
-    """Sheet by sheet the columns in which cells are asked for, with their letters, and the rows by rising number."""
+) -> Iterator[tuple[str, str, Sequence[int], BlockColumn, list[tuple[int, int]]]]:
+    """Sheet by sheet the columns in which cells are asked for.
+
+    Gives the sheet's name, the letters of the column, the numbers of the rows of a block, the column, and by rising
+    row the cells: the place in the block, and the how-manieth of those asked for it is.
+    """
     wanted: dict[str, dict[str, tuple[array[int], array[int]]]] = {}
     for at, place in enumerate(places):
         if place is None:
@@ -87,7 +83,7 @@ def _found(
             for letters, number, rows, asked in in_order:
                 column = block.columns.get(number)
                 if column is not None:
-                    yield sheet.name, letters, column, _met(block.numbers, rows, asked)
+                    yield sheet.name, letters, block.numbers, column, _met(block.numbers, rows, asked)
 
 
 def _sorted(rows: array[int], asked: array[int]) -> tuple[array[int], array[int]]:
@@ -95,11 +91,10 @@ def _sorted(rows: array[int], asked: array[int]) -> tuple[array[int], array[int]
     return array("Q", map(rows.__getitem__, order)), array("Q", map(asked.__getitem__, order))
 
 
-def _met(numbers: Sequence[int], rows: Sequence[int], asked: Sequence[int]) -> list[_Row]:
-    """The rows that are among some numbers; both rise."""
-    met = []
-    for at in range(bisect_left(rows, numbers[0]), bisect_right(rows, numbers[-1])):
-        place = bisect_left(numbers, rows[at])
-        if numbers[place] == rows[at]:
-            met.append(_Row(rows[at], place, asked[at]))
-    return met
+def _met(numbers: Sequence[int], rows: Sequence[int], asked: Sequence[int]) -> list[tuple[int, int]]:
+    """Of some rows that are among some numbers the places there, each with what it was asked for as; both rise."""
+    some = slice(bisect_left(rows, numbers[0]), bisect_right(rows, numbers[-1]))
+    places = (bisect_left(numbers, row) for row in rows[some])
+    return [
+        (place, at) for place, at, row in zip(places, asked[some], rows[some], strict=True) if numbers[place] == row
+    ]
