@@ -59,8 +59,7 @@ class BlockWriter:
             characters: about how many characters their texts have.
         """
         cells = sum(column.filled for column in columns)
-        if are_many(len(numbers), cells, characters):
-            self._write()
+        if not self._numbers and self.are_enough(len(numbers), cells, characters):
             self._hand_over(encode_block(numbers, columns))
             return
         place = len(self._numbers)
@@ -71,6 +70,11 @@ class BlockWriter:
                 found = self._columns[column.number] = GatheredColumn()
             found.extend(place, column)
         self._count(cells, characters)
+
+    def are_enough(self, rows: int, cells: int, characters: int) -> bool:
+        """Whether the rows that wait and so many more make a block."""
+        is_much = self._cells + cells > _CELLS_A_BLOCK or self._characters + characters > _CHARACTERS_A_BLOCK
+        return is_much or len(self._numbers) + rows >= _ROWS_A_BLOCK
 
     def flush(self) -> None:
         """Hand over all rows that are not yet."""
@@ -89,15 +93,8 @@ class BlockWriter:
     def _count(self, cells: int, characters: int) -> None:
         self._cells += cells
         self._characters += characters
-        rows = len(self._numbers)
-        is_much = are_many(rows, self._cells, self._characters)
-        if is_much or are_scattered(rows, len(self._columns), self._cells):
+        if self.are_enough(0, 0, 0) or are_scattered(len(self._numbers), len(self._columns), self._cells):
             self._write()
-
-
-def are_many(rows: int, cells: int, characters: int) -> bool:
-    """Whether rows with so many cells are enough for a block."""
-    return rows >= _ROWS_A_BLOCK or cells > _CELLS_A_BLOCK or characters > _CHARACTERS_A_BLOCK
 
 
 def are_scattered(rows: int, columns: int, cells: int) -> bool:

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from trialkit.errors import SourceFileError
-from trialkit.spreadsheet.block_writer import BlockWriter, are_many, are_scattered
+from trialkit.spreadsheet.block_writer import BlockWriter, are_scattered
 from trialkit.spreadsheet.conversions import Conversions
 from trialkit.spreadsheet.open_runs import OpenRun, RunColumn, RunForm, TextMemory, rows_with_cells
 from trialkit.spreadsheet.row_maker import COMPUTED, RowMaker
@@ -67,10 +67,9 @@ class RunMaker:
         if not self._take(first, length, forms, cells):
             self._run.leave()
             return False
-        run = self._run
-        if are_many(len(run.numbers), run.cells, run.characters) or are_scattered(
-            len(run.numbers), len(run.columns), run.cells
-        ):
+        run, rows = self._run, len(self._run.numbers)
+        is_much = self._writer.are_enough(rows, run.cells, run.characters)
+        if is_much or are_scattered(rows, len(run.columns), run.cells):
             self.flush()
         return True
 
