@@ -17,6 +17,7 @@ from trialkit.model.codes import (
     code_column,
     codes_of,
     combine,
+    condense,
     draw,
     join,
     marked,
@@ -90,6 +91,13 @@ def test_few_codes_of_many_take_their_places(codes: list[int]) -> None:
     found = narrow(codes_of(codes))
     assert found.each == codes
     assert list(found.values) == sorted(set(codes))
+
+
+@given(st.lists(st.sampled_from([0, 3, 4, 2**32 - 1]) | st.integers(0, 2**32 - 1)))
+def test_codes_take_their_places_in_the_order_in_which_they_occur(codes: list[int]) -> None:
+    found = condense(codes_of(codes))
+    assert found.each == codes
+    assert list(found.values) == list(dict.fromkeys(codes))
 
 
 @given(st.integers(1, 4), st.data())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 
@@ -274,11 +273,11 @@ def _findings(
         return rows.layout.cell(item, number) if is_said else None
 
     fired = (finding for finding in of_rules.get(place, ()) if finding.item not in own)
-    placed = [replace(finding, key=key, source=cell(finding.item) or finding.source) for finding in fired]
+    placed = [finding.at(key, cell(finding.item) or finding.source, finding.message) for finding in fired]
     return *own.values(), *(sorted(placed, key=_IN_ORDER) if len(placed) > 1 else placed)
 
 
 def _placed(cells: Mapping[str, CellReference], findings: Sequence[Finding], key: RecordKey) -> Sequence[Finding]:
     """Findings of a record with the cells of their items, sorted; the key is one and the same object for all."""
-    placed = [replace(finding, key=key, source=cells.get(finding.item, finding.source)) for finding in findings]
+    placed = [finding.at(key, cells.get(finding.item, finding.source), finding.message) for finding in findings]
     return sorted(placed, key=lambda finding: finding.sort_key)

@@ -129,6 +129,18 @@ def narrow(codes: array[int]) -> CodedColumn[int]:
     return CodedColumn(occurring.tolist(), _codes(places.astype(_numpy().uint32)))
 
 
+def condense(codes: array[int]) -> CodedColumn[int]:
+    """The codes that occur, in the order in which they do first, and for each row the place of its own among them."""
+    numpy = _numpy()
+    occurring, places = _ranked(_view(codes))
+    first = numpy.empty(len(occurring), dtype=numpy.intp)
+    first[places[::-1]] = numpy.arange(len(places) - 1, -1, -1)
+    order = numpy.argsort(first)
+    rank = numpy.empty(len(order), dtype=numpy.uint32)
+    rank[order] = numpy.arange(len(order), dtype=numpy.uint32)
+    return CodedColumn(occurring[order].tolist(), _codes(rank[places]))
+
+
 def combine(columns: Sequence[array[int]]) -> CodedColumn[tuple[int, ...]]:
     """What columns say together: the codes of a row, one of each column, as one of those that occur.
 

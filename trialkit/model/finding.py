@@ -43,6 +43,21 @@ class Finding:
         """Whether the record may not be stored because of it."""
         return self.severity is Severity.HARD
 
+    def at(self, key: RecordKey | None, source: CellReference | None, message: str) -> Finding:
+        """The same of another record and cell, in other words: `dataclasses.replace` takes three times as long."""
+        return Finding(
+            self.code,
+            self.severity,
+            message,
+            self.remedy,
+            key,
+            self.item,
+            source,
+            self.action,
+            self.plugin,
+            self.evaluated,
+        )
+
     @property
     def where(self) -> str:
         """The cell when there is one, else the record and item: ``012-0007 V3 VS.SYSBP``."""

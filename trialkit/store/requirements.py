@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter, ne
 
 from trialkit.errors import ConflictError, UsageError
-from trialkit.model.codes import CodedColumn, blank_rows, code_column
+from trialkit.model.codes import CodedColumn, blank_rows, condense
 from trialkit.model.new_rows import NOTHING, NewRows
 from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study
@@ -116,7 +116,7 @@ def require_new(rows: NewRows) -> ItemColumns:
         raise _misfit(keys[blank[0]])
     columns: dict[str, CodedColumn[ItemChange | None]] = {}
     for item, codes in zip(rows.items, rows.codes, strict=True):
-        found = code_column(codes)
+        found = condense(codes)
         changes = [rows.changes[code] for code in found.values]
         if not _are_new(item, found.values, changes):
             each = zip(found.values, changes, strict=True)

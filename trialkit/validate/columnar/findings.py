@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -50,7 +50,7 @@ class FieldFindings:
                 yield place, self._finding(place, kind, message)
 
     def _finding(self, place: int, kind: int, message: str) -> Finding:
-        return replace(self._kinds[kind], key=self.table.key(place), message=message)
+        return self._kinds[kind].at(self.table.key(place), None, message)
 
 
 def assemble(table: RecordTable, said: pl.DataFrame, kinds: Sequence[Kind]) -> FieldFindings:
