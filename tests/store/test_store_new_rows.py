@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from property_examples import examples
 from rows_sample import draw_rows, make_rows, portions
 from store_sample import ANN, BOB, EVE, NOON, VS_ITEMS, change, finding, key, make_study, save, stamp, tables_of
 
@@ -90,7 +91,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (folder / f"{number}.db" for number in range(10_000))
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(portions(PEOPLE))
 def test_new_rows_when_saved_in_one_go_then_whoever_reads_finds_what_one_by_one_leaves(
     paths: Iterator[Path], several: list[NewRows]
