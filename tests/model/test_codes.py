@@ -20,6 +20,7 @@ from trialkit.model.codes import (
     condense,
     draw,
     join,
+    join_columns,
     marked,
     met,
     narrow,
@@ -74,6 +75,7 @@ def test_columns_stand_behind_each_other(first: list[str | None], second: list[s
     column = code_column([*first, *second])
     parts = [column.codes[: len(first)], column.codes[len(first) :]]
     assert join(parts) == column.codes
+    assert join_columns([code_column(first), code_column(second)]).each == [*first, *second]
     assert join([]) == array("I")
 
 

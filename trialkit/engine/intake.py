@@ -25,6 +25,10 @@ from trialkit.model.record import RecordKey, Subject, Value
 from trialkit.review import query_changes
 from trialkit.store import Stamp, Store, Transaction
 
+_BLOCK = 2_000
+"""So many new records are one block of the journal: the larger, the quicker written; whoever reads one of them reads
+its block."""
+
 _PORTION = 1_000
 """How many records are read ahead at a time, so that a file of any length needs little memory."""
 
@@ -212,7 +216,8 @@ def _write_each(transaction: Transaction, portion: Sequence[Proposal], reason: s
 def _write_rows(transaction: Transaction, rows: ProposedRows, reason: str | None, written: _Written) -> None:
     """Write the new records of some rows, then what is asked about them."""
     clean = rows.clean()
-    transaction.save_new_rows(clean, reason)
+    for some in clean.in_portions(_BLOCK):
+        transaction.save_new_rows(some, reason)
     # New records have queries only when somebody asked about them before they were there.
     asked = transaction.open_queries_by_record({key.subject for key in clean.keys})
     statuses = rows.statuses

@@ -123,19 +123,9 @@ class NewRecords:
         items = tuple(changes)
         return Draft(submission, None, NewValues(items), items, frozenset(findings) or _NONE, tuple(findings.values()))
 
-    def draft_rows(self, portion: Sequence[SubmittedRows]) -> list[DraftedRows]:
-        """What rows give of records that do not stand yet; they `stay_columns`.
-
-        Args:
-            portion: rows of one layout.
-
-        Returns:
-            What each of them give; codes stand for the same in all.
-        """
+    def draft_rows(self, rows: SubmittedRows) -> DraftedRows:
+        """What rows give of records that do not stand yet; they `stay_columns`."""
         self._forget()
-        return [self._draft_rows(rows) for rows in portion]
-
-    def _draft_rows(self, rows: SubmittedRows) -> DraftedRows:
         known = self._known
         columns = dict(zip(rows.layout.items, rows.raws, strict=True))
         codes: dict[str, array[int]] = {}

@@ -22,7 +22,7 @@ from trialkit.model.new_rows import NewRows
 from trialkit.model.record import CellReference, Record, RecordKey, Value
 from trialkit.model.record_table import RecordTable, table_of_values
 from trialkit.model.submission import Submission
-from trialkit.model.submitted_rows import SubmittedRows
+from trialkit.model.submitted_rows import SubmittedRows, join_rows
 from trialkit.normalise import Normaliser
 from trialkit.validate import validate_record
 
@@ -100,7 +100,7 @@ class _Proposing:
         """What a portion would do, in its order; rows forget what they give."""
         rows = [part for part in portion if isinstance(part, SubmittedRows)]
         if rows and sum(map(len, rows)) > FEW and self._new_records(rows[0].layout.form).stay_columns:
-            return self._propose_rows(rows)
+            return [self._propose_rows(join_rows(rows))]
         return self._propose_each(
             [found for part in portion for found in ([part] if isinstance(part, Submission) else part)]
         )
@@ -115,69 +115,42 @@ class _Proposing:
             proposed += [conclude(plans[draft.key.form], draft, found.get(draft.key, ())) for draft in drafts]
         return proposed
 
-    def _propose_rows(self, portion: Sequence[SubmittedRows]) -> list[ProposedRows]:
+    def _propose_rows(self, rows: SubmittedRows) -> ProposedRows:
         """Records as columns that are new or stay what they are; those of which there is more to say, one by one."""
-        layout = portion[0].layout
+        layout = rows.layout
         new, version = self._new_records(layout.form), self._assembly.plans[layout.form].form.version
-        drafted = new.draft_rows(portion)
-        refusals = [new.refusals(rows, draft.silent) for rows, draft in zip(portion, drafted, strict=True)]
-        apart = [
-            {*rows.alone, *draft.failed, *(place for place, found in refused.items() if not found)}
-            for rows, refused, draft in zip(portion, refusals, drafted, strict=True)
-        ]
-        versions = self._part_standing(portion, drafted, apart)
-        others = self._propose_apart(portion, apart)
-        told = [{*places, *unchanged} for places, unchanged in zip(apart, versions, strict=True)]
-        table = RowTable(layout.form, portion, drafted, told)
-        judged: list[dict[int, Sequence[Finding]]] = [{} for _ in portion]
-        for at, findings in self._ask(layout.form, table.table).items():
-            part, place = table.origin(at)
-            judged[part][place] = findings
-        proposed = []
-        for rows, draft, refused, of_rules, of_rows, unchanged in zip(
-            portion, drafted, refusals, judged, others, versions, strict=True
-        ):
-            new_rows = NewRows(
-                layout, version, rows.keys, rows.numbers, rows.reasons, draft.items, draft.changes, draft.codes
-            )
-            found = {
-                place: _findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules)
-                for place in sorted({*refused, *of_rules}.difference(of_rows))
-            }
-            proposed.append(ProposedRows(new_rows, found, draft.silent, of_rows, unchanged))
-            rows.let_go()
-        return proposed
-
-    def _propose_apart(
-        self, portion: Sequence[SubmittedRows], apart: Sequence[Collection[int]]
-    ) -> list[dict[int, Proposal]]:
-        """Those of some rows that are proposed one by one, by their places; all of them are judged together."""
-        named = [(part, place) for part, places in enumerate(apart) for place in sorted(places)]
-        made = self._propose_each([portion[part][place] for part, place in named])
-        others: list[dict[int, Proposal]] = [{} for _ in portion]
-        for (part, place), proposal in zip(named, made, strict=True):
-            others[part][place] = proposal
-        return others
+        draft = new.draft_rows(rows)
+        refused = new.refusals(rows, draft.silent)
+        apart = {*rows.alone, *draft.failed, *(place for place, found in refused.items() if not found)}
+        unchanged, changed = self._part_standing(rows, draft, apart)
+        apart |= changed
+        others = dict(zip(sorted(apart), self._propose_each([rows[place] for place in sorted(apart)]), strict=True))
+        table = RowTable(rows, draft, {*apart, *unchanged})
+        of_rules = {table.origin(at): found for at, found in self._ask(layout.form, table.table).items()}
+        new_rows = NewRows(
+            layout, version, rows.keys, rows.numbers, rows.reasons, draft.items, draft.changes, draft.codes
+        )
+        found = {
+            place: _findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules)
+            for place in sorted({*refused, *of_rules} - apart)
+        }
+        rows.let_go()
+        return ProposedRows(new_rows, found, draft.silent, others, unchanged)
 
     def _part_standing(
-        self, portion: Sequence[SubmittedRows], drafted: Sequence[DraftedRows], apart: Sequence[set[int]]
-    ) -> list[dict[int, int]]:
-        """Of some rows the places of records that stand and stay what they are, each with its version.
+        self, rows: SubmittedRows, draft: DraftedRows, apart: Collection[int]
+    ) -> tuple[dict[int, int], set[int]]:
+        """Of some rows the places of records that stand and stay what they are, each with its version, and of others.
 
-        Those that stand and change are put to those that are proposed `apart`.
+        Those that are `apart` are not asked about.
         """
-        form, items = portion[0].layout.form, drafted[0].items
-        closed = self._new_records(form).closed
-        keys = [key for rows in portion for key in rows.keys]
-        standing = StandingRows(self._standing.table_at(form, keys, {*items, *closed}))
-        unchanged: list[dict[int, int]] = []
-        for rows, draft, own in zip(portion, drafted, apart, strict=True):
-            places = standing.places(rows.keys)
-            asked = {place: at for place, at in places.items() if place not in own and place not in draft.silent}
-            alike = standing.alike(asked, dict(zip(items, draft.codes, strict=True)), draft.changes, closed)
-            unchanged.append({place: standing.version(asked[place]) for place in alike})
-            own.update(places.keys() - unchanged[-1].keys())
-        return unchanged
+        form, closed = rows.layout.form, self._new_records(rows.layout.form).closed
+        standing = StandingRows(self._standing.table_at(form, rows.keys, {*draft.items, *closed}))
+        places = standing.places(rows.keys)
+        asked = {place: at for place, at in places.items() if place not in apart and place not in draft.silent}
+        alike = standing.alike(asked, dict(zip(draft.items, draft.codes, strict=True)), draft.changes, closed)
+        unchanged = {place: standing.version(asked[place]) for place in alike}
+        return unchanged, places.keys() - unchanged.keys()
 
     def _draft(self, submission: Submission, standing: Record | None) -> Draft:
         """See `draft_record`."""

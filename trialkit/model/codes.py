@@ -111,6 +111,16 @@ def join(columns: Sequence[array[int]]) -> array[int]:
     return joined
 
 
+def join_columns(columns: Sequence[CodedColumn[T]]) -> CodedColumn[T]:
+    """What columns say, one behind the other."""
+    values: list[T] = []
+    parts = []
+    for column in columns:
+        parts.append(_codes(_view(column.codes) + _numpy().uint32(len(values))))
+        values += column.values
+    return CodedColumn(values, join(parts))
+
+
 def met(codes: array[int], size: int) -> list[int]:
     """The codes that occur, rising.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 from trialkit.model.codes import CodedColumn, codes_of, keep, shapes
@@ -87,6 +87,18 @@ class NewRows:
             return CodedColumn([()], codes_of([0] * len(self)))
         found = shapes(self.codes)
         return CodedColumn([tuple(map(self.items.__getitem__, places)) for places in found.values], found.codes)
+
+    def in_portions(self, size: int) -> Iterator[NewRows]:
+        """The same in portions of a size, the last one smaller."""
+        for first in range(0, len(self), size):
+            some = slice(first, first + size)
+            yield replace(
+                self,
+                keys=self.keys[some],
+                numbers=self.numbers[some],
+                reasons=self.reasons[some],
+                codes=[column[some] for column in self.codes],
+            )
 
     def at(self, wanted: Sequence[bool]) -> NewRows:
         """Those of them that are wanted."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import overload
 
-from trialkit.model.codes import CodedColumn
+from trialkit.model.codes import CodedColumn, join_columns
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
 from trialkit.model.submission import Submission
@@ -145,6 +145,33 @@ class SubmittedRows(Sequence[Submission]):
 
     def __iter__(self) -> Iterator[Submission]:
         return map(self.__getitem__, range(len(self)))
+
+
+def join_rows(several: Sequence[SubmittedRows]) -> SubmittedRows:
+    """Closed rows of one layout as if they had come together; the others forget what they give.
+
+    Args:
+        several: at least one.
+    """
+    first = several[0]
+    if len(several) == 1:
+        return first
+    numbers, reasons = array("Q"), list[str | None]()
+    keys: list[RecordKey] = []
+    alone: dict[int, Submission] = {}
+    raws = [join_columns(columns) for columns in zip(*(rows.raws for rows in several), strict=True)]
+    for rows in several:
+        alone.update((len(keys) + place, submission) for place, submission in rows.alone.items())
+        numbers.extend(rows.numbers)
+        reasons += rows.reasons
+        keys += rows.keys
+        rows.let_go()
+    joined = SubmittedRows(first.layout, numbers, raws, reasons)
+    for place, key in enumerate(keys):
+        joined.take(place, key)
+    joined.close()
+    joined.alone = alone
+    return joined
 
 
 class Submissions(Sequence[Submission]):
