@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialkit.model.source import CellKind
-from trialkit.spreadsheet.cell_traits import CellContent, CellTrait
+from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.conversions import CellType, Made
-from trialkit.spreadsheet.filled_columns import NO_CELL
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn
 from trialkit.spreadsheet.open_runs import OpenRun, RunForm, TextMemory
 
 
@@ -29,16 +29,28 @@ _Cell = tuple[int, str] | None
 """A type and what is stored."""
 
 
-def _content(cell: _Cell) -> CellContent | None:
+_Content = tuple[CellTrait, str, str | None]
+
+
+def _content(cell: _Cell) -> _Content | None:
     if cell is None:
         return None
     number, raw = cell
     made = _TYPES[number].convert(raw)
     if isinstance(made, Made):
         trait = CellTrait(made.kind, _TYPES[number].number_format, False, made.raw is not None)
-        return CellContent(trait, made.text, made.raw)
+        return trait, made.text, made.raw
     trait = CellTrait(_TYPES[number].kind, _TYPES[number].number_format, False, _TYPES[number].has_raw)
-    return CellContent(trait, made, raw if trait.has_raw else None)
+    return trait, made, raw if trait.has_raw else None
+
+
+def _contents(column: FilledColumn) -> list[_Content]:
+    """The cells of a column in the order of their codes."""
+    traits = [trait for trait, size in zip(column.traits, column.sizes, strict=True) for _ in range(size)]
+    raws = iter(column.raws)
+    return [
+        (trait, text, next(raws) if trait.has_raw else None) for trait, text in zip(traits, column.texts, strict=True)
+    ]
 
 
 def _stored(cell: _Cell, number: int) -> str:
@@ -78,7 +90,7 @@ def test_rows_when_some_are_left_then_those_that_were_taken_come_out_as_they_cam
         if number not in columns:
             assert not any(expected)
             continue
-        contents = list(columns[number].contents())
+        contents = _contents(columns[number])
         codes = columns[number].codes
         assert [None if code == NO_CELL else contents[code - 1] for code in codes] == expected
         assert set(codes) - {NO_CELL} == set(range(1, len(contents) + 1))

@@ -18,11 +18,11 @@ from trialkit.spreadsheet.assembly import Assembler, ReadingFacts
 from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of
 from trialkit.spreadsheet.cell_text import NotReadableError, pick_plain_numbers, write_number
-from trialkit.spreadsheet.cell_traits import CellContent, CellTrait, cells_of_row
+from trialkit.spreadsheet.cell_traits import CellTrait, cells_of_row
 from trialkit.spreadsheet.column_blocks import ColumnBlock, row_at
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
-from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, fill_column
+from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, GatheredColumn
 from trialkit.spreadsheet.text_looks import _looks, is_ordinary, is_seen_ordinary
 
 _patched = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -161,17 +161,12 @@ def _source_rows(draw: st.DrawFn) -> tuple[SourceRow, ...]:
 
 
 def _filled_columns(rows: Sequence[SourceRow]) -> tuple[list[int], list[FilledColumn]]:
-    by_row = [dict(cells_of_row(row)) for row in rows]
-    columns = []
-    for number in sorted(set().union(*by_row)):
-        contents: list[CellContent] = []
-        codes = []
-        for cells in by_row:
-            if number in cells and cells[number] not in contents:
-                contents.append(cells[number])
-            codes.append(contents.index(cells[number]) + 1 if number in cells else NO_CELL)
-        columns.append(fill_column(number, contents, codes))
-    return [row.number for row in rows], columns
+    columns: dict[int, GatheredColumn] = {}
+    for place, row in enumerate(rows):
+        for number, *cell in cells_of_row(row):
+            columns.setdefault(number, GatheredColumn()).put(place, *cell)  # type: ignore[arg-type]  # its parts
+    numbers = sorted(columns)
+    return [row.number for row in rows], [columns[number].close(number, len(rows)) for number in numbers]
 
 
 def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
@@ -184,9 +179,8 @@ def _pack(rows: Sequence[SourceRow], room: PlainRoom, block: int) -> PackedRows:
             writer.add_columns(*_filled_columns(some), 1)
         else:
             for row in some:
-                numbers, cells = zip(*cells_of_row(row), strict=True)
-                raws = [cell.raw for cell in cells if cell.raw is not None]
-                writer.add(row.number, numbers, [cell.trait for cell in cells], [cell.text for cell in cells], raws)
+                numbers, traits, texts, raws = zip(*cells_of_row(row), strict=True)
+                writer.add(row.number, numbers, traits, texts, [raw for raw in raws if raw is not None])
         if start % 3:
             writer.flush()
     writer.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from trialkit.spreadsheet.cell_traits import CellContent, CellTrait
+from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.encoded_blocks import EncodedBlock, encode_block
 from trialkit.spreadsheet.filled_columns import FilledColumn, GatheredColumn
 
@@ -28,6 +28,7 @@ class BlockWriter:
         self.before_others: Callable[[], None] = lambda: None
         self._numbers: list[int] = []
         self._columns: dict[int, GatheredColumn] = {}
+        self._whole: Sequence[FilledColumn] = ()
         self._cells = self._characters = 0
 
     def add(
@@ -40,6 +41,7 @@ class BlockWriter:
     ) -> None:
         """Add one row: its filled cells by rising column; `raws` only for those whose trait says so."""
         self.before_others()
+        self._open()
         place = len(self._numbers)
         self._numbers.append(number)
         left = iter(raws)
@@ -47,7 +49,7 @@ class BlockWriter:
             found = self._columns.get(column)
             if found is None:
                 found = self._columns[column] = GatheredColumn()
-            found.put(place, CellContent(trait, text, next(left) if trait.has_raw else None))
+            found.put(place, trait, text, next(left) if trait.has_raw else None)
         self._count(len(texts), sum(map(len, texts)))
 
     def add_columns(self, numbers: Sequence[int], columns: Sequence[FilledColumn], characters: int) -> None:
@@ -62,13 +64,12 @@ class BlockWriter:
         if not self._numbers and self.are_enough(len(numbers), cells, characters):
             self._hand_over(encode_block(numbers, columns))
             return
-        place = len(self._numbers)
-        self._numbers += numbers
-        for column in columns:
-            found = self._columns.get(column.number)
-            if found is None:
-                found = self._columns[column.number] = GatheredColumn()
-            found.extend(place, column)
+        if not self._numbers:
+            self._numbers, self._whole = list(numbers), columns  # they may stay all that there is
+        else:
+            self._open()
+            self._extend(len(self._numbers), columns)
+            self._numbers += numbers
         self._count(cells, characters)
 
     def are_enough(self, rows: int, cells: int, characters: int) -> bool:
@@ -86,14 +87,28 @@ class BlockWriter:
         if self._numbers:
             length = len(self._numbers)
             columns = [self._columns[number].close(number, length) for number in sorted(self._columns)]
-            self._hand_over(encode_block(self._numbers, columns))
-        self._numbers, self._columns = [], {}
+            self._hand_over(encode_block(self._numbers, self._whole or columns))
+        self._numbers, self._columns, self._whole = [], {}, ()
         self._cells = self._characters = 0
+
+    def _open(self) -> None:
+        """Make ready for other rows behind those that came in columns."""
+        whole, self._whole = self._whole, ()
+        self._extend(0, whole)
+
+    def _extend(self, place: int, columns: Sequence[FilledColumn]) -> None:
+        for column in columns:
+            found = self._columns.get(column.number)
+            if found is None:
+                found = self._columns[column.number] = GatheredColumn()
+            found.extend(place, column)
 
     def _count(self, cells: int, characters: int) -> None:
         self._cells += cells
         self._characters += characters
-        if self.are_enough(0, 0, 0) or are_scattered(len(self._numbers), len(self._columns), self._cells):
+        if self.are_enough(0, 0, 0) or are_scattered(
+            len(self._numbers), len(self._whole or self._columns), self._cells
+        ):
             self._write()
 
 

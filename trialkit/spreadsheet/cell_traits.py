@@ -31,16 +31,12 @@ make_cell = partial(tuple.__new__, Cell)
 """Makes a cell of all its parts, as ``Cell(...)``, which takes four times as long."""
 
 
-class CellContent(NamedTuple):
-    """A cell wherever it stands: its trait, its text, and its raw characters where the trait says that they differ."""
-
-    trait: CellTrait
-    text: str
-    raw: str | None = None
+CellParts = tuple[int, CellTrait, str, "str | None"]
+"""A cell of a row: the number of its column, its trait, its text, and its raw characters where they differ."""
 
 
-def cells_of_row(row: SourceRow) -> Iterator[tuple[int, CellContent]]:
-    """The cells of a row with the numbers of their columns, without those that only fill a gap.
+def cells_of_row(row: SourceRow) -> Iterator[CellParts]:
+    """The cells of a row, without those that only fill a gap.
 
     The last cell of a row is never left out, so that the row keeps its length.
     """
@@ -48,4 +44,4 @@ def cells_of_row(row: SourceRow) -> Iterator[tuple[int, CellContent]]:
     for column, cell in enumerate(row.cells, start=1):
         trait = CellTrait(cell.kind, cell.number_format, cell.has_formula, cell.raw is not None)
         if trait != PLAIN_BLANK or cell.text or column == last:
-            yield column, CellContent(trait, cell.text, cell.raw)
+            yield column, trait, cell.text, cell.raw

@@ -181,8 +181,8 @@ def block_of_rows(rows: Sequence[SourceRow]) -> ColumnBlock:
     """The block of rows that follow each other."""
     gathered: dict[int, GatheredColumn] = {}
     for place, row in enumerate(rows):
-        for number, content in cells_of_row(row):
-            gathered.setdefault(number, GatheredColumn()).put(place, content)
+        for number, trait, text, raw in cells_of_row(row):
+            gathered.setdefault(number, GatheredColumn()).put(place, trait, text, raw)
     filled = [gathered[number].close(number, len(rows)) for number in sorted(gathered)]
     return ColumnBlock([row.number for row in rows], {column.number: _block_column(column) for column in filled})
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import NamedTuple
 
-from trialkit.spreadsheet.cell_traits import CellContent, CellTrait
+from trialkit.spreadsheet.cell_traits import CellTrait
 
 NO_CELL = 0
 """The code of a row that has no cell in a column."""
@@ -33,62 +33,64 @@ class FilledColumn(NamedTuple):
     codes: Sequence[int]
     filled: int
 
-    def contents(self) -> Iterator[CellContent]:
-        """The cells, in the order of their codes."""
-        texts, raws = iter(self.texts), iter(self.raws)
-        for trait, size in zip(self.traits, self.sizes, strict=True):
-            for _ in range(size):
-                yield CellContent(trait, next(texts), next(raws) if trait.has_raw else None)
 
-
-def fill_column(number: int, contents: Sequence[CellContent], codes: Sequence[int]) -> FilledColumn:
-    """A column of cells in any order.
-
-    Args:
-        number: the column's number.
-        contents: the cells; each is that of some row.
-        codes: for each row `NO_CELL`, or the place of its cell counted from 1.
-    """
-    groups: dict[CellTrait, list[int]] = {}
-    for place, content in enumerate(contents):
-        groups.setdefault(content.trait, []).append(place)
-    if len(groups) > 1:
-        order = [place for group in groups.values() for place in group]
-        table = [NO_CELL] * (len(contents) + 1)
-        for code, place in enumerate(order, start=1):
-            table[place + 1] = code
-        contents, codes = [contents[place] for place in order], list(map(table.__getitem__, codes))
-    texts = [content.text for content in contents]
-    raws = [content.raw for content in contents if content.raw is not None]
-    sizes = [len(group) for group in groups.values()]
-    return FilledColumn(number, list(groups), sizes, texts, raws, codes, len(codes) - codes.count(NO_CELL))
+_Cells = dict[tuple[str, str | None], int]
+"""Text and raw characters of cells of one trait, to their codes."""
 
 
 class GatheredColumn:
     """A column while its cells come in."""
 
-    __slots__ = ("_codes", "_known")
+    __slots__ = ("_by_trait", "_cells", "_codes", "_size", "_trait")
 
     def __init__(self) -> None:
-        self._known: dict[CellContent, int] = {}
+        self._by_trait: dict[CellTrait, _Cells] = {}
         self._codes: list[int] = []
+        self._size = 0
+        self._trait: CellTrait | None = None
+        self._cells: _Cells = {}
 
-    def put(self, place: int, content: CellContent) -> None:
+    def put(self, place: int, trait: CellTrait, text: str, raw: str | None) -> None:
         """Take the cell of the row at a place, behind all before."""
         self._fill_up(place)
-        self._codes.append(self._known.setdefault(content, len(self._known) + 1))
+        if trait is not self._trait:  # most cells have that of the one above, which takes long to be looked up
+            self._trait, self._cells = trait, self._by_trait.setdefault(trait, {})
+        self._codes.append(self._code(self._cells, (text, raw)))
 
     def extend(self, place: int, column: FilledColumn) -> None:
         """Take the cells of many rows from a place on, behind all before."""
         self._fill_up(place)
-        known = self._known
-        table = [NO_CELL, *(known.setdefault(content, len(known) + 1) for content in column.contents())]
-        self._codes += map(table.__getitem__, column.codes)
+        table = [NO_CELL]
+        texts, raws = iter(column.texts), iter(column.raws)
+        for trait, size in zip(column.traits, column.sizes, strict=True):
+            cells = self._by_trait.setdefault(trait, {})
+            own = raws if trait.has_raw else repeat(None)
+            table += (self._code(cells, (next(texts), next(own))) for _ in range(size))
+        self._codes.extend(map(table.__getitem__, column.codes))
 
     def close(self, number: int, length: int) -> FilledColumn:
         """The column of so many rows."""
         self._fill_up(length)
-        return fill_column(number, list(self._known), self._codes)
+        groups = self._by_trait.values()
+        codes = self._codes
+        if len(groups) > 1:
+            table = [NO_CELL] * (self._size + 1)
+            for new, code in enumerate(chain.from_iterable(cells.values() for cells in groups), start=1):
+                table[code] = new
+            codes = list(map(table.__getitem__, codes))
+        said = list(chain.from_iterable(groups))
+        raws = [raw for _, raw in said if raw is not None]
+        filled = length - codes.count(NO_CELL)
+        return FilledColumn(
+            number, list(self._by_trait), list(map(len, groups)), [text for text, _ in said], raws, codes, filled
+        )
+
+    def _code(self, cells: _Cells, said: tuple[str, str | None]) -> int:
+        code = cells.get(said)
+        if code is None:
+            self._size += 1
+            code = cells[said] = self._size
+        return code
 
     def _fill_up(self, length: int) -> None:
         if len(self._codes) < length:
