@@ -8,8 +8,8 @@ from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.encoded_blocks import EncodedBlock, encode_block
 from trialkit.spreadsheet.filled_columns import FilledColumn, GatheredColumn
 
-_ROWS_A_BLOCK = 1_000
-_CELLS_A_BLOCK = 40_000
+_ROWS_A_BLOCK = 4_000
+_CELLS_A_BLOCK = 160_000
 _CHARACTERS_A_BLOCK = 1024 * 1024
 _FEW_PLACES = 4_096
 _MOST_PLACES_A_CELL = 16

@@ -1,6 +1,6 @@
 """Rows in blocks of columns: whatever is done to a column is done to each of its different cells once.
 
-A block holds about a thousand rows, whichever cells they have. A column of it is unpacked when it is asked for.
+A block holds some thousand rows, whichever cells they have. A column of it is unpacked when it is asked for.
 """
 
 from __future__ import annotations

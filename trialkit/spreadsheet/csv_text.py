@@ -26,8 +26,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _SAMPLE = 4096
 _LONGEST_LINE = 16 * 1024 * 1024
 _FIRST_LINES = 8
-_MOST_LINES = 1_000
-_CHARACTERS_AT_ONCE = 1024 * 1024
+_MOST_LINES = 4_000
+_CHARACTERS_AT_ONCE = 2 * 1024 * 1024
 _SAY_ENCODING = "say its encoding with --encoding, or with encoding: in the mapping"
 
 

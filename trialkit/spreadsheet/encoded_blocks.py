@@ -1,6 +1,6 @@
 """Blocks of rows as bytes: how they are made, how they are unpacked, and how they are checked at the border.
 
-A block is about a thousand rows. One line of JSON says which rows and columns there are and which traits cells have;
+A block is some thousand rows. One line of JSON says which rows and columns there are and which traits cells have;
 behind it stand, column by column, the texts of the different cells with a separator between them, and for each row the
 place of its cell in one, two or four bytes, least significant byte first. A million rows of 25 columns stay below a few
 hundred megabytes.
