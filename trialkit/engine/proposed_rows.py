@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import overload
@@ -27,6 +27,7 @@ class ProposedRows(Sequence[Proposal]):
     Attributes:
         new: what rows give; what would be written, but for `unchanged` and `others`.
         findings: place to what the rules say there; places without any are absent.
+        hard: the places at which something was found that refuses the record.
         silent: place to the items of which the row gives something that makes no value; places without any are absent.
         others: place to what is not said by columns.
         unchanged: place of a record that stands and stays what it is to its version.
@@ -34,6 +35,7 @@ class ProposedRows(Sequence[Proposal]):
 
     new: NewRows
     findings: Mapping[int, tuple[Finding, ...]]
+    hard: Collection[int]
     silent: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     others: Mapping[int, Proposal] = field(default_factory=dict)
     unchanged: Mapping[int, int] = field(default_factory=dict)
@@ -47,9 +49,8 @@ class ProposedRows(Sequence[Proposal]):
     def statuses(self) -> list[Status]:
         """What became of each record so far."""
         statuses = [Status.NEW] * len(self)
-        for place, found in self.findings.items():
-            if any(finding.is_hard for finding in found):
-                statuses[place] = Status.REFUSED
+        for place in self.hard:
+            statuses[place] = Status.REFUSED
         for place in self.unchanged:
             statuses[place] = Status.UNCHANGED
         for place, other in self.others.items():
@@ -117,7 +118,7 @@ class ProposedRows(Sequence[Proposal]):
             version, cells = self.unchanged[index], self.new.cells(index)
             return Proposal(self.keys[index], None, (), Status.UNCHANGED, version, None, reason, cells, sources)
         change, found = self.new.change(index, self.silent.get(index, ())), self.findings.get(index, ())
-        status = Status.REFUSED if any(finding.is_hard for finding in found) else Status.NEW
+        status = Status.REFUSED if index in self.hard else Status.NEW
         return Proposal(change.key, change, found, status, 0, None, reason, change.sources, sources)
 
     def __iter__(self) -> Iterator[Proposal]:

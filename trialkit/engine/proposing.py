@@ -134,8 +134,9 @@ class _Proposing:
             place: _findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules)
             for place in sorted({*refused, *of_rules} - apart)
         }
+        hard = frozenset(place for place, several in found.items() if any(finding.is_hard for finding in several))
         rows.let_go()
-        return ProposedRows(new_rows, found, draft.silent, others, unchanged)
+        return ProposedRows(new_rows, found, hard, draft.silent, others, unchanged)
 
     def _part_standing(
         self, rows: SubmittedRows, draft: DraftedRows, apart: Collection[int]
