@@ -158,7 +158,6 @@ def _read_again(path: Path, source: SourceFile) -> bytes:
 
 
 def _findings_of(path: Path, source: SourceFile, outcome: SaveOutcome) -> ImportedFindings:
-    from trialkit.document.correction import cells_given
-    from trialkit.document.import_listing import ImportedFindings
+    from trialkit.document.import_listing import ImportedFindings, cells_given
 
     return ImportedFindings(path.name, outcome.findings, cells_given(source, outcome.findings), source.oddities)

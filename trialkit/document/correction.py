@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from trialkit.document.correction_words import comment_text, question_of, site_words, what_to_do
+from trialkit.document.import_listing import cells_given
 from trialkit.document.source_notes import NOTE, SourceNote, source_notes
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
@@ -25,9 +26,8 @@ from trialkit.spreadsheet.correction import (
     make_plain_workbook,
     mark_workbook,
 )
-from trialkit.spreadsheet.picked_cells import cell_texts
 
-__all__ = ["Correction", "cells_given", "make_correction"]
+__all__ = ["Correction", "make_correction"]
 
 _HEADER = (
     "SEVERITY", "SHEET", "CELL", "ROW", "SUBJECT", "VISIT", "FORM", "ITEM", "VALUE AS GIVEN", "WHAT IS WRONG",
@@ -93,11 +93,6 @@ def make_correction(
         except NotPatchableError as problem:
             notes = (f"its own layout can not be kept, because {problem}: the cells come back as texts",)
     return _from_texts(source, marks, listing, keep, notes)
-
-
-def cells_given(source: SourceFile, findings: Iterable[Finding]) -> list[str]:
-    """What stands in the cell of each finding; empty for one without a cell."""
-    return cell_texts(source, (finding.source for finding in findings))
 
 
 def _result(marked: Marked, marks: Sequence[CellMark], notes: tuple[str, ...]) -> Correction:

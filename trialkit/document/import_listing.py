@@ -17,12 +17,14 @@ from trialkit.document.finding_listing import LISTING_HEADER, Cell, finding_csv,
 from trialkit.document.source_notes import NOTE, SourceNote, source_notes
 from trialkit.model.finding import Finding
 from trialkit.model.query import Query
-from trialkit.model.source import Oddity
+from trialkit.model.source import Oddity, SourceFile
 from trialkit.model.study import StudyDefinition
+from trialkit.spreadsheet.picked_cells import cell_texts
 
 __all__ = [
     "IMPORT_LISTING_HEADER",
     "ImportedFindings",
+    "cells_given",
     "count_notes",
     "listing_csv",
     "listing_json",
@@ -52,6 +54,11 @@ class ImportedFindings:
     findings: Sequence[Finding]
     given: Sequence[str]
     oddities: Sequence[Oddity] = ()
+
+
+def cells_given(source: SourceFile, findings: Iterable[Finding]) -> list[str]:
+    """What stands in the cell of each finding; empty for one without a cell."""
+    return cell_texts(source, (finding.source for finding in findings))
 
 
 def listing_rows(files: Iterable[ImportedFindings], queries: Sequence[Query]) -> Iterator[tuple[Cell, ...]]:
