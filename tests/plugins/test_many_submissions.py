@@ -16,7 +16,7 @@ from trialkit.engine.asking import FEW
 from trialkit.engine.proposal import Proposal, propose
 from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.engine.proposing import propose_all
-from trialkit.model.codes import code_column
+from trialkit.model.coded_columns import code_column
 from trialkit.model.outcome import RecordOutcomes
 from trialkit.model.record import CellReference, RawValue, Record, RecordKey, Value
 from trialkit.model.record_table import RecordTable, table_of

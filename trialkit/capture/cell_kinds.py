@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from trialkit.model.codes import places_of
+from trialkit.model.coded_columns import places_of
 from trialkit.model.source import Cell, CellKind
 from trialkit.spreadsheet.column_blocks import BlockColumn
 

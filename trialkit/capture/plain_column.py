@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from trialkit.capture.item_values import Given, read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
-from trialkit.model.codes import CodedColumn, places_of, same, together
+from trialkit.model.coded_columns import CodedColumn, places_of, same, together
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import ItemMapping
 from trialkit.model.record import RawValue

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from trialkit.capture.cell_kinds import without_text
 from trialkit.capture.record_plan import RecordPlan
-from trialkit.model.codes import CodedColumn, marked, same, together
+from trialkit.model.coded_columns import CodedColumn, marked, same, together
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from trialkit.capture.cell_kinds import is_filled, without_text
 from trialkit.capture.header_row import HeaderRow
-from trialkit.model.codes import places_of
+from trialkit.model.coded_columns import places_of
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.source import Cell, CellKind, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters

@@ -14,7 +14,7 @@ from trialkit.engine.proposal import Proposal
 from trialkit.engine.proposals import Proposals
 from trialkit.engine.proposed_rows import ProposedRows
 from trialkit.model.check import Severity
-from trialkit.model.codes import add_up, code_column, narrow
+from trialkit.model.coded_columns import add_up, code_column, narrow
 from trialkit.model.finding import Finding
 from trialkit.model.kind import Kind
 from trialkit.model.outcome import Status

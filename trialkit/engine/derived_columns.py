@@ -11,7 +11,7 @@ from datetime import date
 
 from trialkit.derive import DerivationStep, derive_items
 from trialkit.language import Row
-from trialkit.model.codes import CodedColumn, code_column, codes_of, combine, places_of, recode
+from trialkit.model.coded_columns import CodedColumn, code_column, codes_of, combine, places_of, recode
 from trialkit.model.new_rows import NOTHING
 from trialkit.model.record import ItemChange, RecordKey, Value
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from trialkit.engine.assembly import FormPlan
 from trialkit.engine.derived_columns import DerivedColumns, Read
 from trialkit.engine.proposal import Draft
-from trialkit.model.codes import places_of, recode
+from trialkit.model.coded_columns import places_of, recode
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NOTHING
 from trialkit.model.record import ItemChange, RawValue

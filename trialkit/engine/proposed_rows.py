@@ -8,7 +8,7 @@ from itertools import compress
 from typing import overload
 
 from trialkit.engine.proposal import Proposal
-from trialkit.model.codes import CodedColumn, codes_of
+from trialkit.model.coded_columns import CodedColumn, codes_of
 from trialkit.model.finding import Finding
 from trialkit.model.new_rows import NewRows
 from trialkit.model.outcome import OutcomeRows, Status

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from operator import le
 
 from trialkit.engine.new_records import DraftedRows
-from trialkit.model.codes import CodedColumn, codes_of, narrow, reorder
+from trialkit.model.coded_columns import CodedColumn, codes_of, narrow, reorder
 from trialkit.model.record import ItemChange
 from trialkit.model.record_table import Column, table_of_columns
 from trialkit.model.submitted_rows import SubmittedRows

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from trialkit.model.codes import agreeing, codes_of, narrow, recode, reorder
+from trialkit.model.coded_columns import agreeing, codes_of, narrow, recode, reorder
 from trialkit.model.new_rows import NOTHING
 from trialkit.model.record import ItemChange, Record, RecordKey
 from trialkit.model.record_table import Column, RecordTable

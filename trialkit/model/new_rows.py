@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
-from trialkit.model.codes import CodedColumn, codes_of, keep, shapes
+from trialkit.model.coded_columns import CodedColumn, codes_of, keep, shapes
 from trialkit.model.record import ItemChange, RecordChange, RecordKey
 from trialkit.model.row_cells import RowCells
 from trialkit.model.submitted_rows import RowLayout

@@ -10,7 +10,7 @@ from enum import StrEnum
 from operator import le
 from typing import overload
 
-from trialkit.model.codes import CodedColumn, recode
+from trialkit.model.coded_columns import CodedColumn, recode
 from trialkit.model.finding import Finding
 from trialkit.model.query import Query
 from trialkit.model.record import RecordKey, Subject

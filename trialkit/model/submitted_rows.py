@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import overload
 
-from trialkit.model.codes import CodedColumn, join_columns
+from trialkit.model.coded_columns import CodedColumn, join_columns
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
 from trialkit.model.submission import Submission

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import NamedTuple
 
-from trialkit.model.codes import CodedColumn, widen
+from trialkit.model.coded_columns import CodedColumn, widen
 from trialkit.model.source import Cell, CellKind, SourceRow
 from trialkit.spreadsheet.cell_traits import PLAIN_BLANK, CellTrait, cells_of_row, make_cell
 from trialkit.spreadsheet.cells import column_letters

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from trialkit.model.codes import CodedColumn, codes_of
+from trialkit.model.coded_columns import CodedColumn, codes_of
 from trialkit.model.record import CellReference, RecordKey
 from trialkit.store.canonical import moment_of
 from trialkit.store.entry import RECORD_SAVE, JournalEntry, broken_chain, entry_from_plain

@@ -11,12 +11,11 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from trialkit.model.codes import CodedColumn, code_column, recode, write_codes
+from trialkit.model.coded_columns import CodedColumn, code_column, recode, write_codes
 from trialkit.model.new_rows import NewRows
 from trialkit.model.record import ItemChange
-from trialkit.store.canonical import moment_text, quote
-from trialkit.store.entry import RECORD_SAVE
-from trialkit.store.save_text import value_text
+from trialkit.store.canonical import quote
+from trialkit.store.save_text import SaveFrame, value_text
 from trialkit.store.stamp import Stamp
 
 _MOST_PIECES = 50_000
@@ -39,12 +38,7 @@ class BlockTexts:
 
     def __init__(self, stamp: Stamp, study: str, definition: str) -> None:
         self.definition = definition
-        self._begin = (
-            f'{{"action":{quote(RECORD_SAVE)},"at":{quote(moment_text(stamp.at))},'
-            f'"details":{{"definition":{quote(definition)},"form_version":'
-        )
-        self._study = f',"study":{quote(study)},"subject":'
-        self._end = f',"user":{quote(stamp.user)},"zone":{quote(stamp.zone)}}}'
+        self._frame = SaveFrame(stamp, study, definition)
         # Changes are known by their place in memory, which is theirs as long as they are kept here.
         self._pieces: dict[int, str] = {}
         self._kept: list[ItemChange | None] = []
@@ -65,7 +59,7 @@ class BlockTexts:
         letters = ",".join([quote(layout.letters[item]) if item in layout.letters else _NOTHING for item in items])
         sheet = f',"sheet":{quote(layout.sheet)}' if layout.sheet else ""
         return (
-            f'{self._begin}{quote(rows.form_version)},"items":{{'
+            f'{self._frame.begin}{quote(rows.form_version)},"items":{{'
             f"{','.join([f'{quote(item)}:{text}' for item, text in items.items()])}}},"
             f'"source":{{"columns":[{letters}],"file":{quote(layout.file)},'
             f'"row":[{",".join(map(str, rows.numbers))}]{sheet}}},"version":1}},'
@@ -74,7 +68,7 @@ class BlockTexts:
             f'"timepoint":{_column(timepoint, quote)},'
             f'"visit":{_column(visit, quote)},"visit_repeat":{_column(visit_repeat, str)}}},'
             f'"reason":{_column(reasons, _reason)},"seq":{seq},"site":{_column(site, quote)}'
-            f"{self._study}{_column(subject, quote)}{self._end}"
+            f"{self._frame.study}{_column(subject, quote)}{self._frame.end}"
         )
 
     def _item(self, column: CodedColumn[ItemChange | None]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from trialkit.errors import UsageError
-from trialkit.model.codes import CodedColumn, draw
+from trialkit.model.coded_columns import CodedColumn, draw
 from trialkit.store.compiled import Compiled, compile_once, given
 from trialkit.store.content import Content
 from trialkit.store.rows import Row

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from trialkit.model.codes import CodedColumn
+from trialkit.model.coded_columns import CodedColumn
 from trialkit.model.item import MissingReason
 from trialkit.model.new_rows import NewRows
 from trialkit.model.record import Record, RecordKey, Value

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter, ne
 
 from trialkit.errors import ConflictError, UsageError
-from trialkit.model.codes import CodedColumn, blank_rows, condense
+from trialkit.model.coded_columns import CodedColumn, blank_rows, condense
 from trialkit.model.new_rows import NOTHING, NewRows
 from trialkit.model.record import ItemChange, Record, RecordChange, RecordKey, Subject, Value
 from trialkit.model.study import Study

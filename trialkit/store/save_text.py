@@ -26,6 +26,29 @@ T = TypeVar("T")
 _Sorted = Callable[[Sequence[T]], Sequence[T]]
 
 
+class SaveFrame:
+    """What all ``record.save`` entries of one transaction say alike, in the pieces between which the rest stands.
+
+    Args:
+        stamp: who and when.
+        study: STUDYID.
+        definition: digest of the study's definition in force.
+
+    Attributes:
+        begin: up to the version of the form.
+        study: from the study up to the subject.
+        end: behind the subject.
+    """
+
+    def __init__(self, stamp: Stamp, study: str, definition: str) -> None:
+        self.begin = (
+            f'{{"action":{quote(RECORD_SAVE)},"at":{quote(moment_text(stamp.at))},'
+            f'"details":{{"definition":{quote(definition)},"form_version":'
+        )
+        self.study = f',"study":{quote(study)},"subject":'
+        self.end = f',"user":{quote(stamp.user)},"zone":{quote(stamp.zone)}}}'
+
+
 class SaveTexts:
     """Writes the entries of one transaction, which share most of what they say.
 
@@ -37,12 +60,7 @@ class SaveTexts:
 
     def __init__(self, stamp: Stamp, study: str, definition: str) -> None:
         self.definition = definition
-        self._begin = (
-            f'{{"action":{quote(RECORD_SAVE)},"at":{quote(moment_text(stamp.at))},'
-            f'"details":{{"definition":{quote(definition)},"form_version":'
-        )
-        self._study = f',"study":{quote(study)},"subject":'
-        self._end = f',"user":{quote(stamp.user)},"zone":{quote(stamp.zone)}}}'
+        self._frame = SaveFrame(stamp, study, definition)
         self._orders: dict[Names, _Sorted[ItemChange]] = {}
         # Changes are known by their place in memory, which is theirs as long as they are kept here.
         self._pieces: dict[int, str] = {}
@@ -63,11 +81,11 @@ class SaveTexts:
         items, cells = self._items(names, change.items), self._sources.write(names, change.sources)
         why = "null" if reason is None else quote(reason)
         return (
-            f'{self._begin}{quote(change.form_version)},"items":{{{items}}}'
+            f'{self._frame.begin}{quote(change.form_version)},"items":{{{items}}}'
             f'{cells},"version":{version}}},'
             f'"id":{quote(entry_id)},"key":{{"form":{quote(key.form)},"repeat":{key.repeat},"timepoint":{quote(key.timepoint)},'
             f'"visit":{quote(key.visit)},"visit_repeat":{key.visit_repeat}}},"reason":{why},"seq":{seq},'
-            f'"site":{quote(key.site)}{self._study}{quote(key.subject)}{self._end}'
+            f'"site":{quote(key.site)}{self._frame.study}{quote(key.subject)}{self._frame.end}'
         )
 
     def _items(self, names: Names, items: Sequence[ItemChange]) -> str:

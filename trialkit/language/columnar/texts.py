@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from trialkit.model.codes import CodedColumn
+from trialkit.model.coded_columns import CodedColumn
 
 
 def text_series(column: Sequence[str | None] | pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialkit.model.codes import (
+from trialkit.model.coded_columns import (
     CodedColumn,
     add_up,
     agreeing,
