@@ -206,3 +206,25 @@ def test_unit_when_header_or_values_do_not_prove_it_then_it_is_asked(
     found = proposal.columns[1]
     assert (found.targets[0].rule.unit if found.targets else None) == unit
     assert bool(proposal.questions) == (unit is None)
+
+
+@pytest.mark.parametrize(
+    ("others", "becomes"),
+    [
+        (["Sys", "Dia", "Pulse", "SpO2"], "VSPERF"),
+        (["PR interval", "QT interval", "QTcF"], "EGPERF"),
+        ([], None),
+    ],
+)
+def test_done_when_the_other_columns_tell_the_form_then_it_says_whether_that_was_done(
+    others: list[str], becomes: str | None, messy_engines: dict[str, Engine], tmp_path: Path
+) -> None:
+    engine, file = messy_engines["iv"], tmp_path / "done.csv"
+    rows = "".join(f"04{number:02d},Y{',98' * len(others)}\n" for number in range(3))
+    file.write_text(",".join(["id", "Done", *others]) + f"\n{rows}", "utf-8")
+    source = read_for(engine.assembly, file, ReadOptions(None, ","))
+
+    done = propose_for(engine.assembly, engine.store, source, Wishes("d", visit="V0")).columns[1]
+
+    assert (done.targets[0].item if done.targets else None) == becomes
+    assert (done.role is Role.UNDECIDED) == (becomes is None)

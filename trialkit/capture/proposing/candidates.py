@@ -16,6 +16,8 @@ _PARTLY, _LEAST = 45, 55
 _UNIT_AT_END = re.compile(r"(.+?)[\s,]*[(\[]\s*([^()\[\]]+?)\s*[)\]]|(.+)\s(\S+)")
 _NUMBERED = re.compile(r"(?P<prefix>.*?[^\W\d_]|.*[^\W_](?=\s))\s*0*(?P<number>[1-9][0-9]?)")
 _TOTAL = "TOTAL"
+_PERFORMED = "PERF"
+"""How CDASHIG ends the names of items that say whether something was done: --PERF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,15 @@ def _of_form(form: Form, name: str) -> Iterator[Candidate]:
 
 
 def _generic(form: Form, known: Mapping[str, str]) -> Iterator[Candidate]:
-    """The form's own date or time for a column that is called so and no more."""
+    """The form's own date or time, or whether it was done, for a column that is called so and no more."""
+    entered = [item for item in form.items if item.derive is None]
     for role, kind in (("date", ItemTypeName.DATE), ("time", ItemTypeName.TIME)):
-        own = next((item for item in form.items if item.type == kind and item.derive is None), None)
+        own = next((item for item in entered if item.type == kind), None)
         if role in known and own is not None:
             yield Candidate(form, own, GENERIC, f"the {role} of the form")
+    performed = next((item for item in entered if item.item.endswith(_PERFORMED)), None)
+    if "performed" in known and performed is not None:
+        yield Candidate(form, performed, GENERIC, "whether the form was done")
 
 
 def _total(form: Form, folded: str) -> Iterator[Candidate]:

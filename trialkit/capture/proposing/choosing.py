@@ -147,7 +147,7 @@ def choose(
     near.sort(key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
     top = near[0] if near else None
     if top is None or _has_rival(top, near[1:], support):
-        options = near or ranked
+        options = near or sorted(ranked, key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
         if not options and misplaced:
             return _asked_misplaced(column, misplaced)
         return _asked(column, options[:_MOST_OPTIONS], visit)
