@@ -6,18 +6,19 @@ import contextlib
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from messy_studies import MAPPINGS, MESSY, NOW, make_studies, source_of, study_of
+from messy_studies import MAPPINGS, MESSY, make_studies, open_studies, source_of, study_of
 
 from trialkit.cli.failure import run_guarded
 from trialkit.cli.main import cli
 from trialkit.cli.output import as_data
-from trialkit.engine import Engine, open_study
+from trialkit.engine import Engine
 from trialkit.model.import_options import OnError
 from trialkit.model.record import RecordKey
 
@@ -31,6 +32,7 @@ class Came:
     notes: dict[str, list[str]]
 
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 Check = Callable[[Came], bool]
 
 
@@ -213,27 +215,25 @@ EXPECTED: list[tuple[str, str, str, tuple[Check, ...]]] = [
 
 
 @pytest.fixture(scope="module", params=["engine", pytest.param("command", marks=pytest.mark.slow)])
-def came(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Came:
+def came(request: pytest.FixtureRequest, made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Came:
     """Import every file into a study of its protocol, and look at what is there then.
 
     The command compiles the study anew for each file, so it is typed for all of them in the slow tests only.
     """
-    engines: dict[str, Engine] = {}
+    folder = Path(shutil.copytree(made_once("messy", make_studies), tmp_path_factory.mktemp("came") / "messy"))
     outcomes: dict[str, Any] = {}
-    if request.param == "engine":
-        engines = request.getfixturevalue("messy_engines")
-        for mapping in MAPPINGS:
-            outcome = engines[study_of(mapping)].import_file(
-                source_of(mapping), [mapping], on_error=OnError.SKIP_RECORD
-            )
-            outcomes[mapping.stem] = as_data(outcome)
-        return came_from(outcomes, engines)
-    folder = tmp_path_factory.mktemp("typed")
-    make_studies(folder)
+    engines = open_studies(folder)
     for mapping in MAPPINGS:
-        outcomes[mapping.stem] = type_import(folder / study_of(mapping), mapping)
-    engines = {name: open_study(folder / name, "test", lambda: NOW) for name in map(study_of, MAPPINGS)}
-    return came_from(outcomes, engines)
+        study = study_of(mapping)
+        if request.param == "engine":
+            order = source_of(mapping), [mapping]
+            outcomes[mapping.stem] = as_data(engines[study].import_file(*order, on_error=OnError.SKIP_RECORD))
+        else:
+            outcomes[mapping.stem] = type_import(folder / study, mapping)
+    found = came_from(outcomes, engines)
+    for engine in engines.values():
+        engine.close()
+    return found
 
 
 def came_from(outcomes: dict[str, Any], engines: dict[str, Engine]) -> Came:  # Any: parsed JSON
