@@ -90,11 +90,10 @@ def test_plan_when_made_then_it_is_readable_and_nothing_is_left_in_the_store(typ
     plan = json.loads((study / "plan.json").read_text(encoding="utf-8"))
     records = {found["record"]: found for found in plan["content"]["records"]}
     assert records["012-0001 V1 VS"]["status"] == "new"
-    assert records["012-0001 V1 VS"]["items"]["SYSBP"] == {
-        "old": None,
-        "new": {"text": "120", "unit": "mmHg"},
-        "cell": "site.csv!C2",
-    }
+    found = records["012-0001 V1 VS"]
+    assert found["items"]["SYSBP"] == {"text": "120", "unit": "mmHg"}
+    cells = dict(zip(found["items"], found["source"]["columns"], strict=True))
+    assert (found["source"]["file"], found["source"]["row"], cells["SYSBP"]) == ("site.csv", 2, "C")
 
 
 def test_plan_when_made_again_by_another_at_another_time_then_its_digest_is_the_same(

@@ -242,7 +242,7 @@ def _plan(engine: Engine, file: Path, words: Words, told: dict[str, Any], beside
     bar = Progress(f"Checking {file.name}", "records", quiet=words.as_json)
     plan, outcome = engine.importer(bar, beside.keep_read).plan(_order(file, words))
     bar.close()
-    write_document(place, plan.text().encode("utf-8"), force=words.force)
+    write_document(place, plan.pieces(), force=words.force)
     told["plan"] = {"file": place.as_posix(), "digest": plan.digest}
     if not words.as_json:
         show_contents(file, outcome, show_all=words.show_all)

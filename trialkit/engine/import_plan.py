@@ -23,9 +23,10 @@ from trialkit.extension import ReadOptions
 from trialkit.model.finding import Finding
 from trialkit.model.import_options import Blank, OnError
 from trialkit.model.outcome import Status
-from trialkit.model.record import CellReference, RecordKey, Value
+from trialkit.model.record import RecordKey
+from trialkit.store import said_by
 
-PLAN_FORMAT = "trialkit-import-plan-1"
+PLAN_FORMAT = "trialkit-import-plan-2"
 _LARGEST = 512 * 1024 * 1024
 _KEYS = frozenset({"study", "source", "mappings", "definitions", "options", "enrol", "records", "findings"})
 
@@ -47,11 +48,20 @@ class ImportPlan:
     content: Plain
     made: Plain
 
-    def text(self) -> str:
-        """The text of its file."""
-        whole = {"format": PLAN_FORMAT, "digest": self.digest, "made": self.made, "content": self.content}
-        text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-        return text if _is_sound(text) else json.dumps(whole, indent=1) + "\n"
+    def pieces(self) -> Iterator[bytes]:
+        """Its file, piece by piece: one line for each record, each finding, and whatever else there are many of."""
+        head = {"format": PLAN_FORMAT, "digest": self.digest, "made": self.made}
+        yield b"{" + b",".join(b"\n " + _line(name) + b": " + _line(value) for name, value in head.items())
+        yield b',\n "content": {'
+        for number, (name, value) in enumerate(self.content.items()):
+            yield (b",\n  " if number else b"\n  ") + _line(name) + b": "
+            if isinstance(value, _MANY):
+                yield b"["
+                yield from ((b",\n   " if place else b"\n   ") + _line(one) for place, one in enumerate(value))
+                yield b"]"
+            else:
+                yield _line(value)
+        yield b"\n }\n}\n"
 
     @property
     def position(self) -> int:
@@ -152,15 +162,64 @@ class Decided:
         every = [*findings, *self.proposals.findings]
         return {
             "enrol": [{"subject": found.subject, "site": found.site, "number": found.number} for found in subjects],
-            "records": [_record(proposal) for proposal in sorted(self.proposals, key=lambda one: one.key)],
+            "records": _Records(self.proposals),
             "findings": [_finding(finding) for finding in sorted(every, key=lambda one: one.sort_key)],
         }
 
 
+class _Records:
+    """What is decided on each record, sorted by key: laid down one after the other, for there may be a million."""
+
+    def __init__(self, proposals: Proposals) -> None:
+        self._parts = proposals.parts
+        places = [
+            (key, number, place)
+            for number, part in enumerate(proposals.parts)
+            for place, key in enumerate([part.key] if isinstance(part, Proposal) else part.keys)
+        ]
+        self._order = sorted(places)
+
+    def __iter__(self) -> Iterator[Plain]:
+        for _, number, place in self._order:
+            part = self._parts[number]
+            yield _record(part if isinstance(part, Proposal) else part[place])
+
+
+_MANY = (list, _Records)
+"""What is laid down one after the other."""
+
+
 def digest_of(content: Mapping[str, object]) -> str:
     """SHA-256 (hex) of the canonical text of plain content: JSON with sorted keys, without blanks, in UTF-8."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256()
+    for piece in _canonical(content):
+        digest.update(piece.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def _canonical(content: Mapping[str, object]) -> Iterator[str]:
+    yield "{"
+    for number, name in enumerate(sorted(content)):
+        yield f"{',' if number else ''}{_write(name)}:"
+        value = content[name]
+        if isinstance(value, _MANY):
+            yield "["
+            yield from (f"{',' if place else ''}{_write(one)}" for place, one in enumerate(value))
+            yield "]"
+        else:
+            yield _write(value)
+    yield "}"
+
+
+def _line(value: object) -> bytes:
+    """JSON in one line; half characters, which UTF-8 can not carry as they are, stand there as numbers."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 def read_plan(path: Path) -> ImportPlan:
@@ -184,11 +243,6 @@ def read_plan(path: Path) -> ImportPlan:
             "U161", f"{path.name} was changed after it was made.", remedy="Make it again; a plan is not edited."
         )
     return plan
-
-
-def _is_sound(text: str) -> bool:
-    """Whether a text has no half characters, which UTF-8 can not carry as they are."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def first_difference(planned: Plain, now: Plain) -> str:
@@ -236,16 +290,8 @@ def _decision(part: Proposal | ProposedRows) -> list[tuple[Plain, list[Plain]]]:
 
 def _record(proposal: Proposal) -> Plain:
     plain: Plain = {"record": str(proposal.key), "status": proposal.status.value, "version": proposal.version}
-    change = proposal.change
-    if change is not None and proposal.status is not Status.UNCHANGED:
-        plain["items"] = {
-            item.item: {
-                "old": _value(item.old),
-                "new": _value(item.new),
-                "cell": _cell(change.sources.get(item.item)),
-            }
-            for item in change.items
-        }
+    if proposal.change is not None and proposal.status is not Status.UNCHANGED:
+        plain |= said_by(proposal.change)
     if proposal.reason:
         plain["reason"] = proposal.reason
     return plain
@@ -260,14 +306,3 @@ def _finding(finding: Finding) -> Plain:
         "record": None if finding.key is None else str(finding.key),
         "item": finding.item,
     }
-
-
-def _value(value: Value | None) -> Plain | None:
-    if value is None:
-        return None
-    parts = {"text": value.text, "missing": value.missing, "unit": value.unit, "raw": value.raw}
-    return {name: str(part) for name, part in parts.items() if part is not None}
-
-
-def _cell(cell: CellReference | None) -> str | None:
-    return None if cell is None else str(cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trialkit.store.entry import LOCK_ACTIONS, Head, JournalEntry
 from trialkit.store.fold import Source
+from trialkit.store.save_plain import said_by
 from trialkit.store.stamp import Stamp
 from trialkit.store.store import Store, open_store
 from trialkit.store.transaction import Transaction
@@ -19,4 +20,5 @@ __all__ = [
     "Transaction",
     "VerifyReport",
     "open_store",
+    "said_by",
 ]

@@ -31,11 +31,18 @@ def change_to_plain(change: RecordChange, definition: str) -> Plain:
         change: what is written; each item once.
         definition: digest of the study's definition in force.
     """
-    items = sorted(change.items, key=lambda item: item.item)
     return {
         "version": change.base_version + 1,
         "form_version": change.form_version,
         "definition": definition,
+        **said_by(change),
+    }
+
+
+def said_by(change: RecordChange) -> Plain:
+    """What the entry that saves a change says of its items, and of the cells that they came from."""
+    items = sorted(change.items, key=lambda item: item.item)
+    return {
         "items": {item.item: item_to_plain(item) for item in items},
         **sources_to_plain([item.item for item in items], change.sources),
     }
