@@ -21,6 +21,9 @@ Changes = MutableSequence[ItemChange | None]
 Read = Callable[[RecordKey, Mapping[str, Value]], Row]
 """Makes the row that rules see of a record with some values."""
 
+_MOST_COMPUTED = 100_000
+"""So many results are kept in mind; where items of free choice come together, the same seldom comes again."""
+
 _Around = tuple[date, str, str, int]
 """What rules see besides values: the date at the site, visit, timepoint, and the number of the row."""
 
@@ -58,6 +61,8 @@ class DerivedColumns:
             The places of the rows of which something could not be computed.
         """
         failed: set[int] = set()
+        if len(self._computed) > _MOST_COMPUTED:
+            self._computed.clear()
         for step in self._steps:
             expression = step.expression
             if expression is None:
