@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli_sample import Typist
+from messy_studies import make_studies
 
-from trialkit.engine import Engine
-
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 LONG = "pt,visit,sbp,dbp,SpO2,note,mystery\n0401,V0,128,82,98%,fine,a\n0402,V 3,n/d,-9,97,,b\n"
 
 
 @pytest.fixture
-def study(messy_engines: dict[str, Engine]) -> Path:
-    """The folder of the study for infusions."""
-    return messy_engines["iv"].assembly.folder
+def study(made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a study for infusions, to be changed at will."""
+    return Path(shutil.copytree(made_once("messy", make_studies) / "iv", tmp_path_factory.mktemp("map") / "iv"))
 
 
 def test_map_when_nobody_is_there_then_the_sure_part_is_written_and_the_rest_waits(
