@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from cli_sample import Typed, Typist, journal_length
 from form_sample import FILES, write
+from spreadsheet_program import needs_program, save_again
 
 MAPPING = """\
 mapping: site
@@ -95,6 +96,27 @@ def test_import_when_the_site_corrects_its_marked_file_then_only_what_was_correc
     third = _import(type_command, study, "back.xlsx")
     assert (third.code, journal_length(study)) == (0, length)
     assert "Nothing to store: 5 unchanged." in third.err
+
+
+@pytest.mark.slow
+@needs_program
+def test_import_when_the_marked_file_was_saved_by_a_spreadsheet_program_then_it_is_the_same_file(
+    type_command: Typist, study: Path, tmp_path: Path
+) -> None:
+    _import(type_command, study, "site012.xlsx", "--on-error", "skip-record", "--corrections", "marked.xlsx")
+
+    saved = save_again(study / "marked.xlsx", tmp_path)
+
+    sheet = openpyxl.load_workbook(saved).worksheets[0]
+    assert [tuple(cell.value for cell in row) for row in sheet] == [HEADER, *ROWS]
+    assert (sheet["F2"].value, sheet["F2"].data_type) == ("=1+1", "s")
+    assert sorted(cell.coordinate for row in sheet for cell in row if cell.comment) == ["B5", "C3", "D2", "D4", "D6"]
+    assert sorted(cell.coordinate for row in sheet for cell in row if cell.fill.fill_type) == ["B5", "C3", "D4", "D6"]
+    _correct(saved, study / "typed.xlsx", C3="Yes", D4=120, B5="V1", D6=125)
+    back = save_again(study / "typed.xlsx", tmp_path / "again")
+    again = _import(type_command, study, str(back))
+    assert "Stored: 3 new, 1 changed, 1 unchanged." in again.err
+    assert again.code == 0
 
 
 def test_import_when_the_file_is_refused_then_the_list_leads_to_every_cell_and_filters(
