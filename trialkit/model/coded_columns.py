@@ -121,18 +121,6 @@ def join_columns(columns: Sequence[CodedColumn[T]]) -> CodedColumn[T]:
     return CodedColumn(values, join(parts))
 
 
-def met(codes: array[int], size: int) -> list[int]:
-    """The codes that occur, rising.
-
-    Args:
-        codes: the codes.
-        size: all of them are below this.
-    """
-    numpy = _numpy()
-    found: list[int] = numpy.flatnonzero(numpy.bincount(_view(codes), minlength=size)).tolist()
-    return found
-
-
 def narrow(codes: array[int]) -> CodedColumn[int]:
     """The codes that occur, rising, and for each row the place of its own among them."""
     occurring, places = _ranked(_view(codes))
