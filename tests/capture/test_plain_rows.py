@@ -20,7 +20,13 @@ from trialkit.spreadsheet.blocks import column_blocks_of
 from trialkit.spreadsheet.column_blocks import row_at
 
 _HEAD = "ID|VISIT|NO|TP|SBP|T|UNIT|DAY|POS|PEDAT||WHY"
-_NO_ROW_AT_ALL = [{"column": "ID", "texts": ["no subject is called that"], "why": "a rule that reads each row alone"}]
+_READ_ALONE = [{"column": "ID", "patterns": [{"pattern": "a part {that:text} nobody asks for"}]}]
+"""What makes nothing, but lets each row be read alone."""
+_DROP = [
+    {"column": "POS", "texts": ["lying"], "why": "not meant"},
+    {"column": "NO", "texts": ["x", "2"], "why": "not meant either"},
+    {"column": "PEDAT", "texts": ["2024"], "why": "not meant"},
+]
 
 _cells = st.tuples(
     st.sampled_from(["012-0007", "012-0008", "013-0001", "012-0009", "n:12", "", "?", "#N/A", " 012-0007 "]),
@@ -51,7 +57,13 @@ def _mappings(**more: Any) -> Mapping:  # Any: as a file would say it
         timepoint={"column": "TP"},
     )
     second = {"form": "PE", "visit": {"value": "V1"}, "items": {"PEDAT": {"column": "PEDAT"}}}
-    return make_mapping([first, second], missing={"ND": "ND"}, reason={"column": "WHY"}, **more)
+    third = {
+        "form": "AE",
+        "visit": {"value": "V1"},
+        "where": {"POS": ["sitting", "", "lying"], "TP": ["", "PRE"]},
+        "items": {"AETERM": {"column": "DAY"}},
+    }
+    return make_mapping([first, second, third], missing={"ND": "ND"}, reason={"column": "WHY"}, **more)
 
 
 def _same(one: Captured, other: Captured) -> None:
@@ -69,14 +81,14 @@ def _by_row(submission: Submission) -> tuple[int, RecordKey]:
     return submission.row, submission.key
 
 
-@given(rows=_rows, blank=st.sampled_from(Blank), enrol=st.booleans())
+@given(rows=_rows, blank=st.sampled_from(Blank), enrol=st.booleans(), drop=st.booleans())
 def test_rows_when_they_are_read_by_columns_then_they_say_what_each_says_alone(
-    rows: list[str], blank: Blank, enrol: bool
+    rows: list[str], blank: Blank, enrol: bool, drop: bool
 ) -> None:
     source, study = make_source(_HEAD, *rows), make_study()
-    subject = {"column": "ID", "enrol": enrol}
-    by_columns = map_source(source, _mappings(subject=subject), study, SUBJECTS, blank)
-    alone = map_source(source, _mappings(subject=subject, drop=_NO_ROW_AT_ALL), study, SUBJECTS, blank)
+    more = {"subject": {"column": "ID", "enrol": enrol}, "drop": _DROP if drop else []}
+    by_columns = map_source(source, _mappings(**more), study, SUBJECTS, blank)
+    alone = map_source(source, _mappings(**more, parts=_READ_ALONE), study, SUBJECTS, blank)
     _same(by_columns, alone)
 
 
@@ -86,7 +98,7 @@ def test_rows_when_blanks_have_a_meaning_then_they_say_what_each_says_alone() ->
     records = [vs(told, visit_repeat={"column": "NO"})]
     source, study = make_source(_HEAD, *rows), make_study()
     by_columns = map_source(source, make_mapping(records), study, SUBJECTS)
-    _same(by_columns, map_source(source, make_mapping(records, drop=_NO_ROW_AT_ALL), study, SUBJECTS))
+    _same(by_columns, map_source(source, make_mapping(records, parts=_READ_ALONE), study, SUBJECTS))
     assert [list(found.values) for found in by_columns.submissions] == [["SYSBP", "POS"]]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from engine_sample import FILES, FORMS, Bench, plugin
 
+from trialkit.capture.gathered_rows import GatheredRows
 from trialkit.engine import Engine, ImportOrder
 from trialkit.engine.asking import FEW
 from trialkit.errors import ConflictError, SourceFileError
@@ -39,9 +40,8 @@ records:
     items:
       CONC: {column: Conc}
 """
-ALONE = (
-    MAPPING + "drop:\n  - {column: Patient, texts: [nobody is called that], why: a rule that reads each row alone}\n"
-)
+ALONE = MAPPING + "parts:\n  - {column: Note, patterns: [{pattern: 'a part {that:text} nobody asks for'}]}\n"
+"""Says the same, of rows that are read one by one."""
 PLAIN = "".join(line for line in FORMS.splitlines(keepends=True) if "derive:" not in line)
 COMPUTED = """\
   - {item: MAP, label: Mean arterial pressure, type: decimal, decimals: 1, derive: (SYSBP + 2 * DIABP) / 3}
@@ -139,10 +139,12 @@ def stored(engine: Engine) -> tuple[object, ...]:
     ("seed", "blank", "computed"), [(1, Blank.IGNORE, ""), (2, Blank.CLEAR, COMPUTED), (3, Blank.IGNORE, COMPUTED)]
 )
 def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_alone(
-    tmp_path: Path, on_error: OnError, seed: int, blank: Blank, computed: str
+    tmp_path: Path, on_error: OnError, seed: int, blank: Blank, computed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told_of, stored_of = [], []
-    for name, mapping in (("columns", MAPPING), ("alone", ALONE)):
+    for name, mapping in (("columns", MAPPING), ("gathered", ALONE), ("each", ALONE)):
+        if name == "each":
+            monkeypatch.setattr(GatheredRows, "_is_as_laid_out", lambda *_: False)
         bench = make_bench(tmp_path / name, computed)
         with bench.open() as engine:
             assert bool(engine.assembly.plans["VS"].derivations) == bool(computed)
@@ -151,11 +153,11 @@ def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_a
             assert engine.store.verify().problems == ()
             told_of.append((told(first), told(again)))
             stored_of.append(stored(engine))
-    columns, alone = told_of
-    for one, other in zip(columns, alone, strict=True):
-        for mine, theirs in zip(one, other, strict=True):
-            assert mine == theirs
-    assert stored_of[0] == stored_of[1]
+    columns, *others = told_of
+    for one, *alone in zip(columns, *others, strict=True):
+        for mine, *theirs in zip(one, *alone, strict=True):
+            assert theirs == [mine, mine]
+    assert stored_of == [stored_of[0]] * 3
     if on_error is not OnError.REFUSE:
         statuses = {record[1] for record in columns[0][2]}  # type: ignore[attr-defined]  # a list of tuples
         assert statuses >= {Status.NEW, Status.REFUSED}

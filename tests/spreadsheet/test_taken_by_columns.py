@@ -19,7 +19,7 @@ from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.blocks import PackedRows, PlainRoom, column_blocks_of
 from trialkit.spreadsheet.cell_text import NotReadableError, pick_plain_numbers, write_number
 from trialkit.spreadsheet.cell_traits import CellTrait, cells_of_row
-from trialkit.spreadsheet.column_blocks import ColumnBlock, row_at
+from trialkit.spreadsheet.column_blocks import BlockRows, ColumnBlock, block_of_rows, row_at
 from trialkit.spreadsheet.csv_reading import read_csv_into
 from trialkit.spreadsheet.csv_records import RecordReader
 from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, GatheredColumn
@@ -240,6 +240,15 @@ def test_rows_when_they_are_packed_then_they_are_the_same_when_they_are_unpacked
     assert tuple(packed) == rows
     assert [packed[place] for place in range(len(rows))] == list(rows)
     assert [row_at(part, place) for part in packed.column_blocks() for place in range(len(part.numbers))] == list(rows)
+
+
+@settings(deadline=None)
+@given(places=st.sets(st.integers(0, 2_599), max_size=400))
+def test_rows_when_many_of_a_block_are_asked_for_then_they_are_those_at_their_places(places: set[int]) -> None:
+    rows = [SourceRow(3 * number, (Cell(f"A{3 * number}", str(number)),)) for number in range(1, 2_601)]
+    asked = BlockRows(block_of_rows(rows))
+
+    assert [asked.at(place) for place in sorted(places)] == [rows[place] for place in sorted(places)]
 
 
 def test_rows_when_a_column_has_thousands_of_texts_then_all_of_them_come_back() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from trialkit.model.coded_columns import places_of
 from trialkit.model.source import Cell, CellKind
-from trialkit.spreadsheet.column_blocks import BlockColumn
+from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _DATE = re.compile(
@@ -32,6 +32,14 @@ def without_text(column: BlockColumn) -> Sequence[int]:
     if NO_TEXT.isdisjoint(trait.kind for trait in column.traits):
         return ()
     return places_of([kind in NO_TEXT for kind in column.kinds], column.coded.codes)
+
+
+def places_with(texts: Collection[str], block: ColumnBlock, number: int) -> Sequence[int]:
+    """The places of the rows in whose cell in a column, told by its number, one of these texts stands, rising."""
+    column = block.columns.get(number)
+    if column is None:
+        return range(len(block.numbers)) if "" in texts else ()
+    return places_of([text.strip() in texts for text in column.texts], column.coded.codes)
 
 
 def look_of(cell: Cell) -> CellKind | None:

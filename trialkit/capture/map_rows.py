@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from trialkit.capture.captured import Captured
 from trialkit.capture.cell_parts import PartsReader
@@ -13,15 +13,16 @@ from trialkit.capture.placing import Place
 from trialkit.capture.plain_rows import PlainReader, is_plain
 from trialkit.capture.record_plan import plan_records
 from trialkit.capture.row_capture import RowCapture
+from trialkit.capture.row_layouts import lay_out_rows
 from trialkit.capture.rows_read import RowsRead
 from trialkit.capture.subject_finder import SubjectFinder
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import Subject
-from trialkit.model.source import SourceFile
+from trialkit.model.source import SourceFile, SourceRow
 from trialkit.model.study import Study
 from trialkit.spreadsheet.blocks import column_blocks_of
-from trialkit.spreadsheet.column_blocks import ColumnBlock, row_at
+from trialkit.spreadsheet.column_blocks import BlockRows, ColumnBlock
 
 _CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
 
@@ -56,21 +57,23 @@ def map_source(
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
     header = read_header(sheet, mapping.all_header_rows, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
-    capture = RowCapture(study, mapping, plans, SubjectFinder(study, subjects, enrol=mapping.subject.enrol), blank)
-    rows = RowsRead(mapping, columns, header)
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
+    layouts = lay_out_rows(source.name, sheet.name, mapping.subject, plans, columns, readers)
+    finder = SubjectFinder(study, subjects, enrol=mapping.subject.enrol)
+    capture = RowCapture(study, mapping, plans, layouts, finder, blank)
+    rows = RowsRead(mapping, columns, header)
+
+    def mapped(row: SourceRow) -> MappedRow:
+        return MappedRow(source.name, sheet.name, row, columns, readers)
+
     if is_plain(mapping, plans):
-        reader = PlainReader(source.name, sheet.name, mapping, plans, columns)
+        reader = PlainReader(mapping, plans, layouts, columns)
         for block in column_blocks_of(sheet.rows):
             rows.watch(block)
-
-            def alone(place: int, block: ColumnBlock = block) -> MappedRow:
-                return MappedRow(source.name, sheet.name, row_at(block, place), columns, readers)
-
-            capture.take_block(reader.read(block), header.number, alone)
+            capture.take_block(reader.read(block), rows.places(block), _rows_alone(block, mapped))
     else:
         for row in rows.of(sheet):
-            capture.take(MappedRow(source.name, sheet.name, row, columns, readers))
+            capture.take(mapped(row))
     forms = [plan.form for plan in plans]
     notes = [
         *name_unread(sheet, header, columns.values(), mapping, rows.nameless),
@@ -79,3 +82,9 @@ def map_source(
         *capture.notes(),
     ]
     return capture.result(notes)
+
+
+def _rows_alone(block: ColumnBlock, mapped: Callable[[SourceRow], MappedRow]) -> Callable[[int], MappedRow]:
+    """Gives the row at a place of a block, as if it had been read alone."""
+    rows = BlockRows(block)
+    return lambda place: mapped(rows.at(place))

@@ -10,14 +10,13 @@ from itertools import compress
 from operator import gt
 from typing import NamedTuple
 
-from trialkit.capture.cell_kinds import without_text
+from trialkit.capture.cell_kinds import places_with, without_text
 from trialkit.capture.record_plan import RecordPlan
 from trialkit.model.coded_columns import CodedColumn, marked, same, together
 from trialkit.model.mapping import KeyMapping
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import RawValue
 from trialkit.model.submitted_rows import RowLayout, SubmittedRows
-from trialkit.spreadsheet import column_letters
 from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock
 
 
@@ -55,14 +54,14 @@ class PlainBlock(NamedTuple):
 
 def is_plain(mapping: ColumnMapping, plans: Sequence[RecordPlan]) -> bool:
     """Whether nothing but the cells of a row, one by one, decides what comes of it."""
-    if mapping.drop or mapping.fill_down or mapping.parts or mapping.remarks:
+    if mapping.fill_down or mapping.parts or mapping.remarks:
         return False
     keys = [mapping.subject, mapping.reason]
     for plan in plans:
         record, form = plan.record, plan.form
-        if record.where or record.each or record.occurrence or record.once_by or record.totals or record.filled:
+        if record.each or record.occurrence or record.once_by or record.totals or record.filled:
             return False
-        if form.reference or (form.repeating and record.repeat is None):
+        if form.reference:
             return False
         if not record.items or not all(name in plan.plain for name in record.items):
             return False
@@ -74,16 +73,20 @@ class PlainReader:
     """Reads blocks of rows.
 
     Args:
-        file, sheet: where they stand.
         mapping, plans: how they are read; `is_plain`.
+        layouts: for each plan where its rows say what.
         columns: header to column index.
     """
 
     def __init__(
-        self, file: str, sheet: str, mapping: ColumnMapping, plans: Sequence[RecordPlan], columns: Mapping[str, int]
+        self,
+        mapping: ColumnMapping,
+        plans: Sequence[RecordPlan],
+        layouts: Sequence[RowLayout],
+        columns: Mapping[str, int],
     ) -> None:
         self._mapping, self._columns = mapping, columns
-        self._plans = [_PlainPlan(file, sheet, plan, mapping, columns) for plan in plans]
+        self._plans = list(map(_PlainPlan, plans, layouts))
 
     def read(self, block: ColumnBlock) -> PlainBlock:
         """What the rows of a block say."""
@@ -98,9 +101,9 @@ class PlainReader:
         raws = [columns.values(plan.plan, item) for item in plan.layout.items]
         size = len(columns.numbers)
         says = marked([([raw is not None for raw in column.values], column.codes) for column in raws], size)
-        if plan.reads_blanks or not all(says):
+        if plan.reads_blanks or plan.plan.record.where or not all(says):
             filled = columns.filled(plan.plan)
-            if plan.reads_blanks:
+            if plan.reads_blanks or plan.plan.record.where:
                 says = [given and is_filled for given, is_filled in zip(says, filled, strict=True)]
             # Something stands there, of which nothing is made.
             columns.alone.update(compress(range(size), map(gt, filled, says)))
@@ -112,23 +115,15 @@ class _PlainPlan:
 
     Attributes:
         plan: the record mapping.
-        layout: where its items stand; subject and place in the order in which a row that is read alone names them.
+        layout: where its rows say what.
         keys: what names visit, number of the visit, timepoint, and number of the row.
         reads_blanks: whether a blank cell may give a value.
     """
 
-    def __init__(
-        self, file: str, sheet: str, plan: RecordPlan, mapping: ColumnMapping, columns: Mapping[str, int]
-    ) -> None:
+    def __init__(self, plan: RecordPlan, layout: RowLayout) -> None:
         record = plan.record
-        self.plan = plan
+        self.plan, self.layout = plan, layout
         self.keys = (plan.visit, record.visit_repeat, record.timepoint, record.repeat)
-        named = (mapping.subject, plan.visit, record.timepoint, record.repeat, record.visit_repeat)
-        key_letters = [
-            column_letters(columns[key.column] + 1) for key in named if key is not None and key.column is not None
-        ]
-        letters = {name: column_letters(columns[reader.column] + 1) for name, reader in plan.plain.items()}
-        self.layout = RowLayout(file, sheet, plan.form.form, letters, key_letters)
         self.reads_blanks = any(reader.reads_blanks for reader in plan.plain.values())
 
 
@@ -168,10 +163,14 @@ class _Columns:
         return values
 
     def filled(self, plan: RecordPlan) -> Sequence[bool]:
-        """Whether each row holds anything for the items of a record mapping."""
+        """Whether each row holds anything for the items of a record mapping, and is one that it speaks of."""
         columns = (column for reader in plan.plain.values() if (column := self._column(reader.column)))
         marks = (([bool(text.strip()) for text in column.texts], column.coded.codes) for column in columns)
-        return marked(marks, len(self.numbers))
+        filled = marked(marks, len(self.numbers))
+        for header, texts in plan.record.where.items():
+            meant = set(places_with(texts, self._block, self._columns[header] + 1))
+            filled = [is_filled and place in meant for place, is_filled in enumerate(filled)]
+        return filled
 
     def _column(self, header: str) -> BlockColumn | None:
         return self._block.columns.get(self._columns[header] + 1)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from trialkit.capture.mapped_row import KeyText, RefusedCellError
 from trialkit.capture.placing import NotPlacedError
 from trialkit.capture.plain_rows import PlainBlock, PlainPart
-from trialkit.capture.record_placing import place_texts
+from trialkit.capture.record_placing import RecordPlace, RecordPlacer
 from trialkit.capture.record_plan import RecordPlan
 from trialkit.capture.subject_finder import SubjectFinder
 from trialkit.model.record import CellReference, RecordKey, Subject
-from trialkit.model.study import Study
 from trialkit.model.submitted_rows import SubmittedRows
 
 Enrolling = dict[str, dict[str, "array[int]"]]
@@ -21,7 +19,6 @@ Enrolling = dict[str, dict[str, "array[int]"]]
 Take = Callable[[RecordPlan, RecordKey, SubmittedRows, int], None]
 """Takes a record of a mapping from a place in some rows."""
 
-_Place = tuple[str, int, str, int]
 _Owner = tuple[Subject, "array[int] | None"]
 
 
@@ -35,19 +32,19 @@ class PlainSubmissions:
     """Names the records of plain rows.
 
     Args:
-        study: the compiled study.
+        placer: places their records.
         plans: how many record mappings there are.
         finder: finds and adds subjects.
         enrolling: is told which rows name a subject that was added.
     """
 
-    def __init__(self, study: Study, plans: int, finder: SubjectFinder, enrolling: Enrolling) -> None:
-        self._study, self._finder, self._enrolling = study, finder, enrolling
-        self._places: list[dict[tuple[str | None, ...], _Place | None]] = [{} for _ in range(plans)]
+    def __init__(self, placer: RecordPlacer, plans: int, finder: SubjectFinder, enrolling: Enrolling) -> None:
+        self._placer, self._finder, self._enrolling = placer, finder, enrolling
+        self._places: list[dict[tuple[str | None, ...], RecordPlace | None]] = [{} for _ in range(plans)]
         self._owners: dict[str, _Owner] = {}
 
-    def take(self, block: PlainBlock, header: int, take: Take) -> Iterator[int]:
-        """Take the records of the rows below the header.
+    def take(self, block: PlainBlock, places: Iterable[int], take: Take) -> Iterator[int]:
+        """Take the records of the rows at some places, rising.
 
         Gives the places of those that must be read alone to be told why; of these nothing is taken here.
         """
@@ -58,7 +55,7 @@ class PlainSubmissions:
         names, subjects = [name or "" for name in block.subjects.values], block.subjects.codes
         owners = [self._owners.get(name) for name in names]
         are_placed = not any(None in slots for *_, slots in parts)
-        for place in range(bisect_right(block.numbers, header), len(block.numbers)):
+        for place in places:
             said = [(part, slots[codes[place]]) for part, says, codes, slots in parts if says[place]]
             if not said or place in block.alone or not (are_placed or all(slot for _, slot in said)):
                 yield place
@@ -92,13 +89,13 @@ class PlainSubmissions:
         self._owners[name] = owner
         return owner
 
-    def _place(self, plan: RecordPlan, texts: tuple[str | None, ...]) -> _Place | None:
+    def _place(self, plan: RecordPlan, texts: tuple[str | None, ...]) -> RecordPlace | None:
         """Visit, its number, timepoint, and number of the row; None when one of them can not be told."""
         known = self._places[plan.place]
         if texts not in known:
             visit, visit_repeat, timepoint, repeat = (KeyText(text or "", ()) for text in texts)
             try:
-                known[texts] = place_texts(self._study, plan.form, visit, visit_repeat, timepoint, repeat)
+                known[texts] = self._placer.place(plan.form, visit, visit_repeat, timepoint, repeat)
             except (NotPlacedError, RefusedCellError):
                 known[texts] = None
         return known[texts]

@@ -8,21 +8,41 @@ from trialkit.model.form import Form
 from trialkit.model.protocol import Visit
 from trialkit.model.study import Study
 
+_MOST_KNOWN = 50_000
 
-def place_texts(
-    study: Study, form: Form, visit: KeyText, visit_repeat: KeyText, timepoint: KeyText, repeat: KeyText
-) -> tuple[str, int, str, int]:
-    """Visit, number of the visit, timepoint, and number of the row.
+RecordPlace = tuple[str, int, str, int]
+"""Visit, number of the visit, timepoint, and number of the row."""
 
-    Raises:
-        NotPlacedError: one of them can not be told.
-        RefusedCellError: M110, the visit has no repeat of this number, which a cell of its own names.
-    """
-    found = place_visit(study, visit.text)
-    number = _place_visit_repeat(found, visit_repeat)
-    slot = place_form(study, found, form)
-    point = place_timepoint(study, slot, timepoint.text)
-    return found.visit, number, point, place_repeat(repeat.text, repeats=form.repeating, what=f"form {form.form}")
+
+class RecordPlacer:
+    """Places records in the protocol; the few places that rows name again and again are looked up once."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._known: dict[tuple[str, ...], RecordPlace] = {}
+
+    def place(
+        self, form: Form, visit: KeyText, visit_repeat: KeyText, timepoint: KeyText, repeat: KeyText
+    ) -> RecordPlace:
+        """The place of a record of a form.
+
+        Raises:
+            NotPlacedError: one of the texts names none.
+            RefusedCellError: M110, the visit has no repeat of this number, which a cell of its own names.
+        """
+        said = (form.form, visit.text, visit_repeat.text, timepoint.text, repeat.text)
+        known = self._known.get(said)
+        if known is not None:
+            return known
+        found = place_visit(self._study, visit.text)
+        number = _place_visit_repeat(found, visit_repeat)
+        slot = place_form(self._study, found, form)
+        point = place_timepoint(self._study, slot, timepoint.text)
+        row = place_repeat(repeat.text, repeats=form.repeating, what=f"form {form.form}")
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        placed = self._known[said] = (found.visit, number, point, row)
+        return placed
 
 
 def _place_visit_repeat(visit: Visit, given: KeyText) -> int:

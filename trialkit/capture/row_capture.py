@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from trialkit.capture.captured import Captured
 from trialkit.capture.doubled_rows import judge_doubled
+from trialkit.capture.gathered_rows import GatheredRows
 from trialkit.capture.item_values import has_data
 from trialkit.capture.locate import site_itself
 from trialkit.capture.mapped_row import KeyText, MappedRow, RefusedCellError, read_key
 from trialkit.capture.placing import NotPlacedError, Place, place_repeat
 from trialkit.capture.plain_rows import PlainBlock
 from trialkit.capture.plain_submissions import Enrolling, PlainSubmissions, note_enrolling
-from trialkit.capture.record_placing import place_texts
+from trialkit.capture.record_placing import RecordPlacer
 from trialkit.capture.record_plan import RecordPlan
 from trialkit.capture.row_questions import remark_finding
 from trialkit.capture.row_values import finds_of, read_values
@@ -27,21 +28,41 @@ from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import CellReference, RawValue, RecordKey, Subject
 from trialkit.model.study import Study
 from trialkit.model.submission import Submission
-from trialkit.model.submitted_rows import Submissions, SubmittedRows
+from trialkit.model.submitted_rows import RowLayout, Submissions, SubmittedRows
 from trialkit.wording import list_some
+
+_GATHERED = 4_000
+"""So many rows that are read alone are gathered as columns."""
 
 _CODES = {Place.VISIT: "M103", Place.FORM: "M104", Place.TIMEPOINT: "M105", Place.REPEAT: "M110"}
 
 
 class RowCapture:
-    """Takes row after row and collects what comes of them."""
+    """Takes row after row and collects what comes of them.
+
+    Args:
+        study: the compiled study.
+        mapping, plans: how rows are read.
+        layouts: for each plan where rows whose cells are all filled say what.
+        finder: finds and adds subjects.
+        blank: what a blank cell means.
+    """
 
     def __init__(
-        self, study: Study, mapping: ColumnMapping, plans: list[RecordPlan], finder: SubjectFinder, blank: Blank
+        self,
+        study: Study,
+        mapping: ColumnMapping,
+        plans: Sequence[RecordPlan],
+        layouts: Sequence[RowLayout],
+        finder: SubjectFinder,
+        blank: Blank,
     ) -> None:
         self._study, self._mapping, self._plans, self._finder, self._blank = study, mapping, plans, finder, blank
-        self._taken: list[dict[RecordKey, Submission | SubmittedRows]] = [{} for _ in plans]
-        self._parts: list[Submission | SubmittedRows] = []
+        self._layouts = layouts
+        self._placer = RecordPlacer(study)
+        self._taken: list[dict[RecordKey, GatheredRows | SubmittedRows]] = [{} for _ in plans]
+        self._parts: list[SubmittedRows] = []
+        self._gathered = list(map(GatheredRows, layouts))
         self._open: tuple[int, dict[int, SubmittedRows]] = (0, {})
         self._held_back: set[RecordKey] = set()
         self._findings: list[Finding] = []
@@ -52,12 +73,12 @@ class RowCapture:
         self._empty: list[int] = []
         self._same: list[str] = []
         self._enrolling: Enrolling = {}
-        self._plain = PlainSubmissions(study, len(plans), finder, self._enrolling)
+        self._plain = PlainSubmissions(self._placer, len(plans), finder, self._enrolling)
 
-    def take_block(self, block: PlainBlock, header: int, alone: Callable[[int], MappedRow]) -> None:
-        """Take the rows of a block below the header; those of which something must be told are read alone."""
+    def take_block(self, block: PlainBlock, places: Iterable[int], alone: Callable[[int], MappedRow]) -> None:
+        """Take the rows at some places of a block, rising; those of which something must be told are read alone."""
         rows = {part.plan.place: part.rows for part in block.parts}
-        for place in self._plain.take(block, header, self._take_of_rows):
+        for place in self._plain.take(block, places, self._take_of_rows):
             self._open = place, rows
             self.take(alone(place))
         self._open = 0, {}
@@ -110,7 +131,8 @@ class RowCapture:
 
     def result(self, notes: list[str]) -> Captured:
         """Everything that came of the rows."""
-        parts = [found for part in self._parts if (found := self._finish(part))]
+        self._close_gathered()
+        parts = [self._finish(part) for part in self._parts]
         findings = [*self._findings, *(finding for asked in self._asked.values() for finding in asked)]
         return Captured(
             submissions=Submissions(parts),
@@ -120,18 +142,20 @@ class RowCapture:
             enrolling=self._enrolling,
         )
 
-    def _finish(self, part: Submission | SubmittedRows) -> Submission | SubmittedRows | None:
+    def _finish(self, part: SubmittedRows) -> SubmittedRows:
         """A part of what was taken, with what people are asked about it; without what is held back or says nothing."""
-        if isinstance(part, Submission):
-            return self._with_asked(part) if part.values and part.key not in self._held_back else None
         silent = {found.key for found in part.alone.values() if not found.values}
         part.leave_out(silent | self._held_back.intersection(part.keys))
-        part.alone = {place: self._with_asked(found) for place, found in part.alone.items()}
+        for place, key in enumerate(part.keys) if self._asked else ():
+            asked = self._asked.pop(key, None)
+            if asked is not None:
+                part.alone[place] = replace(part[place], findings=tuple(asked))
         return part
 
-    def _with_asked(self, submission: Submission) -> Submission:
-        asked = self._asked.pop(submission.key, None)
-        return submission if asked is None else replace(submission, findings=tuple(asked))
+    def _close_gathered(self) -> None:
+        """Make columns of the rows that were read alone up to here."""
+        self._parts += (rows.close() for rows in self._gathered if rows)
+        self._gathered = list(map(GatheredRows, self._layouts))
 
     def _find_owner(self, named: KeyText, reference: bool) -> Subject:
         """The subject that a row names; for a reference form its site."""
@@ -178,15 +202,19 @@ class RowCapture:
         place, open_rows = self._open
         rows = open_rows.get(plan.place)
         if rows is None:
-            self._parts.append(submission)
+            gathered = taken[key] = self._gathered[plan.place]
+            gathered.take(submission)
+            if len(gathered) >= _GATHERED:
+                self._close_gathered()
         else:
+            taken[key] = rows
             rows.take_alone(place, submission)
-        taken[key] = submission
         if asked:
             self._asked.setdefault(key, []).extend(asked)
 
     def _take_of_rows(self, plan: RecordPlan, key: RecordKey, rows: SubmittedRows, place: int) -> None:
         """Take a record from a place in some rows, unless an earlier row is for it already."""
+        key = self._count(key) if _is_counted(plan) else key
         taken = self._taken[plan.place]
         if key not in taken:
             taken[key] = rows
@@ -194,9 +222,9 @@ class RowCapture:
         else:
             self._judge_doubled(taken[key], rows.submission(place, key))
 
-    def _judge_doubled(self, earlier: Submission | SubmittedRows, later: Submission) -> None:
+    def _judge_doubled(self, earlier: GatheredRows | SubmittedRows, later: Submission) -> None:
         """Say what follows from a second row for a record."""
-        doubled = judge_doubled(earlier if isinstance(earlier, Submission) else earlier.of(later.key), later)
+        doubled = judge_doubled(earlier.of(later.key), later)
         self._findings.append(doubled)
         if doubled.is_hard:
             self._held_back.add(later.key)
@@ -243,8 +271,8 @@ class RowCapture:
         visit_repeat = _read_optional(record.visit_repeat, row)
         sources = tuple(source for part in (*parts.values(), visit_repeat) for source in part.sources)
         try:
-            visit, number, timepoint, repeat_number = place_texts(
-                self._study, form, parts[Place.VISIT], visit_repeat, parts[Place.TIMEPOINT], parts[Place.REPEAT]
+            visit, number, timepoint, repeat_number = self._placer.place(
+                form, parts[Place.VISIT], visit_repeat, parts[Place.TIMEPOINT], parts[Place.REPEAT]
             )
             key = RecordKey(subject.site, subject.subject, visit, number, form.form, timepoint, repeat_number)
         except NotPlacedError as error:

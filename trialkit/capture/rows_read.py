@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from trialkit.capture.cell_kinds import is_filled, without_text
+from trialkit.capture.cell_kinds import is_filled, places_with, without_text
 from trialkit.capture.header_row import HeaderRow
 from trialkit.model.coded_columns import places_of
 from trialkit.model.mapping import Mapping as ColumnMapping
@@ -56,6 +56,19 @@ class RowsRead:
             filled = places_of([bool(text.strip()) for text in found.texts], found.coded.codes)
             if any(at >= first for at in (*filled[-1:], *without_text(found)[-1:])):
                 self.nameless.add(column - 1)
+
+    def places(self, block: ColumnBlock) -> Sequence[int]:
+        """The places of the rows of a block that lie below the header and are not dropped, rising."""
+        first = bisect_right(block.numbers, self._header.number)
+        below = range(first, len(block.numbers))
+        left_out: dict[int, str] = {}
+        for rule in self._mapping.drop:
+            for place in places_with(rule.texts, block, self._columns[rule.column] + 1):
+                if place >= first:
+                    left_out.setdefault(place, rule.why)
+        for place in sorted(left_out):
+            self._dropped.setdefault(left_out[place], []).append(block.numbers[place])
+        return [place for place in below if place not in left_out] if left_out else below
 
     def notes(self) -> Iterator[str]:
         """Which rows were dropped, and why."""

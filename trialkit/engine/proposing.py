@@ -243,8 +243,7 @@ def _findings(
     own, key, number = refused.get(place, {}), rows.keys[place], rows.numbers[place]
 
     def cell(item: str) -> CellReference | None:
-        is_said = item in rows.layout.letters and (rows.gives(place, item) or item in silent)
-        return rows.layout.cell(item, number) if is_said else None
+        return rows.layout.cell(item, number) if rows.gives(place, item) or item in silent else None
 
     fired = (finding for finding in of_rules.get(place, ()) if finding.item not in own)
     placed = [finding.at(key, cell(finding.item) or finding.source, finding.message) for finding in fired]

@@ -74,6 +74,14 @@ def code_column(each: Iterable[T]) -> CodedColumn[T]:
     return CodedColumn(list(known), codes)
 
 
+def code_things(each: Sequence[T]) -> CodedColumn[T]:
+    """What each of many rows says, as `code_column` has it; faster where what is said alike is mostly one object."""
+    things = {id(said): said for said in each}
+    known: dict[T, int] = {}
+    code = {own: known.setdefault(said, len(known)) for own, said in things.items()}
+    return CodedColumn(list(known), array(_TYPE, [code[id(said)] for said in each]))
+
+
 def codes_of(numbers: Iterable[int]) -> array[int]:
     """Codes as they are given."""
     return array(_TYPE, numbers)

@@ -23,16 +23,23 @@ class RowLayout:
     Attributes:
         file, sheet: the file's name, and the sheet's; the latter empty for CSV.
         form: the form.
-        letters: item identifier to the letters of its column.
+        items: the items of which rows may say something; those that have a column, when left out.
+        letters: item identifier to the letters of its column; an item that the mapping itself says has none.
         key_letters: the columns that name subject and place, the subject's first.
     """
 
     def __init__(
-        self, file: str, sheet: str, form: str, letters: Mapping[str, str], key_letters: Sequence[str]
+        self,
+        file: str,
+        sheet: str,
+        form: str,
+        letters: Mapping[str, str],
+        key_letters: Sequence[str],
+        items: Sequence[str] | None = None,
     ) -> None:
         self.file, self.sheet, self.form = file, sheet, form
         self.letters, self.key_letters = letters, tuple(key_letters)
-        self.items = tuple(letters)
+        self.items = tuple(letters if items is None else items)
         self._shapes: dict[tuple[str, ...], tuple[tuple[str, ...], dict[str, str]]] = {}
 
     def cells(self, items: tuple[str, ...], number: int) -> tuple[tuple[str, ...], RowCells]:
@@ -44,9 +51,10 @@ class RowLayout:
             found = self._shapes[items] = (items, {name: self.letters[name] for name in items if name in self.letters})
         return found[0], RowCells(self.file, self.sheet, RowAddresses(found[1], number))
 
-    def cell(self, item: str, number: int) -> CellReference:
-        """The cell of an item in a row."""
-        return CellReference(self.file, self.sheet, f"{self.letters[item]}{number}")
+    def cell(self, item: str, number: int) -> CellReference | None:
+        """The cell of an item in a row; None for one that has none."""
+        letters = self.letters.get(item)
+        return None if letters is None else CellReference(self.file, self.sheet, f"{letters}{number}")
 
     def sources(self, number: int) -> RowSources:
         """The cells that name subject and place in a row."""
@@ -58,7 +66,7 @@ class SubmittedRows(Sequence[Submission]):
 
     Args:
         layout: where the rows say what.
-        numbers: the rows' numbers, rising.
+        numbers: the rows' numbers, rising; one that makes several records comes again.
         raws: for each item of the layout what the rows give; None where a row gives nothing. What rows give alike is
             nearly always one object, in all rows of the layout.
         reasons: why stored values change, for each row; empty where it does not say.

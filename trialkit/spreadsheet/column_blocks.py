@@ -18,6 +18,8 @@ from trialkit.spreadsheet.cells import column_letters
 from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn, GatheredColumn
 
 _ROWS_AT_ONCE = 1_000
+_MOST_ALONE = 200
+"""So many rows of a block are made one by one; if more are wanted, it is faster to make all of their stretch."""
 
 
 class UnpackedColumn(NamedTuple):
@@ -118,9 +120,28 @@ def rows_of_block(block: ColumnBlock) -> Iterator[SourceRow]:
 
 
 def row_at(block: ColumnBlock, place: int) -> SourceRow:
-    """One row of a block, with its gaps filled by blank cells; for many of them `rows_of_block` is faster."""
+    """One row of a block, with its gaps filled by blank cells; for many of them `BlockRows` is faster."""
     (row,) = _rows(block, slice(place, place + 1))
     return row
+
+
+class BlockRows:
+    """Rows of a block, asked for in rising order: alone when they are few, and in stretches when they are many."""
+
+    def __init__(self, block: ColumnBlock) -> None:
+        self._block = block
+        self._asked = 0
+        self._first, self._stretch = 0, list[SourceRow]()
+
+    def at(self, place: int) -> SourceRow:
+        """The row at a place."""
+        self._asked += 1
+        if self._asked <= _MOST_ALONE:
+            return row_at(self._block, place)
+        if not self._first <= place < self._first + len(self._stretch):
+            self._first = place - place % _ROWS_AT_ONCE
+            self._stretch = list(_rows(self._block, slice(self._first, self._first + _ROWS_AT_ONCE)))
+        return self._stretch[place - self._first]
 
 
 def _rows(block: ColumnBlock, some: slice) -> Iterator[SourceRow]:
