@@ -24,7 +24,12 @@ _FILLED = frozenset({CellKind.TEXT, CellKind.NUMBER, CellKind.DATE, CellKind.BOO
 
 def is_filled(cell: Cell) -> bool:
     """Whether a person would say that something stands in the cell, be it an error."""
-    return cell.kind in NO_TEXT or bool(cell.text.strip())
+    return holds_any(cell.text, cell.kind)
+
+
+def holds_any(text: str, kind: CellKind) -> bool:
+    """Whether something stands in a cell of this text and kind, be it an error."""
+    return kind in NO_TEXT or bool(text.strip())
 
 
 def without_text(column: BlockColumn) -> Sequence[int]:

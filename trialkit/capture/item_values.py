@@ -31,10 +31,11 @@ def has_data(record: RecordMapping, row: MappedRow) -> bool:
         return False
     if record.filled:
         return any(row.is_filled(header) for header in record.filled)
-    return any(_has_text(item, row) for item in record.items.values())
+    return any(has_text(item, row) for item in record.items.values())
 
 
-def _has_text(item: ItemMapping, row: MappedRow) -> bool:
+def has_text(item: ItemMapping, row: MappedRow) -> bool:
+    """Whether a row holds something for an item; see `has_data`."""
     if item.count:
         return any(row.is_filled(reader.rule.column) for reader in _counting(item, row))
     if item.part is None:

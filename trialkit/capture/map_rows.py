@@ -52,12 +52,12 @@ def map_source(
         SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
         UsageError: U115, the mapping names forms or items that the study does not have, or leaves the visit open.
     """
-    plans = plan_records(mapping, study, blank)
+    readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
+    plans = plan_records(mapping, study, blank, readers)
     sheet = choose_sheet(source, mapping.sheet)
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
     header = read_header(sheet, mapping.all_header_rows, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
-    readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
     layouts = lay_out_rows(source.name, sheet.name, mapping.subject, plans, columns, readers)
     finder = SubjectFinder(study, subjects, enrol=mapping.subject.enrol)
     capture = RowCapture(study, mapping, plans, layouts, finder, blank)
@@ -67,7 +67,7 @@ def map_source(
         return MappedRow(source.name, sheet.name, row, columns, readers)
 
     if is_plain(mapping, plans):
-        reader = PlainReader(mapping, plans, layouts, columns)
+        reader = PlainReader(mapping, plans, layouts, columns, readers)
         for block in column_blocks_of(sheet.rows):
             rows.watch(block)
             capture.take_block(reader.read(block), rows.places(block), _rows_alone(block, mapped))

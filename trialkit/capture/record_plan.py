@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 
+from trialkit.capture.cell_parts import PartsReader
+from trialkit.capture.item_cells import ItemCells
 from trialkit.capture.locate import find_form
 from trialkit.capture.placing import visits_with
-from trialkit.capture.plain_column import PlainColumn
 from trialkit.errors import UsageError
 from trialkit.model.form import Form
 from trialkit.model.import_options import Blank
@@ -26,22 +27,35 @@ class RecordPlan:
         form: its form.
         visit: the visit, also where the mapping names none.
         place: which of the mapping's records it is.
-        plain: item identifier to its reader, where nothing but one cell and its unit decides what is given.
+        cells: item identifier to what reads it of the cells that decide it; those are absent that a find decides.
     """
 
     record: RecordMapping
     form: Form
     visit: KeyMapping
     place: int
-    plain: Lookup[str, PlainColumn]
+    cells: Lookup[str, ItemCells]
 
 
-def plan_records(mapping: Mapping, study: Study, blank: Blank) -> list[RecordPlan]:
-    """The plans of a mapping, in its order; `blank` says what a blank cell means.
+def plan_records(mapping: Mapping, study: Study, blank: Blank, readers: Lookup[str, PartsReader]) -> list[RecordPlan]:
+    """The plans of a mapping, in its order.
 
-    Raises UsageError U115 for a form or item that the study does not have, or a visit that is left open.
+    Args:
+        mapping: the mapping.
+        study: the compiled study.
+        blank: what a blank cell means.
+        readers: header to what takes its cells apart.
+
+    Raises:
+        UsageError: U115 for a form or item that the study does not have, or a visit that is left open.
     """
-    return [_plan_record(place, record, mapping, study, blank) for place, record in enumerate(mapping.records)]
+    plans = []
+    for place, record in enumerate(mapping.records):
+        form = find_form(study, record.form)
+        full = _with_all_said(record, form, mapping)
+        cells = {name: ItemCells(item, blank, readers) for name, item in full.items.items() if _is_of_cells(full, item)}
+        plans.append(RecordPlan(full, form, _visit(record, form, study), place, cells))
+    return plans
 
 
 def effective_item(mapping: Mapping, found: ItemMapping, item: Item) -> ItemMapping:
@@ -52,8 +66,13 @@ def effective_item(mapping: Mapping, found: ItemMapping, item: Item) -> ItemMapp
     return found.model_copy(update={"missing": missing, "values": {**spelled, **found.values}})
 
 
-def _plan_record(place: int, record: RecordMapping, mapping: Mapping, study: Study, blank: Blank) -> RecordPlan:
-    form = find_form(study, record.form)
+def _is_of_cells(record: RecordMapping, item: ItemMapping) -> bool:
+    """Whether nothing but cells decides what is given for an item, and not which find of them is meant."""
+    return record.each is None or not (item.part or item.count)
+
+
+def _with_all_said(record: RecordMapping, form: Form, mapping: Mapping) -> RecordMapping:
+    """The record mapping with what the whole mapping says of its items."""
     known = [item.item for item in form.items if item.derive is None]
     for name in (*record.items, *record.once_by, *(name for names in record.totals.values() for name in names)):
         if name not in known:
@@ -69,9 +88,7 @@ def _plan_record(place: int, record: RecordMapping, mapping: Mapping, study: Stu
         if item.item in record.items
     }
     ordered = {name: items[name] for name in record.items}
-    full = record.model_copy(update={"items": ordered})
-    plain = {name: PlainColumn(item, blank) for name, item in ordered.items() if PlainColumn.is_plain(item)}
-    return RecordPlan(full, form, _visit(record, form, study), place, plain)
+    return record.model_copy(update={"items": ordered})
 
 
 def _visit(record: RecordMapping, form: Form, study: Study) -> KeyMapping:

@@ -58,8 +58,8 @@ def read_values(plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank) 
     refusals: list[Finding] = []
     for name, item in plan.record.items.items():
         try:
-            plain = plan.plain.get(name)
-            given = read_item(item, row, blank) if plain is None else plain.read_row(row)
+            of_cells = plan.cells.get(name)
+            given = read_item(item, row, blank) if of_cells is None else of_cells.read_row(row)
             part = None if item.part is None else row.part(item.part)
         except RefusedCellError as refused:
             refusals.append(refused.finding(key, name))
