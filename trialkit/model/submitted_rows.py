@@ -86,6 +86,7 @@ class SubmittedRows(Sequence[Submission]):
         self.layout, self.numbers, self.raws = layout, numbers, raws
         self.reasons: Sequence[str | None] = reasons
         self._open: list[RecordKey | None] = [None] * len(numbers)
+        self._places: dict[RecordKey, int] = {}
         self.keys: Sequence[RecordKey] = ()
         self.alone: dict[int, Submission] = {}
 
@@ -99,8 +100,10 @@ class SubmittedRows(Sequence[Submission]):
         self.alone[place] = submission
 
     def of(self, key: RecordKey) -> Submission:
-        """The submission of a record that was taken. Raises ValueError when there is none."""
-        place = (self._open or self.keys).index(key)
+        """The submission of a record that was taken. Raises KeyError when there is none."""
+        if key not in self._places:
+            self._places = {found: place for place, found in enumerate(self._open or self.keys) if found is not None}
+        place = self._places[key]
         return self.alone[place] if place in self.alone else self.submission(place, key)
 
     def submission(self, place: int, key: RecordKey) -> Submission:
@@ -125,10 +128,11 @@ class SubmittedRows(Sequence[Submission]):
 
     def let_go(self) -> None:
         """Forget what the rows give: it was taken over."""
-        self.raws, self.alone = (), {}
+        self.raws, self.alone, self._places = (), {}, {}
 
     def _keep(self, keys: Sequence[RecordKey | None]) -> None:
         """Keep the rows that have a key."""
+        self._places = {}
         kept = [key is not None for key in keys]
         self.keys = [key for key in keys if key is not None]
         if not all(kept):
