@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialkit.capture import map_source, row_capture
-from trialkit.capture.gathered_rows import GatheredRows
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import Mapping
 from trialkit.model.submitted_rows import SubmittedRows
@@ -84,7 +83,7 @@ def test_rows_when_they_are_gathered_then_each_says_what_was_read_of_it(
     source, study, mapping = make_source(_HEAD, *rows), make_study(), _rich_mapping(by_template=by_template)
     with patch.object(row_capture, "_GATHERED", portion):
         gathered = map_source(source, mapping, study, SUBJECTS, blank)
-        with patch.object(GatheredRows, "_is_as_laid_out", lambda *_: False):
+        with patch.object(SubmittedRows, "_say", lambda *_: False):
             kept = map_source(source, mapping, study, SUBJECTS, blank)
     assert len(gathered.submissions) == len(kept.submissions)
     for mine, theirs in zip(gathered.submissions, kept.submissions, strict=True):

@@ -23,6 +23,7 @@ mapping: site
 subject: {column: Patient, enrol: true}
 missing: {ND: ND}
 reason: {column: Why}
+remarks: [Remark]
 records:
   - form: VS
     visit: {column: Visit}
@@ -51,7 +52,7 @@ CROSS = """\
   - {check: VS902, when: SYSBP - prev(SYSBP) > 70, severity: hard, items: [SYSBP], message: It jumps.}
   - {check: VS903, when: SYSBP - prev(SYSBP) > 40, severity: soft, items: [SYSBP], message: It rises.}
 """
-HEAD = "Patient;Visit;No;Note;Sys;Dia;Wt;Date;Why;Conc\n"
+HEAD = "Patient;Visit;No;Note;Sys;Dia;Wt;Date;Why;Conc;Remark\n"
 ROWS = FEW + 160
 
 
@@ -77,6 +78,7 @@ def draw_rows(seed: int) -> str:
                 f"{chance.randrange(1, 29):02}-03-2026" if chance.random() < 0.95 else "31-02-2026",
                 pick(["", "", "read again"]),
                 pick(["", "1.5"]) if visit == "V1" else "",
+                f"rested {number} minutes" if chance.random() < 0.2 else "",
             ]
         )
     lines.append(lines[7])
@@ -143,7 +145,7 @@ def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_a
         if name == "gathered":
             monkeypatch.setattr("trialkit.capture.map_rows.is_plain", lambda *_: False)
         if name == "each":
-            monkeypatch.setattr("trialkit.capture.gathered_rows.GatheredRows._is_as_laid_out", lambda *_: False)
+            monkeypatch.setattr("trialkit.model.submitted_rows.SubmittedRows._say", lambda *_: False)
         bench = make_bench(tmp_path / name, computed)
         with bench.open() as engine:
             assert bool(engine.assembly.plans["VS"].derivations) == bool(computed)
@@ -167,7 +169,7 @@ def test_import_when_rows_are_kept_as_columns_then_all_is_as_when_each_is_read_a
 
 def test_import_when_some_records_are_locked_then_those_rows_are_refused(tmp_path: Path) -> None:
     bench = make_bench(tmp_path / "study")
-    text = HEAD + "".join(f"012-{number:04};V1;;;120;80;70;01-03-2026;;\n" for number in range(1, FEW + 20))
+    text = HEAD + "".join(f"012-{number:04};V1;;;120;80;70;01-03-2026;;;\n" for number in range(1, FEW + 20))
     with bench.open() as engine:
         engine.lock("012-0001", None, None, "cleaned")
         outcome = import_text(engine, tmp_path, text, MAPPING, on_error=OnError.SKIP_RECORD)
@@ -181,7 +183,7 @@ def test_import_when_the_file_changes_meanwhile_then_nothing_is_stored(tmp_path:
     bench = make_bench(tmp_path / "study")
     file = tmp_path / "site.csv"
     (tmp_path / "rules.yaml").write_text(MAPPING, encoding="utf-8")
-    file.write_text(HEAD + "012-0001;V1;;;120;80;70;01-03-2026;;\n", encoding="utf-8")
+    file.write_text(HEAD + "012-0001;V1;;;120;80;70;01-03-2026;;;\n", encoding="utf-8")
 
     def overwrite(*_: object) -> None:
         file.write_text("other", encoding="utf-8")

@@ -6,7 +6,6 @@ from array import array
 
 from trialkit.model.coded_columns import code_things
 from trialkit.model.record import RecordKey
-from trialkit.model.row_cells import RowCells
 from trialkit.model.submission import Submission
 from trialkit.model.submitted_rows import RowLayout, SubmittedRows
 
@@ -37,26 +36,11 @@ class GatheredRows:
     def close(self) -> SubmittedRows:
         """All of them as columns, and alone those of which the layout does not say where it comes from."""
         taken = list(self._open.values())
-        apart = {place: found for place, found in enumerate(taken) if not self._is_as_laid_out(found)}
-        given = [{} if place in apart else found.values for place, found in enumerate(taken)]
-        raws = [code_things([values.get(item) for values in given]) for item in self._layout.items]
+        raws = [code_things([submission.values.get(item) for submission in taken]) for item in self._layout.items]
         numbers = array("Q", [submission.row for submission in taken])
         rows = SubmittedRows(self._layout, numbers, raws, [submission.reason for submission in taken])
         for place, submission in enumerate(taken):
-            if place in apart:
-                rows.take_alone(place, submission)
-            else:
-                rows.take(place, submission.key)
+            rows.take_alone(place, submission)
         rows.close()
         self._open, self._closed = {}, rows
         return rows
-
-    def _is_as_laid_out(self, submission: Submission) -> bool:
-        """Whether it says something, and all that names it and is given stands where the layout has it."""
-        row, layout = submission.row, self._layout
-        named = [source.address for source in submission.sources]
-        if not submission.values or named != [f"{letters}{row}" for letters in layout.key_letters]:
-            return False
-        cells = submission.cells
-        laid_out = {item: f"{layout.letters[item]}{row}" for item in submission.values if item in layout.letters}
-        return isinstance(cells, RowCells) and cells.addresses == laid_out

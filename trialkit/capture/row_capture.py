@@ -149,7 +149,7 @@ class RowCapture:
         for place, key in enumerate(part.keys) if self._asked else ():
             asked = self._asked.pop(key, None)
             if asked is not None:
-                part.alone[place] = replace(part[place], findings=tuple(asked))
+                part.ask(place, tuple(asked))
         return part
 
     def _close_gathered(self) -> None:

@@ -127,12 +127,13 @@ class _Proposing:
         others = dict(zip(sorted(apart), self._propose_each([rows[place] for place in sorted(apart)]), strict=True))
         table = RowTable(rows, draft, {*apart, *unchanged})
         of_rules = {table.origin(at): found for at, found in self._ask(layout.form, table.table).items()}
+        asked = rows.asked
         new_rows = NewRows(
             layout, version, rows.keys, rows.numbers, rows.reasons, draft.items, draft.changes, draft.codes
         )
         found = {
-            place: _findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules)
-            for place in sorted({*refused, *of_rules} - apart)
+            place: (*_findings(new_rows, place, draft.silent.get(place, ()), refused, of_rules), *asked.get(place, ()))
+            for place in sorted({*refused, *of_rules, *asked} - apart - unchanged.keys())
         }
         hard = frozenset(place for place, several in found.items() if any(finding.is_hard for finding in several))
         rows.let_go()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import overload
 
 from trialkit.model.coded_columns import CodedColumn, join_columns
+from trialkit.model.finding import Finding
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.row_cells import RowAddresses, RowCells, RowSources
 from trialkit.model.submission import Submission
@@ -60,6 +62,15 @@ class RowLayout:
         """The cells that name subject and place in a row."""
         return RowSources(self.file, self.sheet, self.key_letters, number)
 
+    def covers(self, submission: Submission) -> bool:
+        """Whether all that is named and given in a submission of these rows stands where the layout has it."""
+        row, cells = submission.row, submission.cells
+        named = [source.address for source in submission.sources]
+        if named != [f"{letters}{row}" for letters in self.key_letters] or not isinstance(cells, RowCells):
+            return False
+        given = {item: f"{self.letters[item]}{row}" for item in submission.values if item in self.letters}
+        return cells.addresses == given and [*submission.values] == [i for i in self.items if i in submission.values]
+
 
 class SubmittedRows(Sequence[Submission]):
     """Rows that follow each other, each with at most one submission; when it is closed, rows without one are left out.
@@ -73,7 +84,8 @@ class SubmittedRows(Sequence[Submission]):
 
     Attributes:
         keys: the records; none is named twice.
-        alone: what was read without columns: place to submission.
+        alone: what is not said by columns: place to submission.
+        asked: place to what people are asked about a record that is said by columns.
     """
 
     def __init__(
@@ -89,15 +101,31 @@ class SubmittedRows(Sequence[Submission]):
         self._places: dict[RecordKey, int] = {}
         self.keys: Sequence[RecordKey] = ()
         self.alone: dict[int, Submission] = {}
+        self.asked: dict[int, tuple[Finding, ...]] = {}
 
     def take(self, place: int, key: RecordKey) -> None:
         """Say which record a row is for."""
         self._open[place] = key
 
     def take_alone(self, place: int, submission: Submission) -> None:
-        """Take what was read of a row without columns."""
+        """Take what was read of a row without columns; it stays alone where the columns do not say the same."""
         self._open[place] = submission.key
-        self.alone[place] = submission
+        if not submission.values or not self._say(place, submission):
+            self.alone[place] = submission
+
+    def ask(self, place: int, findings: tuple[Finding, ...]) -> None:
+        """Say what people are asked about a record."""
+        if place in self.alone:
+            self.alone[place] = replace(self.alone[place], findings=findings)
+        else:
+            self.asked[place] = findings
+
+    def _say(self, place: int, submission: Submission) -> bool:
+        """Whether the columns say all of what was read of a row."""
+        given = zip(self.layout.items, self.raws, strict=True)
+        are_same = all(column[place] == submission.values.get(item) for item, column in given)
+        is_row = (submission.row, submission.reason) == (self.numbers[place], self.reasons[place] or "")
+        return are_same and is_row and not submission.findings and self.layout.covers(submission)
 
     def of(self, key: RecordKey) -> Submission:
         """The submission of a record that was taken. Raises KeyError when there is none."""
@@ -113,7 +141,8 @@ class SubmittedRows(Sequence[Submission]):
         items, cells = self.layout.cells(tuple(compress(self.layout.items, row)), number)
         given = GivenValues(items, tuple(raw for raw in row if raw is not None))
         sources, reason = self.layout.sources(number), self.reasons[place] or ""
-        return Submission(key, given, cells, sources, row=number, reason=reason)
+        asked = self.asked.get(place, ())
+        return Submission(key, given, cells, sources, row=number, reason=reason, findings=asked)
 
     def close(self) -> None:
         """Leave the rows out that have no submission."""
@@ -128,7 +157,7 @@ class SubmittedRows(Sequence[Submission]):
 
     def let_go(self) -> None:
         """Forget what the rows give: it was taken over."""
-        self.raws, self.alone, self._places = (), {}, {}
+        self.raws, self.alone, self.asked, self._places = (), {}, {}, {}
 
     def _keep(self, keys: Sequence[RecordKey | None]) -> None:
         """Keep the rows that have a key."""
@@ -141,6 +170,7 @@ class SubmittedRows(Sequence[Submission]):
             self.reasons = list(compress(self.reasons, kept))
             now = {before: place for place, before in enumerate(places)}
             self.alone = {now[place]: found for place, found in self.alone.items() if place in now}
+            self.asked = {now[place]: found for place, found in self.asked.items() if place in now}
         self.numbers = array("Q", compress(self.numbers, kept))
 
     def __len__(self) -> int:
@@ -171,9 +201,11 @@ def join_rows(several: Sequence[SubmittedRows]) -> SubmittedRows:
     numbers, reasons = array("Q"), list[str | None]()
     keys: list[RecordKey] = []
     alone: dict[int, Submission] = {}
+    asked: dict[int, tuple[Finding, ...]] = {}
     raws = [join_columns(columns) for columns in zip(*(rows.raws for rows in several), strict=True)]
     for rows in several:
         alone.update((len(keys) + place, submission) for place, submission in rows.alone.items())
+        asked.update((len(keys) + place, findings) for place, findings in rows.asked.items())
         numbers.extend(rows.numbers)
         reasons += rows.reasons
         keys += rows.keys
@@ -182,7 +214,7 @@ def join_rows(several: Sequence[SubmittedRows]) -> SubmittedRows:
     for place, key in enumerate(keys):
         joined.take(place, key)
     joined.close()
-    joined.alone = alone
+    joined.alone, joined.asked = alone, asked
     return joined
 
 
