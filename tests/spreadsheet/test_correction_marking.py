@@ -149,10 +149,11 @@ def test_mark_when_there_are_no_styles_then_some_are_made() -> None:
         rf'<Override PartName="/{STYLES_PART}".*?/>', "", parts["[Content_Types].xml"]
     )
 
-    written = _parts(_mark(pack(parts), "A1"))
+    marked = _mark(pack(parts), "A1")
 
-    assert RED in written["xl/styles1.xml"]
-    assert "/xl/styles1.xml" in written["[Content_Types].xml"]
+    written = _parts(marked)
+    assert RED in written["xl/styles.xml"]
+    assert "/xl/styles.xml" in written["[Content_Types].xml"]
 
 
 def test_mark_when_a_cell_has_a_look_then_only_its_fill_changes() -> None:

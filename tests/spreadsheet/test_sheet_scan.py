@@ -48,6 +48,9 @@ _CONTENTS = st.sampled_from(
         "><v>x > y</v></c>",
         "><f>1</f><v>1</v></c>",
         "><f>1</f></c>",
+        '><f t="array" ref="A1:B3">1</f><v>1</v></c>',
+        '><f t="array" ref="B2">1</f><v>1</v></c>',
+        '><f t="dataTable" ref="B1:C9" dt2D="1"/><v>1</v></c>',
         "><is><t>in</t></is></c>",
         '><is><t xml:space="preserve"> in </t></is></c>',
         "><is><r><t>r</t></r></is></c>",
@@ -66,6 +69,7 @@ _ROW_ATTRIBUTES = st.sampled_from(
         "",
         ' spans="1:3"',
         ' hidden="1"',
+        ' ht="0.0"',
         ' ht="15" customHeight="1"',
         ' x14ac:dyDescent="0.25"',
         ' spans="1" spans="2"',
@@ -86,6 +90,19 @@ def _rows(draw: st.DrawFn) -> str:
         )
         text += f'{draw(_BETWEEN)}<row r="{number}"{draw(_ROW_ATTRIBUTES)}>{cells}</row>'
     return text + draw(_BETWEEN)
+
+
+def test_rows_when_a_formula_fills_some_of_them_then_all_behind_it_are_what_the_parser_gives() -> None:
+    plain = [f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>{n}</v></c></row>' for n in range(1, 300)]
+    for first, last in ((2, 20), (60, 61), (150, 260)):
+        rows = plain.copy()
+        filling = f'<f t="array" ref="B{first}:B{last}">A1</f>'
+        rows[first - 1] = rows[first - 1].replace(f'<c r="B{first}">', f'<c r="B{first}">{filling}')
+        found = _same(sheet("".join(rows)))
+
+        assert isinstance(found, SourceFile)
+        computed = [row.number for row in found.sheets[0].rows if row.cells[1].has_formula]
+        assert computed == list(range(first, last + 1))
 
 
 @settings(max_examples=150, deadline=None)

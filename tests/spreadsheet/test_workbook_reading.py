@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -128,6 +129,53 @@ def test_formula_when_it_is_read_then_its_stored_value_is_given_and_the_formula_
     assert (code, "A1") in _said(source)
 
 
+@pytest.mark.parametrize("kind", ["array", "dataTable"])
+def test_formula_when_it_fills_a_range_then_all_cells_of_it_are_computed(kind: str, tmp_path: Path) -> None:
+    plain = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>{n}</v></c></row>' for n in range(5, 80))
+    rows = (
+        f'<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="{kind}" ref="B1:C3">A1:A3*2</f><v>2</v></c></row>'
+        '<row r="2"><c r="A2"><v>2</v></c><c r="B2"><v>4</v></c><c r="C2"><v>4</v></c></row>'
+        '<row r="3"><c r="A3"><v>3</v></c><c r="B3"/><c r="D3"><v>6</v></c></row>'
+    )
+
+    source = _read(tmp_path, rows + plain)
+
+    assert [address for address, cell in _filled(source).items() if cell.has_formula] == ["B1", "B2", "C2"]
+    assert sorted(_said(source)) == [("S206", "B1:B2"), ("S206", "C2"), ("S212", "4:4")]
+
+
+def test_formulas_when_the_workbook_is_to_be_calculated_then_it_is_said(tmp_path: Path) -> None:
+    for rows, expected in (('<c r="A1"><f>1+1</f><v>0</v></c>', ["S236", "S206"]), ('<c r="A1"><v>0</v></c>', [])):
+        parts = workbook_parts(f'<row r="1">{rows}</row>')
+        calculation = '</sheets><calcPr calcId="124519" fullCalcOnLoad="1"/>'
+        parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace("</sheets>", calculation)
+
+        assert [code for code, _ in _said(read_workbook(save(tmp_path, parts)))] == expected
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        lambda name: name.upper() if name != "[Content_Types].xml" else name,
+        lambda name: name.replace("/", "\\"),
+        lambda name: name.replace("sheet1", "my sheet"),
+    ],
+)
+def test_parts_when_they_are_named_as_other_programs_do_then_they_are_found(
+    rename: Callable[[str], str], tmp_path: Path
+) -> None:
+    parts = workbook_parts(
+        f'<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" s="{DATE}"><v>45418</v></c></row>', strings=("x",)
+    )
+    links = "xl/_rels/workbook.xml.rels"
+    if rename("sheet1") == "my sheet":
+        parts[links] = parts[links].replace("sheet1.xml", "my%20sheet.xml")
+
+    source = read_workbook(save(tmp_path, {rename(name): text for name, text in parts.items()}))
+
+    assert _cells(source) == {"A1": ("x", "text"), "B1": ("2024-05-06", "date")}
+
+
 @pytest.mark.parametrize("dimension", ["A1", "A1:A1", "A1:XFD1048576", "C3:D4"])
 def test_sheet_when_its_dimension_is_wrong_then_every_cell_is_read(dimension: str, tmp_path: Path) -> None:
     rows = '<row r="2"><c r="B2"><v>1</v></c><c r="D2"><v>2</v></c></row><row r="9"><c r="E9"><v>3</v></c></row>'
@@ -159,7 +207,12 @@ _ODDITIES = [
     ({"after": '<mergeCells><mergeCell ref="A1:A3"/></mergeCells>'}, ("S205", "A1:A3")),
     ({"after": '<autoFilter ref="A1:B3"/>'}, ("S204", "A1:B3")),
     ({"before": '<cols><col min="3" max="5" hidden="1"/></cols>'}, ("S203", "C:E")),
+    ({"before": '<cols><col min="3" max="5" width="0"/></cols>'}, ("S203", "C:E")),
+    ({"before": '<cols><col min="3" max="5" width="0.5"/></cols>'}, None),
     ({"rows": '<row r="2" hidden="1"><c r="A2"><v>1</v></c></row>'}, ("S202", "2:2")),
+    ({"rows": '<row r="2" ht="0" customHeight="1"><c r="A2"><v>1</v></c></row>'}, ("S202", "2:2")),
+    ({"rows": '<row r="2" ht="0.00"><c><v>1</v></c></row>'}, ("S202", "2:2")),
+    ({"rows": '<row r="2" ht="10.0"><c r="A2"><v>1</v></c></row>'}, None),
     ({"rows": '<row r="4"><c r="A4"><v>1</v></c></row>'}, ("S212", "2:3")),
     ({"rows": '<row r="2"><c r="D2"><v>1</v></c></row>'}, ("S213", "B:C")),
     ({"rows": '<row r="2"><c r="ZZ2"><v>1</v></c></row>'}, ("S217", "ZZ2")),

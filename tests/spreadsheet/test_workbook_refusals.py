@@ -86,6 +86,9 @@ _BROKEN = [
     (lambda parts: parts.update(_twice(parts["xl/workbook.xml"])), "S119"),
     (lambda parts: parts.update(workbook_parts(_ROW, state="veryHidden")), "S117"),
     (_drop(SHEET_PART), "S118"),
+    (_replace(SHEET_PART, sheet(_ROW).replace(f' xmlns="{MAIN}"', "")), "S118"),
+    (_replace(SHEET_PART, sheet(_ROW).replace(MAIN, f"{MAIN}/other")), "S118"),
+    (_replace(SHEET_PART, sheet(_ROW).replace("worksheet", "chartsheet")), "S118"),
     (_sheet('<row r="1"><c r="AAAA1"><v>1</v></c></row>'), "S119"),
     (_sheet('<row r="1"><c r="A0"><v>1</v></c></row>'), "S119"),
     (_sheet('<row r="1"><c r="A2"><v>1</v></c></row>'), "S119"),
@@ -97,6 +100,7 @@ _BROKEN = [
     (_sheet('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>'), "S120"),
     (_sheet('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), "S120"),
     (_sheet("".join(f'<row r="{i}"><c r="XFD{i}"><v>1</v></c></row>' for i in range(1, 250))), "S121"),
+    (_replace("xl/workbook.xml", '<w:document xmlns:w="urn:w"><w:body/></w:document>'), "S110"),
     (_drop("[Content_Types].xml"), "S110"),
     (_drop("_rels/.rels"), "S110"),
 ]

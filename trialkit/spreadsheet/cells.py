@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 MOST_COLUMNS = 16_384
@@ -27,3 +28,8 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number
+
+
+def is_nothing(size: str | None) -> bool:
+    """Whether a width or height, as a file says it, is 0, so that nobody sees what stands there."""
+    return size is not None and re.fullmatch(r"0+(?:\.0*)?", size) is not None

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from trialkit.errors import SourceFileError
 from trialkit.spreadsheet.names import REFERENCES, RELATIONSHIP, SAVE_AS_XLSX, STRICT_MAIN, local_name
-from trialkit.spreadsheet.package import open_part
+from trialkit.spreadsheet.package import open_part, part_finder
 from trialkit.spreadsheet.safe_xml import ElementWalker, walk_part
+
+_TRUE = ("1", "true", "on")
+_OTHER_ROOTS = {"document": "a Word document", "presentation": "a PowerPoint presentation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Contents:
         is_strict: whether it is written in the strict edition.
         has_macros: whether it carries macros.
         has_links: whether it refers to other workbooks.
+        is_to_calculate: whether it asks to be calculated anew when it is opened.
     """
 
     sheets: tuple[SheetEntry, ...]
@@ -54,6 +58,7 @@ class Contents:
     is_strict: bool
     has_macros: bool
     has_links: bool
+    is_to_calculate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +68,16 @@ class _Relationship:
 
 
 class _RelationshipWalker(ElementWalker):
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, find_part: Callable[[str], str]) -> None:
         super().__init__()
-        self._folder = folder
+        self._folder, self._find_part = folder, find_part
         self.found: dict[str, _Relationship] = {}
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         if name == RELATIONSHIP and attributes.get("TargetMode") != "External":
             part = posixpath.normpath(posixpath.join("/", self._folder, attributes.get("Target", ""))).lstrip("/")
             kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found[attributes.get("Id", "")] = _Relationship(kind, part)
+            self.found[attributes.get("Id", "")] = _Relationship(kind, self._find_part(part))
 
 
 class _WorkbookWalker(ElementWalker):
@@ -80,7 +85,7 @@ class _WorkbookWalker(ElementWalker):
         super().__init__()
         self.root = ""
         self.sheets: list[tuple[str, str, str]] = []
-        self.from_1904 = False
+        self.from_1904 = self.is_to_calculate = False
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         self.root = self.root or name
@@ -89,7 +94,9 @@ class _WorkbookWalker(ElementWalker):
             reference = next((attributes[key] for key in REFERENCES if key in attributes), "")
             self.sheets.append((attributes.get("name", ""), attributes.get("state", "visible"), reference))
         elif local == "workbookPr":
-            self.from_1904 = attributes.get("date1904") in ("1", "true", "on")
+            self.from_1904 = attributes.get("date1904") in _TRUE
+        elif local == "calcPr":
+            self.is_to_calculate = attributes.get("fullCalcOnLoad") in _TRUE
 
 
 def read_contents(archive: zipfile.ZipFile, file: str) -> Contents:
@@ -104,12 +111,16 @@ def read_contents(archive: zipfile.ZipFile, file: str) -> Contents:
             S117 (no sheets), S118 (a sheet's part is missing).
     """
     names = frozenset(archive.namelist())
-    workbook = _find_workbook(archive, names, file)
+    find_part = part_finder(names)
+    workbook = _find_workbook(archive, find_part, names, file)
     walker = _WorkbookWalker()
     walk(archive, workbook, walker, file)
+    if local_name(walker.root) != "workbook":
+        other = _OTHER_ROOTS.get(walker.root.rpartition(" ")[2], "another Office or zip file")
+        raise SourceFileError("S110", f"{file} is not an Excel workbook: it is {other}.", remedy=SAVE_AS_XLSX)
     if not walker.sheets:
         raise SourceFileError("S117", f"{file} holds no sheets.", remedy=SAVE_AS_XLSX)
-    relationships = _read_relationships(archive, workbook, names, file)
+    relationships = _read_relationships(archive, workbook, find_part, names, file)
     sheets = tuple(
         _find_sheet(name, state, relationships.get(reference), names, file) for name, state, reference in walker.sheets
     )
@@ -122,8 +133,9 @@ def read_contents(archive: zipfile.ZipFile, file: str) -> Contents:
         strings=parts.get("sharedStrings"),
         from_1904=walker.from_1904,
         is_strict=walker.root.startswith(STRICT_MAIN),
-        has_macros=any(name.endswith("vbaProject.bin") for name in names),
-        has_links=any("/externalLinks/" in name for name in names),
+        has_macros=any(name.casefold().endswith("vbaproject.bin") for name in names),
+        has_links=any("/externallinks/" in name.casefold() for name in names),
+        is_to_calculate=walker.is_to_calculate,
     )
 
 
@@ -133,10 +145,10 @@ def walk(archive: zipfile.ZipFile, part: str, walker: ElementWalker, file: str) 
         walk_part(source, f"{file}: part {part}", walker)
 
 
-def _find_workbook(archive: zipfile.ZipFile, names: frozenset[str], file: str) -> str:
-    if "[Content_Types].xml" not in names:
+def _find_workbook(archive: zipfile.ZipFile, find_part: Callable[[str], str], names: frozenset[str], file: str) -> str:
+    if find_part("[Content_Types].xml") not in names:
         raise SourceFileError("S110", f"{file} is a zip container, but no workbook is in it.", remedy=SAVE_AS_XLSX)
-    for found in _read_relationships(archive, "", names, file).values():
+    for found in _read_relationships(archive, "", find_part, names, file).values():
         if found.kind == "officeDocument" and found.part.endswith(".bin"):
             raise SourceFileError("S110", f"{file} is a binary workbook (.xlsb).", remedy=SAVE_AS_XLSX)
         if found.kind == "officeDocument" and found.part in names:
@@ -145,11 +157,11 @@ def _find_workbook(archive: zipfile.ZipFile, names: frozenset[str], file: str) -
 
 
 def _read_relationships(
-    archive: zipfile.ZipFile, part: str, names: frozenset[str], file: str
+    archive: zipfile.ZipFile, part: str, find_part: Callable[[str], str], names: frozenset[str], file: str
 ) -> dict[str, _Relationship]:
     folder, name = posixpath.split(part)
-    where = posixpath.join(folder, "_rels", f"{name}.rels")
-    walker = _RelationshipWalker(folder)
+    where = find_part(posixpath.join(folder, "_rels", f"{name}.rels"))
+    walker = _RelationshipWalker(folder, find_part)
     if where in names:
         walk(archive, where, walker, file)
     return walker.found
@@ -163,5 +175,5 @@ def _find_sheet(name: str, state: str, found: _Relationship | None, names: froze
 
 def _walk_others(archive: zipfile.ZipFile, parts: Iterable[str], file: str) -> None:
     for part in parts:
-        if part.endswith((".xml", ".rels")):
+        if part.casefold().endswith((".xml", ".rels")):
             walk(archive, part, ElementWalker(), file)

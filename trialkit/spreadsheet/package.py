@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
@@ -43,6 +43,7 @@ def open_package(content: bytes, file: str) -> Iterator[zipfile.ZipFile]:
         ) from None
     with archive:
         _require_sane_entries(archive.infolist(), file)
+        _write_slashes(archive)
         yield archive
 
 
@@ -52,8 +53,40 @@ def open_part(archive: zipfile.ZipFile, part: str, file: str) -> Iterator[IO[byt
     try:
         with archive.open(part) as source:
             yield source
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except NotImplementedError:
+        raise SourceFileError(
+            "S112", f"{file}: {part} is packed in a way that is not known (no deflate).", remedy=_SAVE_AS_XLSX
+        ) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError):
         raise SourceFileError("S112", f"{file} is damaged inside {part}.", remedy=_SEND_AGAIN) from None
+
+
+def part_finder(names: Iterable[str]) -> Callable[[str], str]:
+    """What finds the name of a part as a container has it, for a name that refers to it.
+
+    Names that differ in upper and lower case are the same (Open Packaging Conventions, ECMA-376-2, 6.2.2), and a
+    reference may write a name with percent signs. A name that the container does not have stays as it is.
+    """
+    known = {name.casefold(): name for name in names}
+
+    def find(part: str) -> str:
+        found = known.get(part.casefold())
+        if found is None and "%" in part:
+            from urllib.parse import unquote  # late: hardly any reference needs it
+
+            found = known.get(unquote(part).casefold())
+        return part if found is None else found
+
+    return find
+
+
+def _write_slashes(archive: zipfile.ZipFile) -> None:
+    """Let names have slashes where the container has backslashes, as some old programs write and others read it."""
+    for entry in archive.infolist():
+        if "\\" in entry.filename:
+            del archive.NameToInfo[entry.filename]
+            entry.filename = entry.filename.replace("\\", "/")
+            archive.NameToInfo[entry.filename] = entry
 
 
 def _require_zip(content: bytes, file: str) -> None:

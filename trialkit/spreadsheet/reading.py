@@ -64,6 +64,8 @@ class _Workbook:
         formats = read_formats(self._archive, contents.styles, self._file)
         for sheet in sheets:
             self._read_sheet(sheet, strings, formats, from_1904=contents.from_1904)
+        if contents.is_to_calculate and self._tally.has("S206"):
+            self._tally.note("S236", "is to be calculated when it is opened: what its formulas would give may differ")
         return Ending("xlsx", (), self._tally.finish())
 
     def _note_file(self, contents: Contents) -> None:
@@ -96,7 +98,7 @@ class _Workbook:
         writer = BlockWriter(self._sink.add_rows)
         conversions = Conversions(strings, formats, from_1904=from_1904, where=where)
         maker = RowMaker(sheet.name, where, conversions, writer, self._tally)
-        walker = SheetWalker(sheet.name, maker, self._tally)
+        walker = SheetWalker(sheet.name, where, maker, self._tally)
         part = f"{self._file}: part {sheet.part}"
         with open_part(self._archive, sheet.part, self._file) as source:
             if self._by_pattern:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from trialkit.spreadsheet.cells import is_nothing
 from trialkit.spreadsheet.row_maker import FORMULA, NO_FORMULA, RawCells
 
 _ROW = re.compile(r'[ \n\t]*<row r="([1-9][0-9]{0,6})"([^<>&]*)>')
@@ -27,10 +28,11 @@ _ROW_ATTRIBUTES = frozenset(
     ]
 )
 FORMULA_ELEMENT = (
-    r'<f(?: t="(?:normal|array|shared)")?+(?: aca="(?:0|1|false|true)")?+(?: ref="[A-Z0-9:]++")?+'
+    r'<f(?:(?: t="(?:normal|shared)")?+(?: aca="(?:0|1|false|true)")?+(?: ref="[A-Z0-9:]++")?+'
+    r'| t="array"(?: aca="(?:0|1|false|true)")?+ ref="[A-Z0-9]++")'
     r'(?: ca="(?:0|1|false|true)")?+(?: si="[0-9]++")?+(?:/>|>(?:[^<&]++|&(?:amp|lt|gt|quot|apos);)*+</f>)'
 )
-"""A formula, with the attributes that programs write and in their order; nothing of it is kept."""
+"""A formula, with the attributes that programs write and in their order, that fills no other cell; nothing is kept."""
 _CELL = re.compile(
     r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,7})")?(?: t="(s|n|b|e|d|str|inlineStr)")?'
     rf'(/>|>({FORMULA_ELEMENT})?<v>([^<&]+)</v></c>|><is><t(?: xml:space="preserve")?>([^<&]+)</t></is></c>)'
@@ -106,4 +108,5 @@ def read_row_attributes(text: str, has_x14ac: bool) -> bool | None:
         return None
     if "x14ac:dyDescent" in names and not has_x14ac:
         return None
-    return dict(found).get("hidden") in ("1", "true", "on")
+    given = dict(found)
+    return given.get("hidden") in ("1", "true", "on") or is_nothing(given.get("ht"))

@@ -59,7 +59,7 @@ class _Scan(PlainScan):
         if not self._template.is_ready:
             *rows, text = text.split("</row>", _LEARNT_ROWS)
             is_clean = self.take_each(rows, is_clean=True)
-        is_worth = is_clean and len(text.split("</row>", _FEWEST_ROWS)) > _FEWEST_ROWS
+        is_worth = is_clean and self._is_plain and len(text.split("</row>", _FEWEST_ROWS)) > _FEWEST_ROWS
         cut = self._template.cut(text) if is_worth else None
         if cut is None:
             return self.take_each(text.split("</row>")[:-1], is_clean=is_clean)
@@ -67,7 +67,7 @@ class _Scan(PlainScan):
 
     def take_one(self, text: str) -> bool:
         """See `PlainScan`."""
-        cut = cut_row(text, has_x14ac=self._has_x14ac())
+        cut = cut_row(text, has_x14ac=self._has_x14ac()) if self._is_plain else None
         if cut is None:
             return False
         self._template.learn(cut.cells)
@@ -76,6 +76,11 @@ class _Scan(PlainScan):
             self._walker.note_hidden_row(cut.number)
         self._maker.add(cut.number, cut.cells)
         return True
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether cells say themselves that they are computed: from the first that do not on, all go to the parser."""
+        return not self._walker.fills_ranges
 
     def _has_x14ac(self) -> bool:
         return self.parser.namespace("x14ac") is not None
@@ -90,7 +95,7 @@ class _Scan(PlainScan):
         is_clean = True
         for start, end in _runs(numbers):
             some = rows[start:end]
-            is_worth = is_clean and end - start >= _FEWEST_ROWS
+            is_worth = is_clean and self._is_plain and end - start >= _FEWEST_ROWS
             if not (is_worth and self._add_run(numbers[start], cut.part(start, end), "".join(some))):
                 is_clean = self.take_each(some, is_clean=is_clean)
         return is_clean

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from trialkit.spreadsheet.cells import column_letters, column_number
-from trialkit.spreadsheet.names import MAIN, STRICT_MAIN, local_name
+from trialkit.errors import SourceFileError
+from trialkit.spreadsheet.cells import column_letters, column_number, is_nothing
+from trialkit.spreadsheet.names import MAIN, SAVE_AGAIN, STRICT_MAIN, local_name
 from trialkit.spreadsheet.row_maker import FORMULA, FORMULA_WITHOUT_VALUE, NO_FORMULA, RawCells, RowMaker
 from trialkit.spreadsheet.safe_xml import ElementWalker
 from trialkit.spreadsheet.tally import Tally
@@ -17,6 +18,9 @@ _TRUE = ("1", "true", "on")
 _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _TEXT, _PHONETIC = (
     {f"{namespace} {name}" for namespace in (MAIN, STRICT_MAIN)} for name in ("row", "c", "v", "f", "is", "t", "rPh")
 )
+_ROOTS = (f"{MAIN} worksheet", f"{STRICT_MAIN} worksheet")
+_FILLING = ("array", "dataTable")
+"""Types of formulas that fill a range."""
 _DATA = f"{MAIN} sheetData"
 _ROWS_DEPTH = 2
 """Rows stand in the sheet's data, and these in the sheet."""
@@ -25,12 +29,16 @@ _ROWS_DEPTH = 2
 class SheetWalker(ElementWalker):
     """Walks one worksheet part; `on_edge` is called where the rows begin, and behind each row in its place.
 
-    Raises what the `RowMaker` raises, and S119 for addresses that can not be.
+    Raises what the `RowMaker` raises, S118 for a part that is no worksheet, and S119 for addresses that can not be.
+
+    Attributes:
+        fills_ranges: whether a formula was met that fills other cells, too: those say nothing of it themselves.
     """
 
-    def __init__(self, sheet: str, maker: RowMaker, tally: Tally) -> None:
+    def __init__(self, sheet: str, where: str, maker: RowMaker, tally: Tally) -> None:
         super().__init__()
-        self._sheet, self._maker, self._tally = sheet, maker, tally
+        self._sheet, self._where, self._maker, self._tally = sheet, where, maker, tally
+        self._ranges: list[tuple[int, int, int, int]] = []
         self._letters: list[str] = []
         self._styles: list[str] = []
         self._types: list[str] = []
@@ -42,12 +50,16 @@ class SheetWalker(ElementWalker):
         self._formula = self._inline = self._phonetic = False
         self._hidden: list[int] = []
         self._extent: tuple[int, int, int, int] | None = None
+        self.fills_ranges = False
         self.on_edge: Callable[[], None] | None = None
         self.text = self._take_text
         self._collects = False
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         """See `ElementWalker`."""
+        if self._depth == 1 and name not in _ROOTS:
+            what = "its part is no worksheet of Open XML, so that its cells can not be told"
+            raise SourceFileError("S118", f"{self._where}: {what}.", remedy=SAVE_AGAIN)
         if name in _CELL:
             self._open_cell(attributes)
         elif name in _VALUE:
@@ -55,7 +67,7 @@ class SheetWalker(ElementWalker):
         elif name in _ROW:
             self._open_row(attributes)
         elif name in _FORMULA:
-            self._formula = True
+            self._open_formula(attributes)
         elif name in _INLINE:
             self._inline, self._pieces = True, []
         elif name in _TEXT:
@@ -108,9 +120,11 @@ class SheetWalker(ElementWalker):
         if not number.isascii() or not number.isdigit() or len(number) > 9:
             raise self._maker.refuse(f"row {number!r:.20} is impossible")
         self._row, self._column = int(number), 0
+        if self._ranges:
+            self._ranges = [found for found in self._ranges if found[2] >= self._row]
         self._maker.open_row(self._row)
         self._letters, self._styles, self._types, self._values, self._formulas = [], [], [], [], []
-        if attributes.get("hidden") in _TRUE:
+        if attributes.get("hidden") in _TRUE or is_nothing(attributes.get("ht")):
             self.note_hidden_row(self._row)
 
     def _close_row(self) -> None:
@@ -134,10 +148,23 @@ class SheetWalker(ElementWalker):
         self._types.append(attributes.get("t", ""))
         self._value, self._formula = None, False
 
+    def _open_formula(self, attributes: dict[str, str]) -> None:
+        self._formula = True
+        if attributes.get("t") in _FILLING and (found := _RANGE.fullmatch(attributes.get("ref", ""))) and found[3]:
+            self._ranges.append((int(found[2]), column_number(found[1]), int(found[4]), column_number(found[3])))
+            self.fills_ranges = True
+
     def _close_cell(self) -> None:
         self._values.append(self._value or "")
-        without = FORMULA_WITHOUT_VALUE if self._value is None else FORMULA
-        self._formulas.append(without if self._formula else NO_FORMULA)
+        if self._formula:
+            self._formulas.append(FORMULA_WITHOUT_VALUE if self._value is None else FORMULA)
+        else:
+            self._formulas.append(FORMULA if self._value and self._is_filled_by_another() else NO_FORMULA)
+
+    def _is_filled_by_another(self) -> bool:
+        """Whether a formula in another cell computes this one."""
+        row, column = self._row, self._column
+        return any(top <= row <= end and left <= column <= right for top, left, end, right in self._ranges)
 
     def _open_other(self, name: str, attributes: dict[str, str]) -> None:
         local = local_name(name)
@@ -150,7 +177,7 @@ class SheetWalker(ElementWalker):
             self._tally.note(
                 "S204", "a filter; what it hides is read, too", self._sheet, attributes.get("ref", "")[:30]
             )
-        elif local == "col" and attributes.get("hidden") in _TRUE:
+        elif local == "col" and (attributes.get("hidden") in _TRUE or is_nothing(attributes.get("width"))):
             self._note_hidden_columns(attributes)
         elif local == "dimension" and (found := _RANGE.fullmatch(attributes.get("ref", ""))):
             right, bottom = found[3] or found[1], found[4] or found[2]

@@ -77,6 +77,10 @@ class Tally:
         for row, _, column, _, last, code, text in sorted(noted):
             self.note_cells(code, text, sheet, column, row, last)
 
+    def has(self, code: str) -> bool:
+        """Whether anything of this code was noted."""
+        return any(place[0] == code for places in (self._open, self._numbers) for place in places)
+
     def finish(self) -> tuple[Oddity, ...]:
         """All oddities: of the file first, then sheet by sheet in the order of their places."""
         for place, run in self._open.items():

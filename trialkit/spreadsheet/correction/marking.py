@@ -232,7 +232,7 @@ class _Marking:
     def _write_styles(self) -> None:
         part = self._styles_part
         if part is None:
-            part = self._package.free_name("xl/styles{}.xml")
+            part = self._package.free_name("xl/styles{}.xml", "")
             self._package.add_link(self._workbook.part, self._flavour.type_of("styles"), part)
             self._package.declare(part, f"{_CONTENT}.styles+xml")
         self._package.write(part, self._styles.render())

@@ -21,7 +21,7 @@ from trialkit.spreadsheet.correction.elements import (
 )
 from trialkit.spreadsheet.correction.marks import NotPatchableError
 from trialkit.spreadsheet.correction.plain_xml import escape_value, make_plain, require_sound
-from trialkit.spreadsheet.package import open_part
+from trialkit.spreadsheet.package import open_part, part_finder
 
 _TYPES = "[Content_Types].xml"
 _NO_RELATIONSHIPS = (
@@ -55,6 +55,8 @@ class PatchedPackage:
         self._file = file
         self._names = {entry.filename: entry.filename for entry in archive.infolist()}
         self._folded = {name.casefold() for name in self._names}
+        self._find_part = part_finder(self._names)
+        self._types = self._find_part(_TYPES)
         self._written: dict[str, bytes] = {}
         self._dropped: set[str] = set()
 
@@ -101,12 +103,18 @@ class PatchedPackage:
         for element in reversed(list(children(types, find_root(types)))):
             if (element.get(b"PartName") or "").lstrip("/").casefold() == part.casefold():
                 types = types[: element.start] + types[element.end :]
-        self.write(_TYPES, types)
+        self.write(self._types, types)
 
-    def free_name(self, pattern: str) -> str:
-        """A name that no part has: ``xl/comments{}.xml`` with the first number that is free."""
+    def free_name(self, pattern: str, first: int | str = 1) -> str:
+        """A name that no part has: ``xl/comments{}.xml`` with the first number that is free.
+
+        Args:
+            pattern: the name with a place for the number.
+            first: what stands there when it may: programs look for ``xl/styles.xml`` and nothing else.
+        """
         taken = self._folded | {name.casefold() for name in self._written}
-        return next(name for number in range(1, 100_000) if (name := pattern.format(number)).casefold() not in taken)
+        names = (pattern.format(number) for number in (first, *range(1, 100_000)))
+        return next(name for name in names if name.casefold() not in taken)
 
     def part_names(self) -> list[str]:
         """Every part as it stands now."""
@@ -116,7 +124,7 @@ class PatchedPackage:
 
     def links(self, part: str) -> list[Link]:
         """The relationships of a part; the empty name stands for the whole container."""
-        where = _links_part(part)
+        where = self._links_part(part)
         if where not in self:
             return []
         xml = self.read_plain(where)
@@ -127,12 +135,12 @@ class PatchedPackage:
             if given.get(b"TargetMode") != "External":
                 target = posixpath.normpath(posixpath.join("/", folder, given.get(b"Target", ""))).lstrip("/")
                 kind = given.get(b"Type", "")
-                found.append(Link(given.get(b"Id", ""), kind.rpartition("/")[2], kind, target))
+                found.append(Link(given.get(b"Id", ""), kind.rpartition("/")[2], kind, self._find_part(target)))
         return found
 
     def add_link(self, part: str, type_: str, target: str) -> str:
         """Relate a part to another; returns the identifier."""
-        where = _links_part(part)
+        where = self._links_part(part)
         xml = self.read_plain(where) if where in self else _NO_RELATIONSHIPS
         root = find_root(xml)
         taken = {element.get(b"Id") for element in children(xml, root)}
@@ -146,7 +154,7 @@ class PatchedPackage:
 
     def drop_link(self, part: str, kind: str) -> None:
         """Take the relationships of a kind away from a part, and leave out the parts they lead to."""
-        where = _links_part(part)
+        where = self._links_part(part)
         for link in self.links(part):
             if link.kind == kind:
                 xml = self.read_plain(where)
@@ -155,6 +163,10 @@ class PatchedPackage:
                         xml = xml[: element.start] + xml[element.end :]
                 self.write(where, xml)
                 self.drop(link.part)
+
+    def _links_part(self, part: str) -> str:
+        folder, name = posixpath.split(part)
+        return self._find_part(posixpath.join(folder, "_rels", f"{name}.rels"))
 
     # Content types
 
@@ -165,7 +177,7 @@ class PatchedPackage:
         if any((found.get(b"PartName") or "").casefold() == f"/{part}".casefold() for found in children(types, root)):
             return
         text = f'<{prefix_of(root.name).decode()}Override PartName="/{part}" ContentType="{content_type}"/>'
-        self.write(_TYPES, types[: root.inner_end] + text.encode() + types[root.inner_end :])
+        self.write(self._types, types[: root.inner_end] + text.encode() + types[root.inner_end :])
 
     def declare_ending(self, ending: str, content_type: str) -> None:
         """Say what parts with an ending are."""
@@ -174,7 +186,7 @@ class PatchedPackage:
         if any((found.get(b"Extension") or "").lower() == ending for found in children(types, root)):
             return
         text = f'<{prefix_of(root.name).decode()}Default Extension="{ending}" ContentType="{content_type}"/>'
-        self.write(_TYPES, types[: root.inner_start] + text.encode() + types[root.inner_start :])
+        self.write(self._types, types[: root.inner_start] + text.encode() + types[root.inner_start :])
 
     def content_type(self, part: str) -> str:
         """What the container says that a part is; empty when it says nothing."""
@@ -189,7 +201,7 @@ class PatchedPackage:
         return said
 
     def _read_types(self) -> bytes:
-        return self.read_plain(_TYPES)
+        return self.read_plain(self._types)
 
     # Out
 
@@ -215,8 +227,3 @@ class PatchedPackage:
     def _moment(self, name: str) -> tuple[int, int, int, int, int, int]:
         """When the original says that the part was made; the same file gives the same bytes."""
         return self._archive.getinfo(name).date_time if name in self._names else (1980, 1, 1, 0, 0, 0)
-
-
-def _links_part(part: str) -> str:
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
