@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from capture_sample import capture, codes, make_mapping, make_source, texts, vs
+from capture_sample import capture, codes, make_mapping, make_source, make_study, texts, vs
 
 from trialkit.capture import Captured
 from trialkit.capture.row_questions import hide_personal
 from trialkit.errors import SourceFileError
+from trialkit.model.codelist import CodeList, Term
 from trialkit.model.item import MissingReason
 
 _HEAD = "ID|VISIT|SBP"
@@ -216,6 +217,22 @@ def test_total_when_it_differs_then_it_is_asked_about_and_never_imported() -> No
     assert "Sum is '4' in the file, and its 2 items make 3" in captured.submissions[1].findings[0].message
 
 
+def test_total_when_answers_are_words_then_what_they_stand_for_is_summed() -> None:
+    items = {"POS": {"column": "A"}, "SYSBP": {"column": "B"}}
+    study = make_study()
+    study.codelists["POS"] = CodeList(  # type: ignore[index]  # the sample's own
+        codelist="POS",
+        terms=(Term(code="1", label="Several days"), Term(code="3", label="Nearly every day", synonyms=("Always",))),
+    )
+    rows = ["V2|several days|2|3", "UNS|Always|2|5", "UNS|always|2|2", "V2|sometimes|2|2"]
+    source = make_source("ID|VISIT|A|B|Sum|N", *(f"012-000{7 + n // 2}|{row}|{n}" for n, row in enumerate(rows)))
+    record = vs(items, totals={"Sum": ["POS", "SYSBP"]})
+
+    captured = capture(source, make_mapping([record]), study)
+
+    assert [[finding.code for finding in found.findings] for found in captured.submissions] == [[], [], ["M126"], []]
+
+
 def test_remark_when_a_text_stands_there_then_it_is_asked_about_once_and_what_is_personal_is_hidden() -> None:
     source = make_source("ID|VISIT|SBP|N1|N2", "012-0007|V2|120|tel 555-0147|seen", "||||lost", "012-0008|V2|118||")
 
@@ -234,6 +251,18 @@ def test_remark_when_a_text_stands_there_then_it_is_asked_about_once_and_what_is
         ("write to a.b@example.org", "write to [redacted]"),
         ("on 05/02/2024 at 10:15", "on 05/02/2024 at 10:15"),
         ("BP 120/80, dose 56 mg", "BP 120/80, dose 56 mg"),
+        ("tél. 06 12 34 56 78 le soir", "tél. [redacted] le soir"),
+        ("06-12 34 56 78", "[redacted]"),
+        ("06.12.34.56.78", "[redacted]"),
+        ("(020) 555 12 34", "[redacted]"),
+        ("+33 6 12 34 56 78", "[redacted]"),
+        ("woont Hoofdstraat 12, 1234 AB Utrecht", "woont [redacted]"),
+        ("Lange Gasse; Bahnhofstraße 7a, 10115 Berlin!", "Lange Gasse; [redacted]!"),
+        ("at 12 Old Mill Road", "at [redacted]"),
+        ("14, rue de la Paix", "[redacted]"),
+        ("2024-05-02 10:15 fell, 2024-05-03 up", "2024-05-02 10:15 fell, 2024-05-03 up"),
+        ("pain weg 2 hours later, 1000 MG Paracetamol", "pain weg 2 hours later, 1000 MG Paracetamol"),
+        ("dose 0.5 then 0.75 at 09:30, 36.6 and 36.8", "dose 0.5 then 0.75 at 09:30, 36.6 and 36.8"),
     ],
 )
 def test_remark_when_it_holds_what_may_be_personal_then_that_alone_is_hidden(text: str, hidden: str) -> None:

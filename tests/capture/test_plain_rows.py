@@ -110,7 +110,7 @@ _rich_cells = st.tuples(
     _mostly("PRE|at P40|", "soon", "two words", "?"),
     _mostly("120|n:118|", "ND", "#N/A"),
     _mostly("||refused", "REF", "whatever", "?"),
-    _mostly("36.6 C|98|", "97,9 F", "warm", "36.6", "50", "?"),
+    _mostly("36.6 C|98||ND", "97,9 F", "warm", "36.6", "50", ".REF", ".CLEAR", ".WHY", "?"),
     _mostly("6|31|", "#REF!"),
     _mostly("05-2024", "", "2024"),
     _mostly("||", "lay down, felt well", "lay down", "nothing to say", "?"),
@@ -124,7 +124,12 @@ def _rich_mapping(*, filled: bool, enrol: bool) -> Mapping:
     items = {
         "VSDAT": {"template": "{DAY}-{MONTH}", "date_format": "D-MM-YYYY"},
         "SYSBP": {"column": "SBP", "missing": {"refused": "REF", "ND": "ND"}, "missing_column": "WHY NOT"},
-        "TEMP": {"part": "degrees", "decimal_comma": True, "unit_ranges": {"C": "30..45", "F": "86..113"}},
+        "TEMP": {
+            "part": "degrees",
+            "decimal_comma": True,
+            "missing": {"ND": "ND"},
+            "unit_ranges": {"C": "30..45", "F": "86..113"},
+        },
         "POS": {"part": "position", "values": {"lay": "SUPINE"}},
     }
     visit_repeat = {"template": "{NO}", "values": {"0007": "1", "0008": "2", "0001": "3"}}

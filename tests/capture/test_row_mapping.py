@@ -317,15 +317,40 @@ def test_source_when_it_is_mapped_twice_then_the_result_is_the_same() -> None:
     assert capture(source, make_mapping()) == capture(source, make_mapping())
 
 
-def test_subjects_when_a_whole_file_is_of_another_study_then_near_names_are_sought_a_hundred_times() -> None:
-    known = {f"012-{number:04d}": Subject(f"012-{number:04d}", "012", f"{number:04d}") for number in range(500)}
-    rows = [f"012-9{number:04d}|V2|120" for number in range(300)]
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("012-7", "012-0007"),
+        ("12-0007", "012-0007"),
+        ("012 0007", "012-0007"),
+        ("O12-OOO7", "012-0007"),
+        ("012/00007", "012-0007"),
+        ("012-0010", None),
+        ("012-70", None),
+        ("012-7-2026", None),
+        ("012-0007x", None),
+        ("0120007", None),
+        ("nobody", None),
+    ],
+)
+def test_subject_when_it_is_unknown_then_nobody_with_another_number_is_meant(name: str, meant: str | None) -> None:
+    captured = capture(make_source(_HEAD, f"{name}|V2|120"), make_mapping())
 
-    captured = map_source(make_source(_HEAD, *rows), make_mapping(), make_study(), known)
+    assert codes(captured) == [("M101", "A2")]
+    assert captured.findings[0].remedy.startswith(f"Did you mean {meant}?" if meant else "Enrol the subject")
 
-    assert len(captured.findings) == 300
-    assert captured.findings[0].remedy.startswith("Did you mean 012-")
-    assert sum(finding.remedy.startswith("Did you mean") for finding in captured.findings) <= 100
+
+@pytest.mark.parametrize("name", ["012-7", "012-00007", "012-OOO7", "012-0009"])
+def test_subject_when_it_is_written_almost_as_another_then_it_is_not_enrolled(name: str) -> None:
+    rows = [f"{name}|V2|120", "012-9|V2|118", "012-10|V2|119"]
+
+    captured = capture(make_source(_HEAD, *rows), make_mapping(subject=_ENROL))
+
+    twin, new = ("012-0009", ["012-0009", "012-10"]) if name == "012-0009" else ("012-0007", ["012-9", "012-10"])
+    assert [subject.subject for subject in captured.new_subjects] == new
+    (finding,) = captured.findings
+    assert (finding.code, finding.is_hard) == ("M102", True)
+    assert f"written almost as {twin} is" in finding.message
 
 
 def test_value_when_the_mapping_translates_it_then_what_stood_in_the_cell_is_kept_beside_it() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from trialkit.capture.cell_parts import PartsReader
-from trialkit.capture.item_values import Given, has_text, read_item
+from trialkit.capture.item_values import Given, has_text, part_of, read_item
 from trialkit.capture.mapped_columns import item_columns
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
 from trialkit.model.coded_columns import CodedColumn, places_of, same, together
@@ -135,7 +135,7 @@ class ItemCells:
         row = MappedRow("", "", SourceRow(0, made), self._columns, self._readers)
         try:
             given = read_item(item, row, self._blank)
-            part = None if item.part is None else row.part(item.part)
+            part = part_of(item, row)
         except RefusedCellError:
             return _REFUSED
         has = has_text(item, row)

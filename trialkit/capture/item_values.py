@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from trialkit.capture.cell_parts import PartsReader
+from trialkit.capture.cell_parts import Part, PartsReader
 from trialkit.capture.header_row import fill_template, template_headers
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
 from trialkit.model.import_options import Blank, is_clear_word
@@ -41,10 +41,11 @@ def has_text(item: ItemMapping, row: MappedRow) -> bool:
     if item.part is None:
         return any(row.is_filled(header) for header in _own_headers(item))
     try:
-        part = row.part(item.part)
+        part = part_of(item, row)
     except RefusedCellError:
         return True
-    return part is not None and bool(part.text)
+    is_reason = _says_why_not(item, row.cell(row.reader(item.part).rule.column).text.strip())
+    return is_reason or (part is not None and bool(part.text))
 
 
 class Given(NamedTuple):
@@ -104,12 +105,35 @@ class _Origin:
 
 
 def _read_part(item: ItemMapping, name: str, row: MappedRow, blank: Blank) -> Given | None:
-    """A part of a cell; where a filled cell has no such part, nothing is said of the item."""
-    part = row.part(name)
+    """A part of a cell; where a filled cell has no such part, nothing is said of the item.
+
+    A cell that says why there is no value, or that what stands is to be cleared, says it of every part of it.
+    """
     cell = row.cell(row.reader(name).rule.column)
+    text = read_text(row, cell)
+    if _says_why_not(item, text):
+        return _given(item, row, text, _Origin(cell, ()), blank)
+    part = row.part(name)
     if part is not None:
         return _given(item, row, part.text, _Origin(cell, (), part.unit, cell.text.strip()), blank)
     return None if cell.text.strip() else _given(item, row, "", _Origin(cell, ()), blank)
+
+
+def part_of(item: ItemMapping, row: MappedRow) -> Part | None:
+    """The part of a cell that an item is; None for one that is none, or where its cell says why it has no value.
+
+    Raises:
+        RefusedCellError: as `MappedRow.part`.
+    """
+    if item.part is None or _says_why_not(item, row.cell(row.reader(item.part).rule.column).text.strip()):
+        return None
+    return row.part(item.part)
+
+
+def _says_why_not(item: ItemMapping, text: str) -> bool:
+    """Whether a whole cell says why an item has no value, in the words of the mapping or of the house."""
+    is_reason = text.startswith(".") and _house_reason(text) is not None
+    return bool(text) and (text in item.missing or is_reason or is_clear_word(text))
 
 
 def _read_count(item: ItemMapping, row: MappedRow) -> Given | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class RecordPlan:
         visit: the visit, also where the mapping names none.
         place: which of the mapping's records it is.
         cells: item identifier to what reads it of the cells that decide it; those are absent that a find decides.
+        scores: item identifier to its codes by the words for them, in lower case, where a total sums it.
     """
 
     record: RecordMapping
@@ -35,6 +37,7 @@ class RecordPlan:
     visit: KeyMapping
     place: int
     cells: Lookup[str, ItemCells]
+    scores: Lookup[str, Lookup[str, str]]
 
 
 def plan_records(mapping: Mapping, study: Study, blank: Blank, readers: Lookup[str, PartsReader]) -> list[RecordPlan]:
@@ -54,7 +57,8 @@ def plan_records(mapping: Mapping, study: Study, blank: Blank, readers: Lookup[s
         form = find_form(study, record.form)
         full = _with_all_said(record, form, mapping)
         cells = {name: ItemCells(item, blank, readers) for name, item in full.items.items() if _is_of_cells(full, item)}
-        plans.append(RecordPlan(full, form, _visit(record, form, study), place, cells))
+        scores = {name: _codes_by_words(form, name, study) for names in full.totals.values() for name in names}
+        plans.append(RecordPlan(full, form, _visit(record, form, study), place, cells, scores))
     return plans
 
 
@@ -64,6 +68,16 @@ def effective_item(mapping: Mapping, found: ItemMapping, item: Item) -> ItemMapp
     missing = {text: reason for text, reason in mapping.missing.items() if text not in found.values}
     missing |= found.missing
     return found.model_copy(update={"missing": missing, "values": {**spelled, **found.values}})
+
+
+def _codes_by_words(form: Form, name: str, study: Study) -> Lookup[str, str]:
+    """The codes of an item by their labels and synonyms, but for words that two of them share."""
+    item = form.item(name)
+    codelist = study.codelists.get(item.codelist or "") if item is not None else None
+    terms = codelist.terms if codelist is not None else ()
+    words = [(word.casefold(), term.code) for term in terms for word in {term.label, *term.synonyms} if word]
+    counted = Counter(word for word, _ in words)
+    return {word: code for word, code in words if counted[word] == 1}
 
 
 def _is_of_cells(record: RecordMapping, item: ItemMapping) -> bool:

@@ -8,21 +8,33 @@ from decimal import Decimal
 
 from trialkit.capture.cell_parts import plain
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError, read_text
+from trialkit.capture.record_plan import RecordPlan
 from trialkit.model.check import Severity
 from trialkit.model.finding import Finding
 from trialkit.model.mapping import Mapping as ColumnMapping
-from trialkit.model.mapping import PartsReading, RecordMapping
+from trialkit.model.mapping import PartsReading
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.wording import quote
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _DATE = r"(?![0-3]?[0-9][-/. ][0-3]?[0-9][-/. ][12][0-9]{3}(?![0-9]))"
-_PERSONAL = re.compile(rf"[^\s@]+@[^\s@]+|(?<![0-9/.-]){_DATE}\+?[0-9][0-9 ()/-]{{2,}}[0-9]{{3,}}")
+_ISO_DATE = r"(?![12][0-9]{3}[-/.][01][0-9])"
+_NO_NUMBER = r"(?<![0-9/.-])"
+_STREET = r"[^\W\d_]{3,}(?:straat|laan|weg|plein|gracht|kade|stra(?:ss|ß)e|str\.)"
+_ROAD = r"(?:[A-Z][\w'-]+\s+){1,3}(?:Street|Road|Avenue|Lane|Drive|Square|Close)\b"
+_PERSONAL = re.compile(
+    rf"[^\s@]+@[^\s@]+|{_NO_NUMBER}{_DATE}\+?[0-9][0-9 ()/-]{{2,}}[0-9]{{3,}}"
+    rf"|{_NO_NUMBER}{_DATE}{_ISO_DATE}(?:\+|\(?0[1-9])[ ().\/-]{{0,2}}(?:[0-9][ ().\/-]{{0,2}}){{6,}}[0-9]"
+    rf"|{_STREET}\s+[0-9]+[a-z]?\b(?:,?\s+[0-9]{{4,5}}(?:\s?[A-Z]{{2}}\b)?)?(?:\s+[A-Z][\w-]+)?"
+    rf"|\b[0-9]+[a-z]?,?\s+{_ROAD}"
+    r"|\b[0-9]+[a-z]?,?\s+(?:rue|avenue|boulevard|calle|via)\s+[\w '-]+"
+    r"|\b[1-9][0-9]{3}\s?(?!MG|ML|KG|MM|CM|UG|IE|IU)[A-Z]{2}\s+[A-Z][\w-]+",
+)
 _SHOWN = 200
 
 
 def hide_personal(text: str) -> str:
-    """A text without what may be a telephone number or an address of mail: a remark is shown to many."""
+    """A text without what may be a telephone number or an address, of mail or of a house: a remark is shown to many."""
     return _PERSONAL.sub("[redacted]", text)
 
 
@@ -65,13 +77,13 @@ def asked_finding(question: str, value: RawValue, key: RecordKey, item: str, sou
     return _soft("M124", message, "Answer the query, and correct the value if it is wrong.", key, source, item)
 
 
-def total_findings(
-    record: RecordMapping, row: MappedRow, values: Mapping[str, RawValue], key: RecordKey
-) -> list[Finding]:
+def total_findings(plan: RecordPlan, row: MappedRow, values: Mapping[str, RawValue], key: RecordKey) -> list[Finding]:
     """One finding for each total that is not the sum of the items of the row.
 
-    A total that is blank, or missing as one of its items is, or that no number stands beside, says nothing.
+    A total that is blank, or missing as one of its items is, or that no number stands beside, says nothing; nor is it
+    held against a sum of which an item can not be told: that item is refused.
     """
+    record = plan.record
     findings: list[Finding] = []
     for header, names in record.totals.items():
         cell = row.cell(header)
@@ -79,9 +91,11 @@ def total_findings(
             given = read_text(row, cell)
         except RefusedCellError:
             given = ""
-        numbers = [Decimal(values[name].text) for name in names if name in values and _is_number(values[name])]
+        given_items = {name: values[name] for name in names if name in values and values[name].missing is None}
+        scores = [_score(value, plan.scores.get(name, {})) for name, value in given_items.items() if value.text]
+        numbers = [score for score in scores if score is not None]
         known = {text for name in names if name in record.items for text in record.items[name].missing}
-        if not given or given in known or not numbers:
+        if not given or given in known or not numbers or len(numbers) < len(scores):
             continue
         total = sum(numbers, Decimal(0))
         if _INTEGER.fullmatch(given) is None or Decimal(given) != total:
@@ -91,8 +105,10 @@ def total_findings(
     return findings
 
 
-def _is_number(value: RawValue) -> bool:
-    return value.missing is None and _INTEGER.fullmatch(value.text) is not None
+def _score(value: RawValue, words: Mapping[str, str]) -> Decimal | None:
+    """What a value counts: a number, or one that a word stands for; None when it can not be told."""
+    text = words.get(value.text.casefold(), value.text)
+    return Decimal(text) if _INTEGER.fullmatch(text) is not None else None
 
 
 def _rest(row: MappedRow, column: str) -> str:

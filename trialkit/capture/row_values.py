@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from trialkit.capture.item_values import read_item
+from trialkit.capture.item_values import part_of, read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
 from trialkit.capture.record_plan import RecordPlan
 from trialkit.capture.row_questions import asked_finding, proposed_finding, total_findings
@@ -60,7 +60,7 @@ def read_values(plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank) 
         try:
             of_cells = plan.cells.get(name)
             given = read_item(item, row, blank) if of_cells is None else of_cells.read_row(row)
-            part = None if item.part is None else row.part(item.part)
+            part = part_of(item, row)
         except RefusedCellError as refused:
             refusals.append(refused.finding(key, name))
             continue
@@ -76,7 +76,7 @@ def read_values(plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank) 
             addresses[name] = address
         if part is not None and part.ask is not None:
             asked.append(asked_finding(part.ask, value, key, name, _source(row, address)))
-    return RowValues(values, cells, [*asked, *total_findings(plan.record, row, values, key)], refusals)
+    return RowValues(values, cells, [*asked, *total_findings(plan, row, values, key)], refusals)
 
 
 def _source(row: MappedRow, address: str | None) -> CellReference | None:

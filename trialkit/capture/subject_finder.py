@@ -9,10 +9,14 @@ from trialkit.capture.mapped_row import KeyText, RefusedCellError
 from trialkit.errors import UsageError
 from trialkit.model.record import Subject
 from trialkit.model.study import Study
-from trialkit.wording import find_nearest, list_some, quote
+from trialkit.wording import list_some, quote
 
 _NUMBER = r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*"
-_MOST_SEARCHED = 100
+_LOOK_ALIKE = str.maketrans("oil", "011")
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+
+_Likeness = tuple[tuple[int, ...], str]
+"""The numbers in an identifier, and its letters."""
 
 
 def name_subject(study: Study, site: str, number: str) -> Subject:
@@ -47,7 +51,7 @@ class SubjectFinder:
         self._known = subjects
         self._enrol = enrol
         self._new: dict[str, Subject] = {}
-        self._nearest: dict[str, str | None] = {}
+        self._alike: dict[_Likeness, list[str]] = {}
         self._patterns = subject_patterns(study) if enrol else {}
 
     @property
@@ -71,12 +75,21 @@ class SubjectFinder:
             return found
         if not key.text:
             raise RefusedCellError("M101", "The row holds data, but names no subject.", "Fill in the subject.", source)
+        alike = self._find_alike(key.text)
         if not self._enrol:
-            near = self._find_nearest(key.text)
-            remedy = f"Did you mean {near}?" if near else "Enrol the subject first, or say enrol: true in the mapping."
+            meant = f"Did you mean {alike[0]}?" if len(alike) == 1 else ""
+            remedy = meant or "Enrol the subject first, or say enrol: true in the mapping."
             raise RefusedCellError("M101", f"There is no subject {quote(key.text)}.", remedy, source)
         enrolled = self._enrol_subject(key)
+        if alike:
+            raise RefusedCellError(
+                "M102",
+                f"{quote(key.text)} is not enrolled: it is written almost as {alike[0]} is.",
+                f"Write {alike[0]} if that is meant; if not, enrol it first: trialkit subject add.",
+                source,
+            )
         self._new[key.text] = enrolled
+        self._alike[_likeness(key.text)] = [key.text]
         return enrolled
 
     def _enrol_subject(self, key: KeyText) -> Subject:
@@ -95,11 +108,22 @@ class SubjectFinder:
             key.sources[0] if key.sources else None,
         )
 
-    def _find_nearest(self, text: str) -> str | None:
-        """The nearest known subject, for the first unknown names of a file: each search looks at all subjects."""
-        if text not in self._nearest and len(self._nearest) < _MOST_SEARCHED:
-            self._nearest[text] = find_nearest(text, self._known)
-        return self._nearest.get(text)
+    def _find_alike(self, text: str) -> list[str]:
+        """The subjects that are written almost so: with other zeros before numbers, other signs, an O for a 0.
+
+        Another number is another person, however near it comes: whoever follows such a hint puts data on somebody else.
+        """
+        if not self._alike:
+            for name in self._known:
+                self._alike.setdefault(_likeness(name), []).append(name)
+        return self._alike.get(_likeness(text), [])
+
+
+def _likeness(name: str) -> _Likeness:
+    """What stays of an identifier when nothing counts but its numbers and, where it has some, its letters."""
+    has_digits = _DIGITS.search(name) is not None
+    folded = name.casefold().translate(_LOOK_ALIKE) if has_digits else name.casefold()
+    return tuple(map(int, _DIGITS.findall(folded))), "".join(filter(str.isalpha, folded))
 
 
 def subject_patterns(study: Study) -> dict[str, re.Pattern[str]]:
