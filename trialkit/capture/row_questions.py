@@ -20,14 +20,14 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _DATE = r"(?![0-3]?[0-9][-/. ][0-3]?[0-9][-/. ][12][0-9]{3}(?![0-9]))"
 _ISO_DATE = r"(?![12][0-9]{3}[-/.][01][0-9])"
 _NO_NUMBER = r"(?<![0-9/.-])"
-_STREET = r"[^\W\d_]{3,}(?:straat|laan|weg|plein|gracht|kade|stra(?:ss|ß)e|str\.)"
-_ROAD = r"(?:[A-Z][\w'-]+\s+){1,3}(?:Street|Road|Avenue|Lane|Drive|Square|Close)\b"
+_STREET = r"[^\W\d_]{3,30}(?:straat|laan|weg|plein|gracht|kade|stra(?:ss|ß)e|str\.)"
+_ROAD = r"(?:[A-Z][\w'-]{1,30}\s{1,3}){1,3}(?:Street|Road|Avenue|Lane|Drive|Square|Close)\b"
 _PERSONAL = re.compile(
-    rf"[^\s@]+@[^\s@]+|{_NO_NUMBER}{_DATE}\+?[0-9][0-9 ()/-]{{2,}}[0-9]{{3,}}"
+    rf"[^\s@]{{1,64}}@[^\s@]{{1,255}}|{_NO_NUMBER}{_DATE}\+?[0-9][0-9 ()/-]{{2,20}}[0-9]{{3,15}}"
     rf"|{_NO_NUMBER}{_DATE}{_ISO_DATE}(?:\+|\(?0[1-9])[ ().\/-]{{0,2}}(?:[0-9][ ().\/-]{{0,2}}){{6,}}[0-9]"
     rf"|{_STREET}\s+[0-9]+[a-z]?\b(?:,?\s+[0-9]{{4,5}}(?:\s?[A-Z]{{2}}\b)?)?(?:\s+[A-Z][\w-]+)?"
     rf"|\b[0-9]+[a-z]?,?\s+{_ROAD}"
-    r"|\b[0-9]+[a-z]?,?\s+(?:rue|avenue|boulevard|calle|via)\s+[\w '-]+"
+    r"|\b[0-9]+[a-z]?,?\s+(?:rue|avenue|boulevard|calle|via)\s+[\w '-]{1,60}"
     r"|\b[1-9][0-9]{3}\s?(?!MG|ML|KG|MM|CM|UG|IE|IU)[A-Z]{2}\s+[A-Z][\w-]+",
 )
 _SHOWN = 200
