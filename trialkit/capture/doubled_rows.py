@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trialkit.model.check import Action, Severity
 from trialkit.model.finding import Finding
 from trialkit.model.record import CellReference, RawValue
@@ -36,15 +38,15 @@ def judge_doubled(earlier: Submission, later: Submission) -> Finding:
     differing = list(dict.fromkeys(names))
     told = list_some((f"{name}: {_told(earlier, name)} and {_told(later, name)}" for name in differing), _SHOWN)
     both = f"Rows {earlier.row} and {later.row} are both for {later.key}"
-    cells = [later.cells[name] for name in differing if name in later.cells]
+    item, cell = next(((name, later.cells[name]) for name in differing if name in later.cells), (differing[0], None))
     return Finding(
         code="M109",
         severity=Severity.HARD,
         message=f"{both} and differ ({told}); neither is imported.",
         remedy="Keep one row for each record, or tell them apart by visit, timepoint or repeat.",
         key=later.key,
-        item=differing[0],
-        source=next(iter(cells), None) or _anywhere(later),
+        item=item,
+        source=cell or _beside(later, earlier.cells.get(item)) or _anywhere(later),
         action=Action.REJECT,
     )
 
@@ -67,6 +69,13 @@ def _told(row: Submission, name: str) -> str:
 def _written(value: RawValue) -> str:
     text = value.given if value.given is not None else value.text
     return " ".join(filter(None, (text, value.unit)))
+
+
+def _beside(row: Submission, cell: CellReference | None) -> CellReference | None:
+    """The cell of a row in the column of another cell: it is blank in the row."""
+    if cell is None or not row.row:
+        return None
+    return replace(cell, address=f"{cell.address.rstrip('0123456789')}{row.row}")
 
 
 def _anywhere(row: Submission) -> CellReference | None:

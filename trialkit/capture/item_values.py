@@ -107,13 +107,12 @@ class _Origin:
 def _read_part(item: ItemMapping, name: str, row: MappedRow, blank: Blank) -> Given | None:
     """A part of a cell; where a filled cell has no such part, nothing is said of the item.
 
-    A cell that says why there is no value, or that what stands is to be cleared, says it of every part of it.
+    A cell that no pattern fits may say why there is no value, or that what stands is to be cleared: of all its parts.
     """
+    part = part_of(item, row)
     cell = row.cell(row.reader(name).rule.column)
-    text = read_text(row, cell)
-    if _says_why_not(item, text):
-        return _given(item, row, text, _Origin(cell, ()), blank)
-    part = row.part(name)
+    if part is None and _says_why_not(item, read_text(row, cell)):
+        return _given(item, row, read_text(row, cell), _Origin(cell, ()), blank)
     if part is not None:
         return _given(item, row, part.text, _Origin(cell, (), part.unit, cell.text.strip()), blank)
     return None if cell.text.strip() else _given(item, row, "", _Origin(cell, ()), blank)
@@ -125,9 +124,14 @@ def part_of(item: ItemMapping, row: MappedRow) -> Part | None:
     Raises:
         RefusedCellError: as `MappedRow.part`.
     """
-    if item.part is None or _says_why_not(item, row.cell(row.reader(item.part).rule.column).text.strip()):
+    if item.part is None:
         return None
-    return row.part(item.part)
+    try:
+        return row.part(item.part)
+    except RefusedCellError as refused:
+        if refused.code == "M121" and _says_why_not(item, row.cell(row.reader(item.part).rule.column).text.strip()):
+            return None
+        raise
 
 
 def _says_why_not(item: ItemMapping, text: str) -> bool:
