@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -20,6 +21,8 @@ from trialkit.model.import_options import OnError
 from trialkit.model.outcome import SaveOutcome
 
 _SEED = 1957
+_ZONE = "Europe/Amsterdam"
+"""Of the site that sends its workbook: its rules go by its own date, which is another one before midnight in UTC."""
 if TYPE_CHECKING:
     from trialkit.engine import Engine
     from trialkit.registry import Registry
@@ -63,7 +66,7 @@ def run_demo(route: Route, folder: Path, user: str, registry: Registry) -> None:
         f"DEMO-{route.protocol.upper()}",
         f"Demonstration, {route.protocol} route",
         route.protocol,
-        (f"{SITE}:NLD:Europe/Amsterdam", "013:DEU:Europe/Berlin"),
+        (f"{SITE}:NLD:{_ZONE}", "013:DEU:Europe/Berlin"),
     )
     talk(paint(f"── {definition.title} ──", bold=True))
     folder.mkdir(parents=True)
@@ -73,7 +76,8 @@ def run_demo(route: Route, folder: Path, user: str, registry: Registry) -> None:
             engine.add_subject(SITE, subject.removeprefix(f"{SITE}-"))
         talk(f"Made {folder.as_posix()}/ and enrolled {plural(len(SUBJECTS), 'subject')} at site {SITE}.")
         talk("Its rules.yaml replaces two rules of the library by its own: what a study asks is its own choice.")
-        tables = site_tables(route, now().date(), Random(_SEED))  # noqa: S311  # made-up patients, no secret
+        today = now().astimezone(ZoneInfo(_ZONE)).date()
+        tables = site_tables(route, today, Random(_SEED))  # noqa: S311  # made-up patients, no secret
         workbook, mappings = write_site_files(folder, route, tables)
         talk(
             f"Site {SITE} sends {workbook.name}: {plural(sum(len(rows) for _, _, rows in tables), 'row')}, some wrong."
