@@ -360,3 +360,13 @@ def test_value_when_the_mapping_translates_it_then_what_stood_in_the_cell_is_kep
 
     given = [(found.values["SYSBP"].text, found.values["SYSBP"].given) for found in captured.submissions]
     assert given == [("180", "high"), ("120", None)]
+
+
+def test_rows_when_something_of_them_makes_no_record_then_they_are_counted_as_held_back() -> None:
+    rows = ["012-0007|V2|120", "012-0007|V2|", "012-0008|V2|118", "012-0008|V2|119", "nobody|V2|1", "013-0001|V9|1"]
+    source = make_source(_HEAD, *rows, "013-0001|V2|#N/A", "013-0001|UNS|121")
+
+    captured = capture(source, make_mapping())
+
+    assert [found.row for found in captured.submissions] == [2, 9]
+    assert captured.held_back == {("VS", number) for number in (4, 5, 6, 7, 8)}

@@ -65,6 +65,7 @@ class RowCapture:
         self._gathered = list(map(GatheredRows, layouts))
         self._open: tuple[int, dict[int, SubmittedRows]] = (0, {})
         self._held_back: set[RecordKey] = set()
+        self._held_rows: set[tuple[str, int]] = set()
         self._findings: list[Finding] = []
         self._asked: dict[RecordKey, list[Finding]] = {}
         self._counted: Counter[RecordKey] = Counter()
@@ -103,7 +104,7 @@ class RowCapture:
             owners = {reference: self._find_owner(named, reference) for reference in _kinds(filled)}
             reason = _read_optional(self._mapping.reason, row).text
         except RefusedCellError as refused:
-            self._findings.append(self._with_place(refused, row).finding())
+            self._refuse(refused, row)
             return
         if self._finder.is_new(named.text):
             note_enrolling(self._enrolling, named.text, row.sheet).append(row.row.number)
@@ -140,10 +141,14 @@ class RowCapture:
             findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
             notes=tuple(notes),
             enrolling=self._enrolling,
+            held_back=frozenset(self._held_rows),
         )
 
     def _finish(self, part: SubmittedRows) -> SubmittedRows:
         """A part of what was taken, with what people are asked about it; without what is held back or says nothing."""
+        if not self._held_back.isdisjoint(part.keys):
+            rows = zip(part.keys, part.numbers, strict=True)
+            self._held_rows.update((part.layout.sheet, number) for key, number in rows if key in self._held_back)
         silent = {found.key for found in part.alone.values() if not found.values}
         part.leave_out(silent | self._held_back.intersection(part.keys))
         for place, key in enumerate(part.keys) if self._asked else ():
@@ -174,7 +179,7 @@ class RowCapture:
         try:
             key, sources = self._place(plan, row, subject)
         except RefusedCellError as refused:
-            self._findings.append(self._with_place(refused, row).finding())
+            self._refuse(refused, row)
             return None
         values, cells, findings, refusals = read_values(plan, row, key, self._blank)
         if self._is_same_again(plan, key, values, row):
@@ -189,6 +194,7 @@ class RowCapture:
         self._take_submission(plan, submission, findings)
         if refusals:
             self._held_back.add(key)
+            self._held_rows.add((row.sheet, row.number))
             self._findings += refusals
         return key
 
@@ -228,6 +234,7 @@ class RowCapture:
         self._findings.append(doubled)
         if doubled.is_hard:
             self._held_back.add(later.key)
+            self._held_rows.add((self._layouts[0].sheet, later.row))
 
     def _is_same_again(self, plan: RecordPlan, key: RecordKey, values: Mapping[str, RawValue], row: MappedRow) -> bool:
         """Whether an earlier row says the same in the items that `once_by` names."""
@@ -249,6 +256,7 @@ class RowCapture:
         known = [other.record.occurrence or 0 for other in self._plans if other.form.form == plan.form.form]
         if met > max(known) and plan.record.occurrence == max(known):
             self._held_back.add(key)
+            self._held_rows.add((row.sheet, row.number))
             source = named.sources[0] if named.sources else row.reference(row.row.cells[0])
             refused = RefusedCellError(
                 "M127",
@@ -296,6 +304,11 @@ class RowCapture:
         """The key with the number that the row has among those of its subject, visit and form."""
         self._counted[key] += 1
         return key._replace(repeat=self._counted[key])
+
+    def _refuse(self, refused: RefusedCellError, row: MappedRow) -> None:
+        """Hold back what a row says, and say why."""
+        self._findings.append(self._with_place(refused, row).finding())
+        self._held_rows.add((row.sheet, row.number))
 
     def _with_place(self, refused: RefusedCellError, row: MappedRow) -> RefusedCellError:
         """The refusal with the row's first cell where it has no cell of its own (a constant in the mapping)."""

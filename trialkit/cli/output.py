@@ -96,6 +96,7 @@ def summarise_save(outcome: SaveOutcome, *, dry_run: bool) -> str:
     """What a batch did, or would do, in one line."""
     counts = ", ".join(f"{count:,} {status.value}" for status in Status if (count := outcome.count(status)))
     counted = counts or "no record"
+    counted += f"; {plural(outcome.held_back, 'row')} held back" if outcome.held_back else ""
     enrolled = f"{plural(len(outcome.new_subjects), 'subject')} enrolled; " if outcome.new_subjects else ""
     errors = sum(finding.is_hard for finding in outcome.findings)
     if dry_run:

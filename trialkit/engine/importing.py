@@ -132,7 +132,10 @@ def make_batch(
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
     rows = RowSet()
     rows.update(proposals.rows)
-    rows.update((found.source.sheet, found.source.row) for found in (*findings, *contradictions) if found.source)
+    rows.update((found.source.sheet, found.source.row) for found in findings if found.source)
+    held_back = {(found.source.sheet, found.source.row) for found in contradictions if found.source}
+    held_back = held_back.union(*(part.held_back for part in captured))
+    rows.update(held_back)
     notes = [
         *_seen_before(store, source, proposals),
         *source.notes,
@@ -147,6 +150,7 @@ def make_batch(
         findings=(*findings, *contradictions, *find_copied_subjects(assembly, proposals, store)),
         notes=tuple(notes),
         rows=len(rows),
+        held_back=len(held_back),
         places=places,
         on_error=order.on_error,
     )

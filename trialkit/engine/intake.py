@@ -44,6 +44,7 @@ class Batch:
         findings: of rows that could not become submissions.
         notes: what must be said about the source.
         rows: rows of the source that held data.
+        held_back: rows of the source of which something could not become a submission.
         enrolling: new subject to the rows of the source that name it: sheet to their numbers.
         places: where in the source the records stand, so that findings about blank cells can name them; None for what
             was typed.
@@ -59,6 +60,7 @@ class Batch:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
+    held_back: int = 0
     enrolling: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     places: RecordPlaces | None = None
     before: Callable[[Transaction], None] | None = None
@@ -327,4 +329,5 @@ def _outcome(decision: _Decision, *, stored: bool) -> SaveOutcome:
         new_subjects=batch.new_subjects,
         notes=batch.notes,
         rows=batch.rows,
+        held_back=batch.held_back,
     )

@@ -136,6 +136,7 @@ class SaveOutcome:
         queries_closed: queries whose cause is gone.
         notes: what was recognised about the source and must be said.
         rows: rows of the source that held data.
+        held_back: rows of the source of which something makes no record, for what was found in them.
         storable: whether anything would be written, were it not a dry run.
     """
 
@@ -147,6 +148,7 @@ class SaveOutcome:
     queries_closed: tuple[Query, ...] = ()
     notes: tuple[str, ...] = ()
     rows: int = 0
+    held_back: int = 0
     storable: bool = False
 
     def count(self, status: Status) -> int:
