@@ -12,6 +12,7 @@ from trialkit.capture.row_questions import hide_personal
 from trialkit.errors import SourceFileError
 from trialkit.model.codelist import CodeList, Term
 from trialkit.model.item import MissingReason
+from trialkit.model.source import Cell, CellKind, SourceFile, SourceRow, SourceSheet
 
 _HEAD = "ID|VISIT|SBP"
 
@@ -292,3 +293,34 @@ def test_pattern_when_it_asks_then_the_value_is_taken_and_the_question_goes_with
     assert texts(captured) == {"012-0007 V2 VS": {"SYSBP": "135"}}
     assert asked(captured) == [("M124", "SYSBP")]
     assert codes(captured) == [("M121", "C3")]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "item", "is_refused"),
+    [
+        ('0.0" F"', {"unit": "C"}, True),
+        ('0.0" F"', {}, True),
+        ("0.0\\ \\F", {}, True),
+        ('0.0" deg";-0.0" deg"', {"units": {"deg": "F"}}, True),
+        ('0.0" F"', {"unit_ranges": {"C": "30..45", "F": "86..113"}}, True),
+        ('0.0" F"', {"unit": "F"}, False),
+        ('0.0" C"', {}, False),
+        ('"$"0.0', {}, False),
+        ('0.0" F"', {"unit_column": "VISIT"}, False),
+    ],
+)
+def test_unit_when_cells_show_another_than_the_mapping_reads_then_the_file_is_refused(
+    number_format: str, item: dict[str, Any], is_refused: bool
+) -> None:
+    cells = [Cell("A2", "012-0007"), Cell("B2", "V2"), Cell("C2", "98.6", CellKind.NUMBER, number_format=number_format)]
+    head = make_source(_HEAD).sheets[0].rows
+    sheet = SourceSheet("VS", (*head, SourceRow(2, tuple(cells))))
+    source = SourceFile("site.xlsx", "f" * 64, "xlsx", (sheet,))
+
+    for more in ({}, {"fill_down": ["ID"]}):
+        mapping = make_mapping([vs({"TEMP": {"column": "SBP", **item}})], **more)
+        if not is_refused:
+            assert len(capture(source, mapping).submissions) == 1
+            continue
+        with pytest.raises(SourceFileError, match=r"cells under 'SBP' \(column C\) show .* in F, .* reads them in C"):
+            capture(source, mapping)

@@ -15,6 +15,7 @@ from trialkit.capture.record_plan import plan_records
 from trialkit.capture.row_capture import RowCapture
 from trialkit.capture.row_layouts import lay_out_rows
 from trialkit.capture.rows_read import RowsRead
+from trialkit.capture.shown_units import ShownUnits
 from trialkit.capture.subject_finder import SubjectFinder
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import Mapping as ColumnMapping
@@ -49,7 +50,8 @@ def map_source(
         blank: what a blank cell means.
 
     Raises:
-        SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping.
+        SourceFileError: S150 to S153, the file does not have the sheet, header row or columns of the mapping; S157, its
+            cells show another unit than the mapping reads them in.
         UsageError: U115, the mapping names forms or items that the study does not have, or leaves the visit open.
     """
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
@@ -62,6 +64,7 @@ def map_source(
     finder = SubjectFinder(study, subjects, enrol=mapping.subject.enrol)
     capture = RowCapture(study, mapping, plans, layouts, finder, blank)
     rows = RowsRead(mapping, columns, header)
+    shown_units = ShownUnits(plans, columns, where)
 
     def mapped(row: SourceRow) -> MappedRow:
         return MappedRow(source.name, sheet.name, row, columns, readers)
@@ -70,8 +73,11 @@ def map_source(
         reader = PlainReader(mapping, plans, layouts, columns, readers)
         for block in column_blocks_of(sheet.rows):
             rows.watch(block)
+            shown_units.require_as_read(block)
             capture.take_block(reader.read(block), rows.places(block), _rows_alone(block, mapped))
     else:
+        for block in column_blocks_of(sheet.rows):
+            shown_units.require_as_read(block)
         for row in rows.of(sheet):
             capture.take(mapped(row))
     forms = [plan.form for plan in plans]
