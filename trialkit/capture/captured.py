@@ -21,6 +21,7 @@ class Captured:
         findings: sorted by place; hard but for what people are asked about a row, and for one that repeats another.
         notes: what was not read, and must be said.
         enrolling: new subject to the rows that name it: sheet to their numbers.
+        in_order: forms whose rows are numbered in the order of the file.
         held_back: the rows of which something makes no record because of a finding, each as sheet and number.
     """
 
@@ -29,4 +30,5 @@ class Captured:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     enrolling: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    in_order: frozenset[str] = frozenset()
     held_back: frozenset[tuple[str, int]] = frozenset()

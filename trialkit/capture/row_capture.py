@@ -141,6 +141,7 @@ class RowCapture:
             findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
             notes=tuple(notes),
             enrolling=self._enrolling,
+            in_order=frozenset(plan.form.form for plan in self._plans if _is_counted(plan)),
             held_back=frozenset(self._held_rows),
         )
 

@@ -24,6 +24,7 @@ from trialkit.define import load_mapping
 from trialkit.engine.assembly import Assembly
 from trialkit.engine.copied_subjects import find_copied_subjects
 from trialkit.engine.intake import Batch
+from trialkit.engine.moved_rows import refuse_moved
 from trialkit.engine.proposals import Proposals
 from trialkit.engine.proposing import Progress, propose_all
 from trialkit.engine.shown_cells import tell_shown
@@ -129,6 +130,7 @@ def make_batch(
     total, waiting = len(merged), list(merged.parts)
     del merged
     proposals = propose_all(assembly, _let_go(waiting), total, store, moment, progress)
+    proposals = refuse_moved(proposals, frozenset[str]().union(*(part.in_order for part in captured)), store)
     findings = [*delivery.own.findings, *(finding for part in captured for finding in part.findings)]
     rows = RowSet()
     rows.update(proposals.rows)
