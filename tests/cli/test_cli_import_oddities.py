@@ -26,6 +26,7 @@ records:
       NOTE: {column: Note}
 """
 HEAD = ("Patient", "Visit", "Date", "Sys", "Note", "Unread")
+SHOWN = "shown as words, with a sign such as <, or in thousands; read as the file stores them"
 IMPORT = ("import", "site.xlsx", "--map", "mappings/wide.yaml")
 
 
@@ -117,6 +118,8 @@ def test_import_when_oddities_stand_beside_findings_then_the_correction_workbook
     ("cell", "value", "format_code", "said"),
     [
         ("D2", 1.2, "0%", "shown as a percentage, read as the share that the file stores (1): D2"),
+        ("D2", 120, '"<"0', f"{SHOWN} (1): D2"),
+        ("D2", 120, '[=120]"high";0', f"{SHOWN} (1): D2"),
         ("E2", "1E5", "General", "texts like 1.2E+15, in which digits may be lost (1): E2"),
         ("E2", "1-Sep", "General", "days and months without a year, as programs make them of identifiers (1): E2"),
     ],

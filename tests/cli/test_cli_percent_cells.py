@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +84,23 @@ def test_import_when_a_percent_cell_is_unusual_then_its_query_says_both_and_the_
         (query,) = engine.store.queries()
     assert query.code == "V201"
     assert "The cell stores 0.97 and shows 97.00%." in query.message
+
+
+@pytest.mark.parametrize("style", ["", ' s="0"'])
+def test_import_when_the_normal_style_shows_a_percentage_then_cells_that_name_no_style_are_told_so_too(
+    type_command: Typist, study: Path, style: str
+) -> None:
+    _send(study, ("012-0001", "V1", 120, 0.97, 0.5), formats={})
+    with zipfile.ZipFile(study / "site.xlsx") as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    sheet, styles = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+    parts[sheet] = re.sub(r'<c r="D2"[^>]*><v>', f'<c r="D2"{style}><v>', parts[sheet])
+    parts[styles] = re.sub(r'(<cellXfs[^>]*><xf numFmtId=)"0"', r'\1"9"', parts[styles])
+    with zipfile.ZipFile(study / "site.xlsx", "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    done = type_command(study, "import", "site.xlsx", "--map", "mappings/wide.yaml", "--dry-run")
+    assert "The cell stores 0.97 and shows 97%." in done.err
 
 
 def test_import_when_it_is_planned_then_applying_finds_the_same(type_command: Typist, study: Path) -> None:

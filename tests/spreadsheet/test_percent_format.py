@@ -32,7 +32,7 @@ from trialkit.spreadsheet.percent_format import is_shown_as_percent, show_percen
 def test_show_percent_when_a_format_is_usual_then_it_is_what_a_spreadsheet_program_shows(
     number: str, code: str, shown: str
 ) -> None:
-    assert is_shown_as_percent(code)
+    assert is_shown_as_percent(number, code)
     assert show_percent(number, code) == shown
 
 

@@ -49,6 +49,14 @@ _CELLS = [
     ' s="9"><v>7</v></c>',
     ' s="9"><v>1e999</v></c>',
     ' s="5"><v>12345678901234567</v></c>',
+    ' s="0"><v>45418</v></c>',
+    ' s="7"><v>45418</v></c>',
+    ' s="7"><v>-1</v></c>',
+    ' s="7"><v>0.5</v></c>',
+    ' s="7"><v>1e999</v></c>',
+    ' s="7"><f>1</f><v>45418.500001</v></c>',
+    ' s="8"><v>7</v></c>',
+    ' s="8"><v>45418.999999</v></c>',
     ' t="b"><v>1</v></c>',
     ' t="e"><v>#N/A</v></c>',
     ' t="str"><v>_x0041_</v></c>',
@@ -72,6 +80,9 @@ _CELLS = [
     ' t="b"><f>1</f><v>1</v></c>',
 ]
 _ODD_CELLS = [
+    "><v>1</v><v>2</v></c>",
+    ' t="inlineStr"><is><t>1</t></is><v>2</v></c>',
+    ' t="inlineStr"><is><t>1</t></is><v></v></c>',
     "><f>A&B</f><v>1</v></c>",
     "><f>&x;</f><v>1</v></c>",
     "><f>1</f>&amp;<v>1</v></c>",
@@ -146,20 +157,30 @@ def _sheets(draw: st.DrawFn) -> str:
     return "".join(rows)
 
 
-def _parts(rows: str) -> dict[str, str]:
+_XFS = '<xf numFmtId="9"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/></cellXfs>'
+_FORMATS = (
+    '<numFmt numFmtId="170" formatCode="000"/><numFmt numFmtId="171" formatCode="[&gt;40000]dd/mm/yyyy;[&lt;0]0,;0%"/>'
+    '<numFmt numFmtId="172" formatCode="yyyy-mm-dd;;"/>'
+)
+
+
+def _parts(rows: str, first_format: int = 0) -> dict[str, str]:
     parts = workbook_parts(rows, strings=("a", "b &amp; c", "", "1/2/2024"))
     parts[STYLES_PART] = (
         parts[STYLES_PART]
-        .replace("</cellXfs>", '<xf numFmtId="9"/><xf numFmtId="170"/></cellXfs>')
-        .replace("<fonts>", '<numFmts><numFmt numFmtId="170" formatCode="000"/></numFmts><fonts>')
+        .replace("</cellXfs>", _XFS)
+        .replace("<fonts>", f"<numFmts>{_FORMATS}</numFmts><fonts>")
+        .replace('<cellXfs><xf numFmtId="0"/>', f'<cellXfs><xf numFmtId="{first_format}"/>')
     )
     return parts
 
 
 @_patched
-@given(rows=_sheets())
-def test_rows_when_many_are_taken_at_once_then_the_file_is_what_the_parser_gives(eager: list[int], rows: str) -> None:
-    parts = _parts(rows)
+@given(rows=_sheets(), first_format=st.sampled_from([0, 0, 14, 9, 171, 999]))
+def test_rows_when_many_are_taken_at_once_then_the_file_is_what_the_parser_gives(
+    eager: list[int], rows: str, first_format: int
+) -> None:
+    parts = _parts(rows, first_format)
 
     assert _read_workbook(parts, by_pattern=True) == _read_workbook(parts, by_pattern=False)
 

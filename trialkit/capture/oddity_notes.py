@@ -29,6 +29,7 @@ _WORDS = MappingProxyType(
         "S220": "shown as a percentage, read as the share that the file stores",
         "S222": "texts like 1.2E+15, in which digits may be lost",
         "S224": "days and months without a year, as programs make them of identifiers",
+        "S239": "shown as words, with a sign such as <, or in thousands; read as the file stores them",
         _DATE_AS_TEXT: "dates written as text, beside others that are real dates",
     }
 )

@@ -56,4 +56,4 @@ class PercentCells:
 
 
 def _is_percent(cell: Cell) -> bool:
-    return cell.kind is CellKind.NUMBER and is_shown_as_percent(cell.number_format)
+    return cell.kind is CellKind.NUMBER and is_shown_as_percent(cell.text, cell.number_format)

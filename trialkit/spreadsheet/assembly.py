@@ -11,7 +11,9 @@ from trialkit.spreadsheet.blocks import PackedRows, PlainRoom
 from trialkit.spreadsheet.encoded_blocks import EncodedBlock
 
 _SHOWN = 5
-_SAID_BY_TYPES = frozenset({"S206", "S212", "S213", "S218", "S220", "S222", "S223", "S224", "S225", "S227", "S230"})
+_SAID_BY_TYPES = frozenset(
+    {"S206", "S212", "S213", "S218", "S220", "S222", "S223", "S224", "S225", "S227", "S230", "S239"}
+)
 """Looks of single values: an import judges these where it knows the item, so its notes do not repeat them."""
 
 

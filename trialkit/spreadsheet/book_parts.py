@@ -137,18 +137,19 @@ def read_strings(archive: zipfile.ZipFile, part: str | None, file: str, *, by_pa
     return walker.strings
 
 
-def read_formats(archive: zipfile.ZipFile, part: str | None, file: str) -> list[NumberFormat]:
-    """The number format behind each style number of a cell; unsound entries are the general format."""
+def read_formats(archive: zipfile.ZipFile, part: str | None, file: str) -> list[NumberFormat | None]:
+    """The number format behind each style number of a cell; None for one that names a format defined nowhere."""
     walker = _StylesWalker()
     if part is not None:
         walk(archive, part, walker, file)
-    return [read_format(_code(number, walker.codes)) for number in walker.numbers]
+    codes = (_code(number, walker.codes) for number in walker.numbers)
+    return [None if code is None else read_format(code) for code in codes]
 
 
-def _code(number: str, own: dict[str, str]) -> str:
+def _code(number: str, own: dict[str, str]) -> str | None:
     if number in own:
         return own[number]
-    return built_in_format(int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else ""
+    return built_in_format(int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else None
 
 
 def pick_string(strings: list[str], index: str, where: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from trialkit.spreadsheet.number_formats import Clock
+from trialkit.spreadsheet.format_sections import Clock
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,13}[1-9])?", re.ASCII)
@@ -26,6 +26,8 @@ _LAST_DAY = date(9999, 12, 31)
 _EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 _SECONDS = 86_400
 _LOOSE_FRACTION = Decimal("0.002")
+_SLIP = Decimal("0.0001")
+"""By so little of a second programs take a moment before midnight for midnight, because doubles are no decimals."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLOCK = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?(\.[0-9]+)?", re.ASCII)
 
@@ -108,7 +110,8 @@ def write_moment(raw: str, clock: Clock, *, from_1904: bool) -> tuple[str, bool]
 
     Returns:
         The text, and whether a fraction of a second was left out. A moment at midnight whose format shows no time is a
-        date; seconds stand only when they are not zero.
+        date; seconds stand only when they are not zero. Moments are rounded to the second, but where only the day is
+        shown, the last half second of a day is still that day.
 
     Raises:
         NotReadableError: S216 for days that programs show differently: before 1900-03-01 (Excel counts a 29 February
@@ -122,6 +125,8 @@ def write_moment(raw: str, clock: Clock, *, from_1904: bool) -> tuple[str, bool]
         return (write_clock(seconds) if seconds >= 0 else f"-{write_clock(-seconds)}"), is_loose
     if clock == "time" and 0 <= serial < 1:
         return write_clock(min(seconds, _SECONDS - 1)), is_loose
+    if clock == "date" and seconds % _SECONDS == 0 and seconds - exact > _SLIP:
+        return _write_day(seconds - _SECONDS, clock, from_1904=from_1904), True
     return _write_day(seconds, clock, from_1904=from_1904), is_loose
 
 

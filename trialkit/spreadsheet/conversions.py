@@ -6,8 +6,9 @@ A converter takes the stored characters and gives the text, when the cell is jus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 
 from trialkit.model.source import CellKind
@@ -21,7 +22,8 @@ from trialkit.spreadsheet.cell_text import (
     write_moment,
     write_number,
 )
-from trialkit.spreadsheet.number_formats import GENERAL_FORMAT, Clock, NumberFormat
+from trialkit.spreadsheet.format_sections import Clock, Section, Shown
+from trialkit.spreadsheet.number_formats import GENERAL_FORMAT, NumberFormat
 from trialkit.spreadsheet.text_looks import Look, is_ordinary, is_seen_ordinary, look_at
 
 _ERRORS = frozenset(
@@ -49,6 +51,17 @@ _MOST_REMEMBERED = 100_000
 _MOST_TYPES = 10_000
 _LONGEST_INDEX = 9
 _LOOSE: Look = ("S218", "a time with a fraction of a second, which is left out of its text")
+_PERCENTAGE: Look = ("S220", "shown as a percentage; read as the share that the file stores, so that 85 % is 0.85")
+_UNKNOWN: Look = ("S238", "names a cell format that the file does not have, so a date may stand as a number")
+_ANY_DAY = Decimal(45_000)
+_SHOWN: dict[Shown, tuple[Look, ...]] = {
+    "": (),
+    "nothing": (("S233", "formatted so that nothing of it is shown"),),
+    "words": (("S239", "formatted so that words are shown in its place; read as the file stores it"),),
+    "sign": (("S239", "shown with a sign such as < before it; read without it, as the file stores it"),),
+    "scaled": (("S239", "shown in thousands or millions; read whole, as the file stores it"),),
+}
+"""What is odd about a cell of which a person sees this."""
 _CONTRADICTS = "what the file holds for this cell is not of the type that it says"
 
 
@@ -109,12 +122,12 @@ class Conversions:
 
     Args:
         strings: the shared strings.
-        formats: the number format behind each style number.
+        formats: the number format behind each style number; None for one that the file does not have.
         from_1904: whether dates count from 1904.
         where: file and sheet, for messages.
     """
 
-    def __init__(self, strings: list[str], formats: list[NumberFormat], *, from_1904: bool, where: str) -> None:
+    def __init__(self, strings: list[str], formats: list[NumberFormat | None], *, from_1904: bool, where: str) -> None:
         self._strings = strings
         self._formats = formats
         self._from_1904 = from_1904
@@ -136,13 +149,10 @@ class Conversions:
     def _make_type(self, letter_type: str, style: str) -> CellType:
         found = self._format(style)
         form = found or GENERAL_FORMAT
-        looks: tuple[Look, ...] = ()
-        if found is None:
-            looks = (("S238", "names a cell format that the file does not have, so a date may stand as a number"),)
-        if form.is_blank:
-            looks += (("S233", "formatted so that nothing of it is shown"),)
         if letter_type in ("n", ""):
-            return self._number_type(form, looks)
+            return self._number_type(form) if found else replace(self._number_type(form), looks=(_UNKNOWN,))
+        day = form.section(_ANY_DAY)
+        looks = _SHOWN[day.shown if letter_type == "d" else form.of_text.shown]
         if letter_type == "s":
             return CellType(CellKind.TEXT, self._pick, self._shared, False, form.code, looks, self._pick_many)
         plain: dict[str, tuple[CellKind, Converter, bool]] = {
@@ -150,28 +160,40 @@ class Conversions:
             "inlineStr": (CellKind.TEXT, self._own_text, False),
             "b": (CellKind.BOOLEAN, _boolean, True),
             "e": (CellKind.ERROR, _error, False),
-            "d": (CellKind.DATE, partial(_iso, clock=form.clock), True),
+            "d": (CellKind.DATE, partial(_iso, clock=day.clock), True),
         }
         kind, convert, has_raw = plain.get(letter_type, (CellKind.ERROR, _unknown_type, False))
         return CellType(kind, convert, convert, has_raw, form.code, looks)
 
     def _format(self, style: str) -> NumberFormat | None:
-        """The format of a style number; None when the file does not have it. Files that have no formats are plain."""
-        if style == "" or (style == "0" and not self._formats):
-            return GENERAL_FORMAT
-        is_number = style.isascii() and style.isdigit() and len(style) < 8
-        return self._formats[int(style)] if is_number and int(style) < len(self._formats) else None
+        """The format of a style number; None when the file does not have it. Files that have no formats are plain.
 
-    def _number_type(self, form: NumberFormat, looks: tuple[Look, ...]) -> CellType:
-        if form.clock:
-            moment = partial(_moment, clock=form.clock, from_1904=self._from_1904)
-            return CellType(CellKind.DATE, moment, _Memory(moment).__getitem__, True, form.code, looks)
-        if form.is_percent:
-            looks += (("S220", "shown as a percentage; read as the share that the file stores, so that 85 % is 0.85"),)
-        if form.zeros:
-            padded = partial(_padded, zeros=form.zeros)
-            return CellType(CellKind.NUMBER, padded, padded, False, form.code, looks)
-        return CellType(CellKind.NUMBER, _number, self._number, False, form.code, looks, _numbers)
+        A cell that names no style has style 0, which a file can give any format (ECMA-376 part 1, 18.3.1.4).
+        """
+        number = style or "0"
+        if number == "0" and not self._formats:
+            return GENERAL_FORMAT
+        is_number = number.isascii() and number.isdigit() and len(number) < 8
+        return self._formats[int(number)] if is_number and int(number) < len(self._formats) else None
+
+    def _number_type(self, form: NumberFormat) -> CellType:
+        """The type of numbers. Where a format shows some as it shows others not, each is looked at by itself."""
+        types = {section: self._section_type(form.code, section) for _, section in form.branches}
+        usual = types[form.section(_ANY_DAY)]
+        if len(types) == 1:
+            return usual
+        convert = partial(_by_section, form=form, types=types, usual=usual)
+        return CellType(usual.kind, convert, _Memory(convert).__getitem__, usual.has_raw, form.code)
+
+    def _section_type(self, code: str, section: Section) -> CellType:
+        if section.clock:
+            moment = partial(_moment, clock=section.clock, from_1904=self._from_1904)
+            return CellType(CellKind.DATE, moment, _Memory(moment).__getitem__, True, code)
+        looks = (*_SHOWN[section.shown], *((_PERCENTAGE,) if section.is_percent else ()))
+        if section.zeros or section.is_mask:
+            padded = partial(_padded, zeros=section.zeros, is_mask=section.is_mask)
+            return CellType(CellKind.NUMBER, padded, padded, False, code, looks)
+        return CellType(CellKind.NUMBER, _number, self._number, False, code, looks, _numbers)
 
     def _pick(self, index: str) -> str:
         text = pick_string(self._strings, index, self._where)
@@ -216,14 +238,31 @@ def _numbers(raws: Collection[str]) -> dict[str, str]:
     return dict(zip(plain, plain, strict=True))
 
 
-def _padded(raw: str, zeros: int) -> str | Made:
+def _by_section(raw: str, form: NumberFormat, types: Mapping[Section, CellType], usual: CellType) -> str | Made:
+    """A number whose format shows it as that section says which is for such numbers."""
+    try:
+        own = types[form.section(Decimal(write_number(raw)))]
+    except NotReadableError:
+        return _number(raw)
+    made = own.convert(raw)
+    if isinstance(made, Made):
+        return replace(made, looks=(*made.looks, *own.looks))
+    if own.kind is usual.kind and not own.looks:
+        return made
+    return Made(own.kind, made, raw if own.has_raw else None, own.looks)
+
+
+def _padded(raw: str, zeros: int, *, is_mask: bool) -> str | Made:
     made = _number(raw)
     text = made if isinstance(made, str) else made.text
-    if len(text.partition(".")[0].lstrip("-")) >= zeros:
+    if is_mask:
+        phrase = "shown with zeros or characters of an identifier; read as the number that the file stores"
+    elif len(text.partition(".")[0].lstrip("-")) < zeros:
+        phrase = f"shown with leading zeros, {zeros} digits in all; read as the number that the file stores"
+    else:
         return made
     kind, kept, before = (CellKind.NUMBER, None, ()) if isinstance(made, str) else (made.kind, made.raw, made.looks)
-    look = ("S221", f"shown with leading zeros, {zeros} digits in all; read as the number that the file stores")
-    return Made(kind, text, kept, (*before, look))
+    return Made(kind, text, kept, (*before, ("S221", phrase)))
 
 
 def _moment(raw: str, clock: Clock, *, from_1904: bool) -> str | Made:

@@ -19,9 +19,9 @@ _LONGEST = 30
 _ENOUGH = Context(prec=80)
 
 
-def is_shown_as_percent(code: str) -> bool:
-    """Whether a format code shows numbers times hundred."""
-    return read_format(code).is_percent
+def is_shown_as_percent(number: str, code: str) -> bool:
+    """Whether a format code shows a number, in plain digits, times hundred."""
+    return read_format(code).section(Decimal(number)).is_percent
 
 
 def show_percent(number: str, code: str) -> str | None:

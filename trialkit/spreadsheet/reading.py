@@ -91,7 +91,7 @@ class _Workbook:
                 note("S201", "a hidden sheet; it is read only when it is asked for by name", sheet.name)
 
     def _read_sheet(
-        self, sheet: SheetEntry, strings: list[str], formats: list[NumberFormat], *, from_1904: bool
+        self, sheet: SheetEntry, strings: list[str], formats: list[NumberFormat | None], *, from_1904: bool
     ) -> None:
         where = f"{self._file}!{sheet.name}"
         self._sink.begin_sheet(sheet.name, sheet.visible)

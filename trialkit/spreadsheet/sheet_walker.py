@@ -80,7 +80,8 @@ class SheetWalker(ElementWalker):
     def close(self, name: str) -> None:
         """See `ElementWalker`."""
         if name in _VALUE:
-            self._collects, self._value = False, "".join(self._pieces)
+            self._collects = False
+            self._take_value()
         elif name in _CELL:
             self._close_cell()
         elif name in _ROW:
@@ -90,7 +91,8 @@ class SheetWalker(ElementWalker):
         elif name in _PHONETIC:
             self._phonetic = False
         elif name in _INLINE:
-            self._inline, self._value = False, "".join(self._pieces)
+            self._inline = False
+            self._take_value()
 
     def note_hidden_row(self, number: int) -> None:
         """Note that a row is hidden."""
@@ -110,6 +112,14 @@ class SheetWalker(ElementWalker):
             cell = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
             text = "the file says that the sheet is smaller than it is; every cell is read all the same"
             self._tally.note("S214", text, self._sheet, cell)
+
+    def _take_value(self) -> None:
+        """Take the text of an element as the value of the open cell; an empty one beside another says nothing."""
+        text = "".join(self._pieces)
+        is_in_cell = len(self._letters) > len(self._values)
+        if is_in_cell and self._value and text:
+            raise self._maker.refuse(f"cell {self._letters[-1]}{self._row} holds two values")
+        self._value = self._value or text
 
     def _take_text(self, text: str) -> None:
         if self._collects:
