@@ -19,6 +19,8 @@ from trialkit.normalise import HOUSE_TYPES, Normaliser, normalise_submission
 
 DIGITS = "Write digits only, for example 120."
 POINT = "Write it like 36.6, with a point."
+ALONE = "Write the number alone: its unit is said by the mapping, or in a column of its own."
+NO_VALUE = "If there is no value, write a missing reason such as .ND."
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,11 @@ def test_value_when_it_fits_its_type_then_canonical(item: str, given: str, canon
         ("TEXT", "a\udcffb", "TEXT: 'a\\udcffb' holds the broken character U+DCFF.", "Type the text anew."),
         ("INT", "12.5", "INT: '12.5' is not a whole number.", DIGITS),
         ("INT", "12,5", "INT: '12,5' is not a whole number.", DIGITS),
-        ("INT", "high", "INT: 'high' is not a whole number.", DIGITS),
+        ("INT", "high", "INT: 'high' is not a whole number.", f"{DIGITS} {NO_VALUE}"),
+        ("INT", "missed", "INT: 'missed' is not a whole number.", f"{DIGITS} {NO_VALUE}"),
+        ("INT", "82 kg", "INT: '82 kg' is not a whole number.", ALONE),
+        ("DEC", "nd", "DEC: 'nd' is not a number.", f"{POINT} {NO_VALUE}"),
+        ("DEC", "82.4kg", "DEC: '82.4kg' is not a number.", ALONE),
         ("INT", "1e5", "INT: '1e5' is not a whole number.", "Write all its digits, without an exponent."),
         (
             "INT",
@@ -194,6 +200,14 @@ def test_number_when_the_source_writes_commas_then_a_point_stands_for_it(given: 
 )
 def test_number_when_the_source_writes_commas_and_it_could_be_thousands_then_refused(given: str, problem: str) -> None:
     assert refusal_of("DEC", RawValue(given, decimal_comma=True))[1] == f"DEC: '{given}' {problem}."
+
+
+@pytest.mark.parametrize("given", ["1,80 m,", "36.6", "1,2,3", "1 080,5", "two"])
+def test_number_when_the_source_writes_decimal_commas_then_it_is_told_in_its_own_words(given: str) -> None:
+    _, message, remedy = refusal_of("DEC", RawValue(given, decimal_comma=True))
+
+    assert message.startswith(f"DEC: '{given}' ")
+    assert remedy.startswith("Write it like 36,6, with a comma.")
 
 
 def test_text_when_the_source_writes_decimal_commas_then_its_commas_stay() -> None:

@@ -14,7 +14,7 @@ from trialkit.model.kind import Kind
 from trialkit.model.record import CellReference, RawValue, RecordKey, Value
 from trialkit.model.study import Study
 from trialkit.model.submission import Submission
-from trialkit.normalise.numbers import point_for_comma
+from trialkit.normalise.numbers import for_decimal_commas, point_for_comma
 from trialkit.wording import quote
 
 _BLANKS = (
@@ -132,7 +132,12 @@ def _read_value(raw: RawValue, item: Item, study: Study, types: Mapping[str, Ite
         return None
     item_type = types[item.type]
     given = _with_point(text) if raw.decimal_comma and item_type.kind is Kind.NUMBER else text
-    canonical = _parse(item_type, given, item, study, raw.date_format)
+    try:
+        canonical = _parse(item_type, given, text, item, study, raw.date_format)
+    except _RefusedError as refused:
+        if raw.decimal_comma:
+            refused.remedy = for_decimal_commas(refused.remedy)
+        raise
     unit = _unit(raw.unit, item)
     written = raw.text if raw.given is None else raw.given
     return Value(text=canonical, unit=unit, raw=None if canonical == written else written)
@@ -145,17 +150,17 @@ def _with_point(text: str) -> str:
         raise _RefusedError("N101", f"{quote(text)} {mismatch.problem}", mismatch.remedy) from None
 
 
-def _parse(item_type: ItemType, text: str, item: Item, study: Study, date_format: str | None) -> str:
-    """The canonical text, of which the type can make a typed value, too."""
+def _parse(item_type: ItemType, text: str, given: str, item: Item, study: Study, date_format: str | None) -> str:
+    """The canonical text, of which the type can make a typed value, too; `given` is what stands in the source."""
     try:
         canonical = item_type.parse(text, item, study.codelists.get(item.codelist or ""), date_format)
         if not isinstance(canonical, str) or not canonical:
             raise TypeError("canonical text is text")
         item_type.typed(canonical)
     except TypeMismatchError as mismatch:
-        raise _RefusedError("N101", f"{quote(text)} {mismatch.problem}", mismatch.remedy) from None
+        raise _RefusedError("N101", f"{quote(given)} {mismatch.problem}", mismatch.remedy) from None
     except Exception as error:  # noqa: BLE001  # a plugin's type may raise anything; the text is not a value then
-        problem = f"{quote(text)} could not be read: the type {item.type} raised {type(error).__name__}"
+        problem = f"{quote(given)} could not be read: the type {item.type} raised {type(error).__name__}"
         raise _RefusedError("N105", problem, "Tell the author of the plugin that hands in the type.") from None
     return canonical
 
