@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trialkit.capture.cell_parts import PartsReader
 from trialkit.capture.header_row import choose_sheet, item_headers, locate_headers, mapped_headers, read_header
@@ -34,7 +34,7 @@ class RecordPlace:
         return self.sources[0]
 
     def cell(self, item: str) -> CellReference:
-        """The cell of an item; the row's first one for an item that the file does not have."""
+        """The cell of an item that has a column; for the record as a whole the row's first one."""
         letters, first = self.columns.get(item), self.row
         return first if letters is None else CellReference(first.file, first.sheet, f"{letters}{first.row}")
 
@@ -120,8 +120,15 @@ def _placed(
     )
 
 
-def place_finding(finding: Finding, places: Mapping[RecordKey, RecordPlace]) -> CellReference | None:
-    """The cell that a finding is about: its own, else that of its record's item; None when no cell is known."""
+def place_finding(finding: Finding, places: Mapping[RecordKey, RecordPlace]) -> Finding:
+    """The finding with the cell that it is about: its own, else that of its record's item, where one is known.
+
+    An item without a column has none: the row's first cell is named, and it is said that it is not the one.
+    """
     if finding.source is not None or finding.key is None or finding.key not in places:
-        return finding.source
-    return places[finding.key].cell(finding.item)
+        return finding
+    place = places[finding.key]
+    if not finding.item or finding.item in place.columns:
+        return replace(finding, source=place.cell(finding.item))
+    remedy = f"{finding.remedy} No column of the file is read for it; leave this cell as it is.".lstrip()
+    return replace(finding, source=place.row, remedy=remedy)

@@ -317,10 +317,7 @@ def _outcome(decision: _Decision, *, stored: bool) -> SaveOutcome:
     homeless = {finding.key for finding in found if finding.source is None and finding.key is not None}
     places = {} if batch.places is None else batch.places.of(homeless)
     if places:
-        found = [
-            finding if (cell := place_finding(finding, places)) is finding.source else replace(finding, source=cell)
-            for finding in found
-        ]
+        found = [place_finding(finding, places) for finding in found]
     return SaveOutcome(
         stored=stored,
         storable=decision.is_storable,
