@@ -324,3 +324,27 @@ def test_unit_when_cells_show_another_than_the_mapping_reads_then_the_file_is_re
             continue
         with pytest.raises(SourceFileError, match=r"cells under 'SBP' \(column C\) show .* in F, .* reads them in C"):
             capture(source, mapping)
+
+
+@pytest.mark.parametrize(
+    ("days", "doubted"),
+    [
+        (("d:2026-05-10", "d:2026-06-10", "13/10/2026", "14/10/2026"), ["E2", "E3"]),
+        (("d:2026-05-10", "d:2026-06-13", "13/10/2026", "14/10/2026"), []),
+        (("d:2026-05-10", "d:2026-06-10", "03/10/2026", "14/10/2026"), []),
+        (("d:2026-05-10", "", "13/10/2026", "14/10/2026"), []),
+        (("d:2026-05-10", "d:2026-06-10", "13/10/2026", ""), []),
+    ],
+)
+@pytest.mark.parametrize("fill_down", [[], ["VISIT"]])
+def test_dates_when_a_program_took_days_for_months_then_the_real_ones_are_asked_about(
+    days: tuple[str, ...], doubted: list[str], fill_down: list[str]
+) -> None:
+    rows = [f"012-000{7 + n % 2}|{'V2' if n < 2 else 'UNS'}|{120 + n}||{day}" for n, day in enumerate(days)]
+    items = {"SYSBP": {"column": "SBP"}, "VSDAT": {"column": "DAY", "date_format": "DD/MM/YYYY"}}
+
+    captured = capture(make_source("ID|VISIT|SBP|X|DAY", *rows), make_mapping([vs(items)], fill_down=fill_down))
+
+    found = [finding for submission in captured.submissions for finding in submission.findings]
+    assert [finding.source.address for finding in found if finding.source and finding.code == "M128"] == doubted
+    assert len(captured.submissions) == 4

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from trialkit.capture.captured import Captured
 from trialkit.capture.cell_parts import PartsReader
@@ -11,16 +12,17 @@ from trialkit.capture.mapped_row import MappedRow
 from trialkit.capture.oddity_notes import name_oddities
 from trialkit.capture.placing import Place
 from trialkit.capture.plain_rows import PlainReader, is_plain
-from trialkit.capture.record_plan import plan_records
+from trialkit.capture.record_plan import RecordPlan, plan_records
 from trialkit.capture.row_capture import RowCapture
 from trialkit.capture.row_layouts import lay_out_rows
 from trialkit.capture.rows_read import RowsRead
 from trialkit.capture.shown_units import ShownUnits
 from trialkit.capture.subject_finder import SubjectFinder
+from trialkit.capture.swapped_dates import DoubtedDates
 from trialkit.model.import_options import Blank
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.record import Subject
-from trialkit.model.source import SourceFile, SourceRow
+from trialkit.model.source import SourceFile, SourceRow, SourceSheet
 from trialkit.model.study import Study
 from trialkit.spreadsheet.blocks import column_blocks_of
 from trialkit.spreadsheet.column_blocks import BlockRows, ColumnBlock
@@ -55,16 +57,16 @@ def map_source(
         UsageError: U115, the mapping names forms or items that the study does not have, or leaves the visit open.
     """
     readers = {rule.column: PartsReader(rule) for rule in mapping.parts}
-    plans = plan_records(mapping, study, blank, readers)
+    planned = plan_records(mapping, study, blank, readers)
     sheet = choose_sheet(source, mapping.sheet)
     where = f"{source.name}!{sheet.name}" if sheet.name else source.name
     header = read_header(sheet, mapping.all_header_rows, where)
     columns = locate_headers(header, mapped_headers(mapping), where)
+    plans = _look_over(sheet, planned, columns, where)
     layouts = lay_out_rows(source.name, sheet.name, mapping.subject, plans, columns, readers)
     finder = SubjectFinder(study, subjects, enrol=mapping.subject.enrol)
     capture = RowCapture(study, mapping, plans, layouts, finder, blank)
     rows = RowsRead(mapping, columns, header)
-    shown_units = ShownUnits(plans, columns, where)
 
     def mapped(row: SourceRow) -> MappedRow:
         return MappedRow(source.name, sheet.name, row, columns, readers)
@@ -73,11 +75,8 @@ def map_source(
         reader = PlainReader(mapping, plans, layouts, columns, readers)
         for block in column_blocks_of(sheet.rows):
             rows.watch(block)
-            shown_units.require_as_read(block)
             capture.take_block(reader.read(block), rows.places(block), _rows_alone(block, mapped))
     else:
-        for block in column_blocks_of(sheet.rows):
-            shown_units.require_as_read(block)
         for row in rows.of(sheet):
             capture.take(mapped(row))
     forms = [plan.form for plan in plans]
@@ -88,6 +87,17 @@ def map_source(
         *capture.notes(),
     ]
     return capture.result(notes)
+
+
+def _look_over(
+    sheet: SourceSheet, plans: Sequence[RecordPlan], columns: Mapping[str, int], where: str
+) -> list[RecordPlan]:
+    """The plans with what only whole columns tell. Raises SourceFileError S157."""
+    units, dates = ShownUnits(plans, columns, where), DoubtedDates(plans, columns)
+    for block in column_blocks_of(sheet.rows):
+        units.require_as_read(block)
+        dates.see(block)
+    return [replace(plan, doubted=dates.headers) for plan in plans]
 
 
 def _rows_alone(block: ColumnBlock, mapped: Callable[[SourceRow], MappedRow]) -> Callable[[int], MappedRow]:

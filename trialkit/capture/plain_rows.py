@@ -5,7 +5,7 @@ What comes of a row is the same as when it is read alone. A row of which that is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import and_, gt
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from trialkit.capture.record_plan import RecordPlan
 from trialkit.model.coded_columns import CodedColumn, marked, places_of, same, together
 from trialkit.model.mapping import KeyMapping, PartsReading
 from trialkit.model.mapping import Mapping as ColumnMapping
-from trialkit.model.source import Cell, SourceRow
+from trialkit.model.source import Cell, CellKind, SourceRow
 from trialkit.model.submitted_rows import RowLayout, SubmittedRows
 from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock
 
@@ -110,6 +110,7 @@ class PlainReader:
         # Something stands there, of which nothing is made.
         columns.alone.update(compress(range(size), map(gt, has_data, gives)))
         columns.alone.update(place for column in found for place in column.alone if has_data[place])
+        columns.alone.update(place for place in columns.dates(plan.plan.doubted) if has_data[place])
         return PlainPart(plan.plan, SubmittedRows(plan.layout, columns.numbers, raws, reasons), says, places)
 
 
@@ -188,6 +189,13 @@ class _Columns:
             meant = set(places_with(texts, self._block, self._columns[header] + 1))
             found = [is_filled and place in meant for place, is_filled in enumerate(found)]
         return found
+
+    def dates(self, headers: Iterable[str]) -> Iterator[int]:
+        """The places of the rows with a real date under any of some headers."""
+        for header in headers:
+            column = self._column(header)
+            if column is not None:
+                yield from places_of([kind is CellKind.DATE for kind in column.kinds], column.coded.codes)
 
     def filled(self, headers: Iterable[str]) -> list[bool]:
         """Whether each row holds anything under any of some headers, be it an error."""

@@ -29,6 +29,7 @@ class RecordPlan:
         visit: the visit, also where the mapping names none.
         place: which of the mapping's records it is.
         cells: item identifier to what reads it of the cells that decide it; those are absent that a find decides.
+        doubted: headers of columns whose real dates may have day and month the wrong way round.
         scores: item identifier to its codes by the words for them, in lower case, where a total sums it.
     """
 
@@ -38,6 +39,7 @@ class RecordPlan:
     place: int
     cells: Lookup[str, ItemCells]
     scores: Lookup[str, Lookup[str, str]]
+    doubted: frozenset[str] = frozenset()
 
 
 def plan_records(mapping: Mapping, study: Study, blank: Blank, readers: Lookup[str, PartsReader]) -> list[RecordPlan]:

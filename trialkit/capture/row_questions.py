@@ -77,6 +77,16 @@ def asked_finding(question: str, value: RawValue, key: RecordKey, item: str, sou
     return _soft("M124", message, "Answer the query, and correct the value if it is wrong.", key, source, item)
 
 
+def swapped_finding(value: RawValue, key: RecordKey, item: str, source: CellReference | None) -> Finding:
+    """A real date of a column of which a program may have taken days for months."""
+    message = (
+        f"{quote(value.text)} may have its day and month the wrong way round: in this column every text has a day "
+        "after the 12th, and every real date one before."
+    )
+    remedy = "Compare it with the source document, and have the column sent as text."
+    return _soft("M128", message, remedy, key, source, item)
+
+
 def total_findings(plan: RecordPlan, row: MappedRow, values: Mapping[str, RawValue], key: RecordKey) -> list[Finding]:
     """One finding for each total that is not the sum of the items of the row.
 

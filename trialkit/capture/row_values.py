@@ -9,11 +9,12 @@ from typing import NamedTuple
 from trialkit.capture.item_values import part_of, read_item
 from trialkit.capture.mapped_row import MappedRow, RefusedCellError
 from trialkit.capture.record_plan import RecordPlan
-from trialkit.capture.row_questions import asked_finding, proposed_finding, total_findings
+from trialkit.capture.row_questions import asked_finding, proposed_finding, swapped_finding, total_findings
 from trialkit.model.finding import Finding
 from trialkit.model.import_options import Blank
 from trialkit.model.record import CellReference, RawValue, RecordKey
 from trialkit.model.row_cells import RowCells
+from trialkit.model.source import CellKind
 
 __all__ = ["finds_of", "read_values"]
 
@@ -74,6 +75,8 @@ def read_values(plan: RecordPlan, row: MappedRow, key: RecordKey, blank: Blank) 
         values[name] = value
         if address is not None:
             addresses[name] = address
+        if item.column in plan.doubted and row.cell(item.column or "").kind is CellKind.DATE:
+            asked.append(swapped_finding(value, key, name, _source(row, address)))
         if part is not None and part.ask is not None:
             asked.append(asked_finding(part.ask, value, key, name, _source(row, address)))
     return RowValues(values, cells, [*asked, *total_findings(plan, row, values, key)], refusals)
