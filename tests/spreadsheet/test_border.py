@@ -71,6 +71,16 @@ def test_files_when_they_are_sound_then_the_border_changes_nothing(tmp_path: Pat
     assert read_guarded(table, "csv", delimiter="|") == read_csv(table, delimiter="|")
 
 
+@pytest.mark.parametrize("name", [r"C\udata", r"a\\ude00b", "plain \U0001f600"])
+def test_sheet_when_its_name_looks_like_an_escape_then_the_border_lets_it_through(name: str, tmp_path: Path) -> None:
+    parts = workbook_parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace('name="Data"', f'name="{name}"')
+    book = save(tmp_path, parts)
+
+    assert read_guarded(book, "xlsx") == read_workbook(book)
+    assert read_guarded(book, "xlsx").sheets[0].name == name
+
+
 def test_file_when_its_reader_refuses_it_then_the_refusal_crosses_the_border(tmp_path: Path) -> None:
     with pytest.raises(SourceFileError) as here:
         read_workbook(save(tmp_path, b"%PDF"))
@@ -176,7 +186,7 @@ _NONSENSE: list[list[str | bytes]] = [
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[0,1]]")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,0]]"), codes=""), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,2]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1048576,2]]"), codes="\1\1"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[60000000,2]]"), codes="\1\1"), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,1],[1,1]]"), codes="\1\1"), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,true]]")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[1]")), _END],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind, Oddity, SourceFile
-from trialkit.spreadsheet import read_csv
+from trialkit.spreadsheet import read_csv, read_guarded
 
 
 def _read(folder: Path, content: bytes | str, **options: str) -> SourceFile:
@@ -50,7 +50,7 @@ def test_csv_when_encoding_and_delimiter_are_plain_then_they_are_recognised_and_
 ) -> None:
     source = _read(tmp_path, content)
 
-    assert source.notes == (note,)
+    assert source.notes[0] == note
     assert source.sheets[0].rows[0].cells[0].text in ("id", "Dose, mg")
     assert (source.name, source.kind, source.sheets[0].name) == ("vs.csv", "csv", "")
 
@@ -185,3 +185,71 @@ def test_csv_when_any_table_is_written_and_read_then_it_is_the_same(rows: list[l
     source = _read(tmp_path, buffer.getvalue(), delimiter=",")
 
     assert _table(source) == [row for row in table if any(row)]
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter", "width", "other"),
+    [
+        (b'id,"BP (sys;dia)"\n1,"120;80"\n', ",", 2, None),
+        (b'id,"a|b"\n1,"120|80"\n', ",", 2, None),
+        (b'id,"a\tb",c\n1,"x\ty",2\n', ",", 3, None),
+        (b'id;"a, b"\n1;"c, d"\n', ";", 2, None),
+        (b'id,size;x\n1,5" tube;y\n', ";", 2, '","'),
+        (b"id,a;b,c\n1,1;2,3\n", ";", 2, '","'),
+        (b"id,a,b\n1,1;2,3\n", ",", 3, None),
+        (b"Doe, J\tAge\nPoe, E\t40\n", "\t", 2, '","'),
+    ],
+)
+def test_csv_when_its_delimiter_is_recognised_then_quotes_count_and_another_that_may_be_it_is_said(
+    content: bytes, delimiter: str, width: int, other: str | None, tmp_path: Path
+) -> None:
+    source = _read(tmp_path, content)
+
+    shown = "tab" if delimiter == "\t" else f'"{delimiter}"'
+    assert source.notes[0] == f"read as UTF-8, delimiter {shown}"
+    assert {len(row.cells) for row in source.sheets[0].rows} == {width}
+    said = [oddity.text for oddity in source.oddities if oddity.code == "S243"]
+    words = f"may also be cut at {other}, into as even rows; say the delimiter if that is meant"
+    assert said == ([] if other is None else [words])
+
+
+def test_csv_when_records_hold_line_breaks_then_only_their_ends_count(tmp_path: Path) -> None:
+    same = _read(tmp_path, b'a,b\r\n1,"x\ny"\r\n2,"p\r\nq"\r\n3,z\r\n')
+    mixed = _read(tmp_path, b'a,b\r\n1,"x\ny"\n2,z\r\n')
+
+    assert [oddity.code for oddity in same.oddities if oddity.code == "S241"] == []
+    assert [oddity.code for oddity in mixed.oddities if oddity.code == "S241"] == ["S241"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"<!DOCTYPE html><html><body><table></table>", "a web page (HTML)"),
+        (b"  <html>\n<table>", "a web page (HTML)"),
+        (rb"{\rtf1\ansi a,b}", "a Rich Text document"),
+        (b'<?xml version="1.0"?><x/>', "an XML file"),
+    ],
+)
+def test_csv_when_it_is_a_document_of_another_kind_then_it_is_refused(
+    content: bytes, what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceFileError) as caught:
+        _read(tmp_path, content)
+
+    assert caught.value.code == "S146"
+    assert what in caught.value.message
+
+
+def test_csv_when_a_text_was_destroyed_then_it_is_said(tmp_path: Path) -> None:
+    source = _read(tmp_path, "a,b\n1,na\ufffdve\n2,\u3164\n".encode())
+
+    assert [(oddity.code, oddity.cell) for oddity in source.oddities] == [("S240", "B2"), ("S228", "B3")]
+
+
+def test_csv_when_it_goes_on_behind_the_last_row_of_a_sheet_then_every_row_is_read(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_bytes(b"a\n" + b"1\n" * 1_048_580)
+
+    source = read_guarded(tmp_path / "long.csv", "csv")
+
+    assert len(source.sheets[0].rows) == 1_048_581
+    assert source.sheets[0].rows[-1].cells[0].address == "A1048581"

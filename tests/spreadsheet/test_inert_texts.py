@@ -32,9 +32,26 @@ TEXTS = st.text("=+-@＝\t\r\n'\"1.5:aA;, ", min_size=1, max_size=8) | st.text( 
 )
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+31 6 1234", "-nausea", "@SUM(A1)", "\t=1", "\r=1", "-2+3", "'=1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+31 6 1234", "-nausea", "@SUM(A1)", "\tx", "\rx", "-2+3", "'=1", "＝1"])
 def test_text_when_it_begins_like_a_formula_then_csv_has_an_apostrophe_before_it(text: str) -> None:
     assert guard_text(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ("1;=cmd|'/c calc'!A0", "1;'=cmd|'/c calc'!A0"),
+        ("seen\t@SUM(A1)", "seen\t'@SUM(A1)"),
+        ("line\n=1+1\r\n+x", "line\n'=1+1\r\n'+x"),
+        ("=1;=2", "'=1;'=2"),
+        ("a;'=1", "a;''=1"),
+        ("a;-5;+;b", "a;-5;+;b"),
+        ("nausea; =mild", "nausea; =mild"),
+    ],
+)
+def test_text_when_a_piece_of_it_begins_like_a_formula_then_that_has_an_apostrophe(text: str, guarded: str) -> None:
+    assert guard_text(text) == guarded
+    assert unguard_text(guarded) == text
 
 
 @pytest.mark.parametrize("text", ["-", "+++", "-5", "+0.5", "-.5", "+02:00", "a=1", "'quoted'", " =1", ""])
@@ -46,13 +63,18 @@ def test_text_when_no_program_makes_a_formula_of_it_then_it_stays_as_it_is(text:
 def test_text_when_guarded_then_it_can_be_told_and_taken_back(text: str) -> None:
     guarded = guard_text(text)
     assert unguard_text(guarded) == text
-    assert is_guarded(guarded) is begins_like_formula(text)
+    assert is_guarded(guarded) is (guarded != text)
     assert guarded == text or not _DANGEROUS.match(guarded)
+    assert not [piece for piece in re.split(r"[;\t\r\n]", guarded)[1:] if _is_formula(piece)]
 
 
 @given(TEXTS, TEXTS)
 def test_texts_when_they_differ_then_they_differ_when_guarded(one: str, two: str) -> None:
     assert (guard_text(one) == guard_text(two)) is (one == two)
+
+
+def _is_formula(piece: str) -> bool:
+    return begins_like_formula(piece) and not piece.startswith("'")
 
 
 def _dataset(*texts: str) -> Dataset:
@@ -67,7 +89,7 @@ def test_dataset_as_csv_when_read_by_a_program_then_nothing_executes_and_all_com
     assert not [cell for (cell,) in rows if begins_like_formula(cell) and not is_guarded(cell)]
     assert [unguard_text(cell) for (cell,) in rows] == texts
     assert [cell for (cell,) in _csv(encode_exact_csv(_dataset(*texts), None, ""))[1:]] == texts  # type: ignore[arg-type]
-    assert sum(guarded_values(_dataset(*texts)).values()) == sum(map(begins_like_formula, texts))
+    assert sum(guarded_values(_dataset(*texts)).values()) == sum(guard_text(text) != text for text in texts)
 
 
 @given(TEXTS)

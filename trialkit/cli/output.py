@@ -23,7 +23,11 @@ _MARKS = {True: ("error", "red"), False: ("query", "yellow")}
 
 def show_json(thing: object) -> None:
     """Print a result for machines."""
-    click.echo(json.dumps(as_data(thing), ensure_ascii=False, indent=2))
+    text = json.dumps(as_data(thing), ensure_ascii=False, indent=2)
+    click.echo(
+        # The name of a file may be no text; what is none comes out as JSON escapes it.
+        click.echo(text.encode("utf-8", "backslashreplace").decode())
+    )  # a file's name may be no text: \\udcff, as JSON has it
 
 
 def as_data(thing: object) -> object:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from trialkit.extension import Writer
 from trialkit.model.dataset import Dataset, Datum
 from trialkit.model.study import Study
-from trialkit.spreadsheet.inert import begins_like_formula, guard_text
+from trialkit.spreadsheet.inert import guard_text
 
 __all__ = ["CSV", "CSV_EXACT", "encode_csv", "encode_exact_csv", "guarded_values"]
 
@@ -35,7 +35,7 @@ def guarded_values(dataset: Dataset) -> dict[str, int]:
     """The variables of a dataset with texts that begin like a formula, each with their number."""
     found: dict[str, int] = {}
     for place, variable in enumerate(dataset.variables):
-        count = sum(isinstance(row[place], str) and begins_like_formula(str(row[place])) for row in dataset.rows)
+        count = sum(isinstance(row[place], str) and guard_text(str(row[place])) != row[place] for row in dataset.rows)
         if count:
             found[variable.name] = count
     return found

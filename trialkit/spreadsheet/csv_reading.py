@@ -34,7 +34,9 @@ def read_csv_into(content: bytes, facts: ReadingFacts, sink: Sink) -> Ending:
     lines = text.lines()
     first = next(lines, "")
     named = name_delimiter(first)
-    delimiter = _choose_delimiter(facts.delimiter, named, text, file, skipped=0 if named is None else len(first))
+    delimiter, other = _choose_delimiter(facts.delimiter, named, text, file, skipped=0 if named is None else len(first))
+    if other is not None:
+        tally.note("S243", f"may also be cut at {_show(other)}, into as even rows; say the delimiter if that is meant")
     records = RecordReader(delimiter or ",", file, 1 if named is None else 2)
     sink.begin_sheet("", True)
     if named is None:
@@ -43,25 +45,33 @@ def read_csv_into(content: bytes, facts: ReadingFacts, sink: Sink) -> Ending:
     for found in records.read(lines):
         taker.take(found)
     taker.finish()
-    if len(text.line_ends) > 1:
+    if len(records.line_ends) > 1:
         tally.note("S241", "several kinds of line ends in one file")
     return Ending("csv", (_say(text.encoding, delimiter),), tally.finish())
 
 
-def _choose_delimiter(asked: str | None, named: str | None, text: TextFile, file: str, *, skipped: int) -> str | None:
+def _choose_delimiter(
+    asked: str | None, named: str | None, text: TextFile, file: str, *, skipped: int
+) -> tuple[str | None, str | None]:
+    """The delimiter, and another that may as well be it."""
+    other = None
     said = "\t" if asked is not None and asked.lower() in _TAB_WORDS else asked
     chosen = named if said is None else said
     if chosen is None:
         sample = text.sample(SAMPLE_CHARACTERS)
-        chosen = recognise_delimiter(sample[skipped:], is_whole=len(sample) < SAMPLE_CHARACTERS)
+        chosen, other = recognise_delimiter(sample[skipped:], is_whole=len(sample) < SAMPLE_CHARACTERS)
     if chosen is not None and (len(chosen) != 1 or chosen in '"\r\n'):
         raise SourceFileError(
             "S147", f"{file}: {chosen!r:.20} can not be a delimiter.", remedy='Use one character, such as ";", or tab.'
         )
-    return chosen
+    return chosen, other
 
 
 def _say(encoding: str, delimiter: str | None) -> str:
     if delimiter is None:
         return f"read as {encoding}, one column"
-    return f"read as {encoding}, delimiter " + ("tab" if delimiter == "\t" else f'"{delimiter}"')
+    return f"read as {encoding}, delimiter {_show(delimiter)}"
+
+
+def _show(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else f'"{delimiter}"'

@@ -47,21 +47,26 @@ def name_delimiter(first_line: str) -> str | None:
     return match[1] if match else None
 
 
-def recognise_delimiter(text: str, *, is_whole: bool) -> str | None:
+def recognise_delimiter(text: str, *, is_whole: bool) -> tuple[str | None, str | None]:
     """The one of comma, semicolon, tab and pipe that cuts the first records into equally many fields.
+
+    A cut that leaves quotation marks astray goes through quoted texts.
 
     Args:
         text: the beginning of the file.
         is_whole: whether it is all of the file; else its last record may be cut off.
 
-    Returns None when none of them cuts the records at all: the file has one column.
+    Returns:
+        The delimiter; None when none of them cuts the records at all, so that the file has one column. And another one
+        that cuts them as evenly, or None.
     """
-    scores = [
-        (score, delimiter)
-        for delimiter in DELIMITERS
-        if (score := _score(text, delimiter, is_whole=is_whole)) is not None
-    ]
-    return max(scores, key=lambda scored: scored[0])[1] if scores else None  # max keeps the first among equals
+    scores = [(_score(text, delimiter, is_whole=is_whole), delimiter) for delimiter in DELIMITERS]
+    cuts = [(score, delimiter) for score, delimiter in scores if score is not None]
+    if not cuts:
+        return None, None
+    most = max(score for score, _ in cuts)
+    best, *others = [delimiter for score, delimiter in cuts if score == most]
+    return best, next(iter(others), None)
 
 
 @dataclass(slots=True)
@@ -72,11 +77,13 @@ class RecordReader:
         delimiter: one character.
         file: its name, for messages.
         first_line: the number of the first line in the file.
+        line_ends: the ends of records that were seen so far: some of LF, CR LF and CR.
     """
 
     delimiter: str
     file: str
     first_line: int = 1
+    line_ends: set[str] = field(default_factory=set)
     _widths: Counter[int] = field(default_factory=Counter)
     _lines: dict[int, list[int]] = field(default_factory=dict)
 
@@ -118,6 +125,7 @@ class RecordReader:
             for line, record in enumerate(fields, start=first):
                 self._count(len(record), line)
         text = "".join(lines)
+        self._note_ends(text)
         stray = self._find_all_stray(lines, fields) if '"' in text else {}
         return CsvRecords(fields, stray, len(text))
 
@@ -144,11 +152,18 @@ class RecordReader:
                 text = "".join(pending)
                 stray = _find_stray(text, fields, grammar) if has_quotes else ()
                 self._count(len(fields), line)
+                self._note_ends(text[len(text.rstrip("\r\n")) :] if len(pending) < 2 else pending[-1][-2:])
                 pending.clear()
                 line = first + reader.line_num
                 yield CsvRecords([fields], {0: stray} if stray else {}, len(text)), line
         except csv.Error as error:
             raise self._refuse(error, line) from None
+
+    def _note_ends(self, text: str) -> None:
+        """Note the ends of records, of which each is one line."""
+        pairs = text.count("\r\n")
+        self.line_ends.update(["\r\n"] if pairs else [])
+        self.line_ends.update(end for end in "\r\n" if text.count(end) > pairs)
 
     def _count(self, width: int, line: int, records: int = 1) -> None:
         """Count records of one width, each of which is one line, or a single one."""
@@ -227,14 +242,21 @@ def _find_stray(text: str, fields: list[str], grammar: re.Pattern[str]) -> tuple
 
 
 def _score(text: str, delimiter: str, *, is_whole: bool) -> float | None:
-    """The share of the first records that are cut into the most usual number of fields; None when they are not cut."""
+    """How evenly a delimiter cuts the first records; None when it does not cut them.
+
+    The share of them with the most usual number of fields, less the share with quotation marks astray.
+    """
     widths: list[int] = []
-    broken = 0
+    broken = stray = 0
+    pending: list[str] = []
+    grammar = _grammar(delimiter)
     try:
         with _field_limit():
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-            for fields in islice(reader, _SAMPLE_RECORDS):
+            lines = _remember(io.StringIO(text, newline=""), pending)
+            for fields in islice(csv.reader(lines, delimiter=delimiter, strict=True), _SAMPLE_RECORDS):
                 widths += [len(fields)] if fields else []
+                stray += any('"' in found for found in fields) and bool(_find_stray("".join(pending), fields, grammar))
+                pending.clear()
     except csv.Error:
         broken = 1
     if not is_whole and len(widths) < _SAMPLE_RECORDS and not broken:
@@ -242,4 +264,4 @@ def _score(text: str, delimiter: str, *, is_whole: bool) -> float | None:
     if not widths:
         return None
     usual, often = Counter(widths).most_common(1)[0]
-    return often / (len(widths) + broken) if usual > 1 else None
+    return (often - stray) / (len(widths) + broken) if usual > 1 else None

@@ -26,7 +26,7 @@ def is_password_protected(content: bytes) -> bool:
 def name_binary(content: bytes) -> str | None:
     """What a file that can not be text is: ``a PDF document``; None when it may be text."""
     if content.startswith(ZIP_MAGIC):
-        return "a zip container, such as an Excel workbook (.xlsx)"
+        return _name_container(content)
     if content.startswith(_OLE_MAGIC):
         return (
             "a password-protected Office file" if is_password_protected(content) else "an old Office file, such as .xls"
@@ -41,14 +41,34 @@ def name_disguise(content: bytes) -> str:
     return name_binary(content) or _name_text(content)
 
 
-def _name_text(content: bytes) -> str:
+def _name_container(content: bytes) -> str:
+    """What a zip container holds, by the names and the first member that stand at its beginning."""
+    start = content[:4096]
+    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in start:
+        return "an OpenDocument spreadsheet (.ods)"
+    if b"mimetypeapplication/vnd.oasis.opendocument" in start:
+        return "an OpenDocument file"
+    names = {b"word/": "a Word document (.docx)", b"ppt/": "a PowerPoint presentation", b"Index/": "a Numbers document"}
+    found = next((what for folder, what in names.items() if folder in content), None)
+    return "a zip container, such as an Excel workbook (.xlsx)" if found is None or b"xl/" in content else found
+
+
+def name_markup(content: bytes) -> str | None:
+    """What a text is that is a document of another kind: ``a web page (HTML)``; None when it may be a table."""
     start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
         return "an Excel 2003 XML file"
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")):
         return "a web page (HTML)"
-    if start.startswith(b"<?xml"):
-        return "an XML file"
+    if start.startswith(b"{\\rtf"):
+        return "a Rich Text document (.rtf)"
+    return "an XML file" if start.startswith(b"<?xml") else None
+
+
+def _name_text(content: bytes) -> str:
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if what := name_markup(content):
+        return what
     if start and b"\x00" not in start:
         return "a text file, perhaps CSV"
     return "no kind of file that is known here"

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from trialkit.model.source import CellKind
 from trialkit.spreadsheet.cell_traits import CellTrait
-from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS
+from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_RECORDS
 from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock, UnpackedColumn
 from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn
 
@@ -250,7 +250,7 @@ def _are_stretches(things: object) -> bool:
         if not isinstance(thing, list) or [type(part) for part in thing] != [int, int]:
             return False
         first, length = thing
-        if first <= last or length < 1 or first + length - 1 > MOST_ROWS:
+        if first <= last or length < 1 or first + length - 1 > MOST_RECORDS:
             return False
         last = first + length - 1
     return last > 0
@@ -265,7 +265,7 @@ def _are_columns(things: object) -> bool:
         number, _, traits, texts, raws = thing
         if not last < number <= MOST_COLUMNS or texts < 0 or raws < 0:
             return False
-        if not traits or not all(map(_is_trait, traits)) or sum(size for *_, size in traits) > MOST_ROWS:
+        if not traits or not all(map(_is_trait, traits)) or sum(size for *_, size in traits) > MOST_RECORDS:
             return False
         last = number
     return last > 0

@@ -2,7 +2,8 @@
 
 In a workbook a cell says that it is a text, so nothing has to be changed: see `trialkit.spreadsheet.writing`. A CSV
 file can not say so. There such a text gets one apostrophe before it, which `unguard_text` takes away again: for every
-text ``unguard_text(guard_text(text)) == text``, and two different texts never look alike.
+text ``unguard_text(guard_text(text)) == text``, and two different texts never look alike. So does what stands behind a
+semicolon, a tab or a line end in a text: where commas are decimal, programs begin a new cell there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ _SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width 
 _FIRST = frozenset(f"'{_SIGNS}")
 _BEGINNING = re.compile(rf"'*[{_SIGNS}]")
 _GUARDED = re.compile(rf"'+[{_SIGNS}]")
+_SEPARATOR = re.compile(r"([;\t\r\n])")
+_INNER = re.compile(rf"[;\t\r\n]'*[{_SIGNS}]")
 _HARMLESS = re.compile(r"'*(?:[+-]+|[+-](?:[0-9]+(?:[.:][0-9]*)?|\.[0-9]+))", re.ASCII)
 """No formulas to any program: signs alone (urine strips say ``-``, ``+``, ``++``), ``-5``, and a zone ``+02:00``."""
 
@@ -30,15 +33,32 @@ def begins_like_formula(text: str) -> bool:
 
 
 def guard_text(text: str) -> str:
-    """The text as it may stand in CSV: with an apostrophe before it when it begins like a formula, else unchanged."""
-    return f"'{text}" if begins_like_formula(text) else text
+    """The text as it may stand in CSV: with apostrophes where it, or a piece of it, begins like a formula."""
+    inner = _guard_pieces(text) if _INNER.search(text) else text
+    return f"'{inner}" if begins_like_formula(text) else inner
 
 
 def is_guarded(text: str) -> bool:
-    """Whether `guard_text` has put an apostrophe before a text."""
-    return _GUARDED.match(text) is not None and begins_like_formula(text)
+    """Whether `guard_text` has put apostrophes into a text."""
+    return unguard_text(text) != text
 
 
 def unguard_text(text: str) -> str:
     """What stood there before `guard_text`."""
-    return text[1:] if is_guarded(text) else text
+    bare = text[1:] if _is_guarded(text) else text
+    if not _INNER.search(bare):
+        return bare
+    pieces = _SEPARATOR.split(bare)
+    pieces[2::2] = [piece[1:] if _is_guarded(piece) else piece for piece in pieces[2::2]]
+    return "".join(pieces)
+
+
+def _guard_pieces(text: str) -> str:
+    """The text with an apostrophe before each piece behind a separator that begins like a formula."""
+    pieces = _SEPARATOR.split(text)
+    pieces[2::2] = [f"'{piece}" if begins_like_formula(piece) else piece for piece in pieces[2::2]]
+    return "".join(pieces)
+
+
+def _is_guarded(piece: str) -> bool:
+    return _GUARDED.match(piece) is not None and begins_like_formula(piece)

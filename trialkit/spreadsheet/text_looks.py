@@ -56,6 +56,8 @@ _GREEK_TWINS = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρϲ")
 _TWINS = _CYRILLIC_TWINS | _GREEK_TWINS
 _PLAIN_CONTROLS = frozenset("\t\n\r")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LIKE_BLANKS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
+"""A Braille pattern without dots, and fillers of Hangul: letters that look like blanks."""
 _FORMULA_SIGNS = ("=", "@", "＝", "＠")
 _SIGNED = re.compile(r"[-+＋－][A-Za-z0-9.(@=][^\n]*[-+*/(!|&^=]")
 
@@ -100,12 +102,16 @@ def _looks_like_formula(text: str) -> bool:
 
 
 def _look_at_letters(text: str) -> Iterator[Look]:
+    if "\ufffd" in text:
+        yield "S240", "characters that were destroyed before the file was sent"
     categories = {char: unicodedata.category(char) for char in set(text)}
     if any(kind in ("Zs", "Zl", "Zp") and char != " " for char, kind in categories.items()):
         yield "S227", "non-breaking or other unusual blanks"
     if not _TURNING.isdisjoint(categories):
         yield "S228", "invisible characters that turn the direction of writing"
-    elif any(kind in ("Cf", "Cc", "Co", "Cn") and char not in _PLAIN_CONTROLS for char, kind in categories.items()):
+    elif not _LIKE_BLANKS.isdisjoint(categories) or any(
+        kind in ("Cf", "Cc", "Co", "Cn") and char not in _PLAIN_CONTROLS for char, kind in categories.items()
+    ):
         yield "S228", "characters that nobody sees"
     if any(kind == "Nd" and not char.isascii() for char, kind in categories.items()):
         yield "S223", "digits of another script"

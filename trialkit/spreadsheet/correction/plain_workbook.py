@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trialkit.errors import UsageError
 from trialkit.spreadsheet.cell_text import encode_escapes
-from trialkit.spreadsheet.cells import column_letters
+from trialkit.spreadsheet.cells import MOST_ROWS, column_letters
 from trialkit.spreadsheet.correction.plain_xml import escape_text, escape_value
 from trialkit.spreadsheet.correction.workbook_part import TRANSITIONAL
 
@@ -48,8 +48,16 @@ class PlainSheet:
 def make_plain_workbook(sheets: Sequence[PlainSheet]) -> bytes:
     """Make an .xlsx file of texts: a number typed into it stays the text that was typed.
 
-    The same sheets give the same bytes. Raises UsageError S130 for a text that no cell can hold.
+    The same sheets give the same bytes. Raises UsageError S130 for a text that no cell can hold, and for more rows than
+    a sheet has.
     """
+    longest = max((sheet.rows[-1][0] for sheet in sheets if sheet.rows), default=0)
+    if longest > MOST_ROWS:
+        raise UsageError(
+            "S130",
+            f"A sheet ends with row {MOST_ROWS:,}, and there are {longest:,} rows.",
+            remedy="Take --findings as .csv, or split the file.",
+        )
     parts = {
         "[Content_Types].xml": _content_types(len(sheets)),
         "_rels/.rels": _relationships([("officeDocument", "/xl/workbook.xml")]),
