@@ -84,6 +84,13 @@ def _problem(target: Target, draft: Draft, study: Study) -> str:
     return ""
 
 
+def needs_visit(column: Column, draft: Draft, study: Study) -> bool:
+    """Whether a column fills an item of which nothing says the visit."""
+    return any(
+        not study.forms[target.form].reference and _visit_key(target, draft, study) is None for target in column.targets
+    )
+
+
 def _visit_key(target: Target, draft: Draft, study: Study) -> KeyMapping | None:
     """How the visit is told; None when nothing tells it."""
     if target.visit:

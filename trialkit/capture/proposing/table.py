@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,6 +63,10 @@ class Table:
     dropped: dict[str, str]
     first: str
 
+    def column(self, header: str) -> TableColumn | None:
+        """The column of this header."""
+        return next((column for column in self.columns if column.header == header), None)
+
 
 def find_table(sheet: SourceSheet, where: str) -> Table:
     """The table of a sheet. Raises SourceFileError S151 when it has no row with headers."""
@@ -84,11 +88,22 @@ def _header_rows(sheet: SourceSheet) -> tuple[int, ...]:
     width = max((len(_filled(row)) for row in sheet.rows[:200]), default=0)
     for place, row in enumerate(above):
         filled = _filled(row)
-        if len(filled) >= max(1, 0.6 * width) and not any(_NUMBER.fullmatch(text) for text in filled.values()):
+        if _is_header(filled, width) and not (
+            place + 1 < len(above) and _is_grouped(filled, _filled(above[place + 1]))
+        ):
             upper = above[place - 1] if place else None
             grouped = upper is not None and len(_filled(upper)) > 1 and _has_twins(filled.values())
             return (upper.number, row.number) if grouped and upper is not None else (row.number,)
     return (above[0].number,) if above else (1,)
+
+
+def _is_header(filled: Mapping[int, str], width: int) -> bool:
+    return len(filled) >= max(1, 0.6 * width) and not any(_NUMBER.fullmatch(text) for text in filled.values())
+
+
+def _is_grouped(upper: Mapping[int, str], lower: Mapping[int, str]) -> bool:
+    """Whether the headers of a row stand over a wider row of words that repeat from group to group."""
+    return len(upper) < len(lower) and _is_header(lower, len(lower)) and _has_twins(lower.values())
 
 
 def _has_twins(texts: Collection[str]) -> bool:
@@ -111,6 +126,8 @@ def _dropped(rows: Sequence[SourceRow], width: int) -> dict[str, str]:
 def _column(header: HeaderRow, lowest: HeaderRow, index: int, rows: Sequence[SourceRow]) -> TableColumn:
     full = header.names[index] if index < len(header.names) else ""
     name = lowest.names[index] if index < len(lowest.names) else ""
+    if full and not name and len(header.rows) > 1 and len(header.places(full)) == 1:
+        name = full  # a header that stands in the upper row alone, over no group
     group = full.removesuffix(name).removesuffix(" / ") if name and full != name else ""
     unique = full if full and len(header.places(full)) == 1 else f"[{column_letters(index + 1)}] {full}".strip()
     cells = tuple(row.cells[index].text.strip() if index < len(row.cells) else "" for row in rows)

@@ -1,0 +1,271 @@
+"""Proposed mappings, what is unsure: which words are visits and subjects, and what people answer to questions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from cli_sample import Typist
+from messy_studies import NOW
+
+from trialkit.capture.proposing import Column, MappingProposal, Role, Wishes
+from trialkit.engine import Engine, begin_study, open_study
+from trialkit.engine.mapping_proposal import propose_for, read_for
+from trialkit.extension import ReadOptions
+
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+Rows = Sequence[Sequence[str]]
+SUBJECTS = ("012-0001", "012-0002", "012-0003")
+
+
+def make_study(folder: Path) -> None:
+    """A study with subjects of two sites."""
+    folder.mkdir(parents=True)
+    text = 'study: N\ntitle: T\nprotocol: nasal\nsites: [{site: "012"}, {site: "013"}]\n'
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    with begin_study(folder, "test", lambda: NOW) as engine:
+        for name in (*SUBJECTS, "013-0001"):
+            engine.add_subject(*name.split("-"))
+
+
+@pytest.fixture(scope="module")
+def engine(made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The study, open."""
+    folder = shutil.copytree(made_once("asked", make_study), tmp_path_factory.mktemp("asked") / "n")
+    with open_study(Path(folder), "test", lambda: NOW) as opened:
+        yield opened
+
+
+@pytest.fixture
+def study(made_once: MadeOnce, tmp_path: Path) -> Path:
+    """The folder of the study, to be typed in."""
+    return Path(shutil.copytree(made_once("asked", make_study), tmp_path / "n"))
+
+
+def write(path: Path, rows: Rows) -> Path:
+    """Write rows as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows(rows)
+    return path
+
+
+@pytest.fixture
+def propose(engine: Engine, tmp_path: Path) -> Callable[..., MappingProposal]:
+    """Proposes a mapping for rows, the first of which are headers."""
+
+    def made(*rows: Sequence[str], visit: str = "", forms: tuple[str, ...] = ()) -> MappingProposal:
+        source = read_for(engine.assembly, write(tmp_path / "file.csv", rows), ReadOptions(None, ","))
+        return propose_for(engine.assembly, engine.store, source, Wishes("file", visit=visit, forms=forms))
+
+    return made
+
+
+Propose = Callable[..., MappingProposal]
+
+
+def by_header(proposal: MappingProposal) -> dict[str, Column]:
+    """The columns of a proposal."""
+    return {column.header: column for column in proposal.columns}
+
+
+def becomes(proposal: MappingProposal) -> dict[str, str]:
+    """Header to what the column becomes."""
+    return {column.header: column.becomes for column in proposal.columns}
+
+
+def visits(column: Column) -> dict[str, str]:
+    """How the texts of a column of visits are read."""
+    assert column.key is not None
+    return column.key.values
+
+
+def pressure(header: str, texts: Sequence[str]) -> list[list[str]]:
+    """Rows with a subject, the visit under this header, and a blood pressure."""
+    subjects = [SUBJECTS[number % len(SUBJECTS)] for number in range(len(texts))]
+    rows = [[subject, text, "128"] for subject, text in zip(subjects, texts, strict=True)]
+    return [["Subject", header, "SBP"], *rows]
+
+
+@pytest.mark.parametrize(
+    ("header", "texts", "values", "open_texts"),
+    [
+        ("Visit", ["1", "4", "8"], {"1": "V1"}, ("4", "8")),
+        ("Visit", ["0", "3"], {"0": "V0", "3": "V3"}, ()),
+        ("Visit", ["1", "4", "36"], {"1": "V1"}, ("4", "36")),
+        ("Visit no.", ["1", "4", "8"], {"1": "V1", "4": "V4", "8": "V8"}, ()),
+        ("VISITNUM", ["1", "4"], {"1": "V1", "4": "V4"}, ()),
+        ("Day", ["1", "4", "8"], {"1": "V1", "4": "V3", "8": "V4"}, ()),
+        ("Visit", ["Visit 1", "Visit V4", "Day 8", "visit: 8"],
+         {"Visit 1": "V1", "Visit V4": "V4", "Day 8": "V4", "visit: 8": "V8"}, ()),
+        ("Visit", ["Visit 4 (Day 8)", "Visit 4 (Day 4)"], {"Visit 4 (Day 8)": "V4"}, ("Visit 4 (Day 4)",)),
+        ("Visite", ["Jour 8", "Dag 8", "Tag 4", "D1"], {"Jour 8": "V4", "Dag 8": "V4", "Tag 4": "V3", "D1": "V1"}, ()),
+        ("Visit", ["Screening", "Baseline", "Day", "Induction"], {"Screening": "V0"}, ("Baseline", "Day", "Induction")),
+        ("Visit", ["V3 (repeat)", "V1"], {}, ("V3 (repeat)",)),
+    ],
+)  # fmt: skip
+def test_visit_when_a_word_fits_one_visit_only_then_it_is_that_one_and_else_it_is_asked(
+    header: str, texts: list[str], values: dict[str, str], open_texts: tuple[str, ...], propose: Propose
+) -> None:
+    proposal = propose(*pressure(header, texts))
+
+    column = by_header(proposal)[header]
+    assert (column.role, visits(column), column.open_texts) == (Role.VISIT, values, open_texts)
+    assert bool([asked for asked in proposal.questions if asked.header == header]) == bool(open_texts)
+
+
+def test_visit_when_numbers_may_be_visits_or_days_then_one_answer_says_it_for_all(propose: Propose) -> None:
+    proposal = propose(*pressure("Visit", ["1", "4", "8"]))
+    asked = proposal.questions[0]
+
+    assert [option.text for option in asked.options] == [
+        "numbers of visits: '1' V1, '4' V4, '8' V8",
+        "study days: '1' V1, '4' V3, '8' V4",
+    ]
+    assert visits(by_header(proposal.answer(asked, 0))["Visit"]) == {"1": "V1", "4": "V4", "8": "V8"}
+    days = proposal.answer(asked, 1)
+    assert visits(by_header(days)["Visit"]) == {"1": "V1", "4": "V3", "8": "V4"}
+    assert days.questions == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Pt no.", "Pat-ID", "Deelnemer", "Proband", "Patientennummer", "Paciente", "Sujeto", "N° patient", "Screening nr",
+     "Patiant ID", "Kolom 1"],
+)  # fmt: skip
+def test_subject_when_all_texts_are_subjects_then_the_column_is_it_whatever_its_header_says(
+    header: str, propose: Propose
+) -> None:
+    proposal = propose([header, "Visit", "SBP"], *([name, "V1", "128"] for name in SUBJECTS))
+    assert (by_header(proposal)[header].role, proposal.questions) == (Role.SUBJECT, ())
+
+
+def test_subject_when_two_columns_hold_subjects_then_a_person_says_which(propose: Propose) -> None:
+    proposal = propose(["A", "B", "SBP"], *([name, name, "128"] for name in SUBJECTS), visit="V1")
+    asked = proposal.questions[0]
+
+    assert asked.text == "Which column names the subject?"
+    answered = proposal.answer(asked, [option.name for option in asked.options].index("B"))
+    assert [column.role for column in answered.columns] == [Role.UNDECIDED, Role.SUBJECT, Role.ITEM]
+
+
+def test_subject_when_it_stands_in_the_upper_of_two_header_rows_then_it_is_found(propose: Propose) -> None:
+    rows = [["Subject", "Visit 1", "", "Visit 4", ""], ["", "SBP", "DBP", "SBP", "DBP"]]
+    proposal = propose(*rows, *([name, "128", "82", "130", "84"] for name in SUBJECTS))
+
+    assert list(becomes(proposal).values()) == [
+        "subject", "VS.SYSBP at V1", "VS.DIABP at V1", "VS.SYSBP at V4", "VS.DIABP at V4",
+    ]  # fmt: skip
+
+
+def test_subject_when_site_and_number_together_name_one_then_both_make_it(propose: Propose) -> None:
+    head = ["Site", "Pat", "Visit", "SBP"]
+    exact = propose(head, ["012", "0001", "V1", "128"], ["013", "0001", "V1", "130"])
+    lost = propose(head, ["12", "1", "V1", "128"], ["012", "0002", "V1", "130"], ["012", "77", "V1", "130"])
+
+    key = by_header(exact)["Pat"].key
+    assert key is not None
+    assert (key.template, key.values, exact.questions) == ("{Site}-{Pat}", {}, ())
+    assert becomes(exact)["Site"] == "site"
+    (asked,) = lost.questions
+    assert asked.text == "Zeros may have been lost: is '12-1' 012-0001?"
+    told = by_header(lost.answer(asked, 0))["Pat"].key
+    assert told is not None
+    assert told.values == {"12-1": "012-0001"}
+
+
+class Terminal(io.StringIO):
+    """Typed lines, as from a terminal."""
+
+    def isatty(self) -> bool:
+        """It says that it is one."""
+        return True
+
+
+def typed(
+    type_command: Typist, study: Path, monkeypatch: pytest.MonkeyPatch, rows: Rows, answers: Sequence[str]
+) -> tuple[str, str]:
+    """What was said and what was written after a person answered."""
+    file, output = write(study / "file.csv", rows), study / "m.yaml"
+    monkeypatch.setattr("sys.stdin", Terminal("".join(f"{answer}\n" for answer in answers)))
+    said = type_command(study, "workbook", "map", str(file), "-o", str(output)).err
+    return said, output.read_text("utf-8") if output.exists() else ""
+
+
+def test_answers_when_subject_and_visit_are_not_recognised_then_a_person_says_so_and_all_is_written(
+    type_command: Typist, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["Who", "When", "SBP"], ["0001x", "first", "128"], ["0002x", "second", "130"]]
+
+    said, text = typed(type_command, study, monkeypatch, rows, ["who", "when", "V1", "v4"])
+
+    assert "Which column names the subject?\n  1  Who: '0001x', '0002x'\n  2  When: 'first', 'second'" in said
+    assert "subject: {column: Who}" in text
+    assert "visit: {column: When, values: {first: V1, second: V4}}" in text
+
+
+def test_answers_when_the_whole_file_is_about_one_visit_then_its_name_is_enough(
+    type_command: Typist, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["Who", "SBP", "What"], ["0001x", "128", "a"]]
+    said, text = typed(type_command, study, monkeypatch, rows, ["1", "V4", "nope", "i"])
+
+    assert "  3  the whole file is about one visit: V0, Screening / prospective AD phase\n" in said
+    assert "nope is none of these answers." in said
+    assert "visit: {value: V4}" in text
+    assert "ignore: [What]" in text
+
+
+def test_answers_when_a_column_is_called_subject_or_visit_then_it_is(
+    type_command: Typist, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["Who", "When", "SBP", "x"], *([name, "V1", "128", "T+40"] for name in SUBJECTS)]
+    _, text = typed(type_command, study, monkeypatch, rows, ["", "visit", "timepoint"])
+
+    assert "visit: {column: When}" in text
+    assert "timepoint: {column: x}" in text
+
+
+def test_answers_when_one_text_is_odd_then_its_meaning_is_chosen_and_the_column_stays(
+    type_command: Typist, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = ["Subject", "Visit", "Time point", "SBP", "Nausea", "O2SUPP"]
+    rows = [["012-0001", "V1", "PRE", "128", "0", "Y"], ["012-0002", "Baseline", "2h post", "-9", "1", "perhaps"]]
+    said, text = typed(type_command, study, monkeypatch, [head, *rows], ["v1", "t+120", "r", "2", "N", "", ""])
+
+    assert "Visit: visit: what does 'Baseline' mean?\n" in said
+    assert "Time point: timepoint: what does '2h post' mean?\n" in said
+    assert "r is none of these answers." in said
+    assert "values: {Baseline: V1}" in text
+    assert "values: {2h post: T+120}" in text
+    assert "SYSBP: {column: SBP, missing: {'-9': ND}}" in text
+    assert "values: {perhaps: N}" in text
+
+
+def test_answers_when_a_group_is_no_visit_then_one_answer_places_all_its_columns(propose: Propose) -> None:
+    rows = [["Subject", "First", "", "Visit 4", ""], ["", "SBP", "DBP", "SBP", "DBP"]]
+    proposal = propose(*rows, *([name, "128", "82", "130", "84"] for name in SUBJECTS))
+    (asked,) = proposal.questions
+
+    assert asked.text == "Which visit is 'First'?"
+    answered = proposal.answer(asked, [option.name for option in asked.options].index("V1"))
+    assert list(becomes(answered).values())[1:3] == ["VS.SYSBP at V1", "VS.DIABP at V1"]
+    assert answered.questions == ()
+
+
+def test_answers_when_a_sheet_is_proposed_again_then_what_a_person_said_about_columns_stands(propose: Propose) -> None:
+    proposal = propose(["Subject", "When", "odd"], ["012-0001", "V1", "70"], ["012-0002", "V1", "71"])
+    item = next(asked for asked in proposal.questions if asked.header == "odd")
+    form = proposal.study.forms["VS"]
+    pulse = form.item("PULSE")
+    assert pulse is not None
+
+    named = proposal.name_item(item, form, pulse)
+    (visit,) = [asked for asked in named.questions if asked.text == "Which column names the visit?"]
+    answered = named.answer(visit, [option.name for option in visit.options].index("When"))
+
+    assert becomes(answered) == {"Subject": "subject", "When": "visit", "odd": "VS.PULSE"}
+    assert answered.questions == ()
