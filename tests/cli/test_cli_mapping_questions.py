@@ -269,3 +269,41 @@ def test_answers_when_a_sheet_is_proposed_again_then_what_a_person_said_about_co
 
     assert becomes(answered) == {"Subject": "subject", "When": "visit", "odd": "VS.PULSE"}
     assert answered.questions == ()
+
+
+def test_questions_when_an_import_would_refuse_a_text_then_it_is_asked_about_once(propose: Propose) -> None:
+    proposal = propose(["Subject", "Visit", "SBP"], ["012-0001", "V1", "128"], ["012-0002", "V1", "-9"])
+
+    wider = proposal.ask_about({"SBP": ("-9", "high"), "Visit": (), "gone": ("x",)})
+
+    assert [asked.text for asked in wider.questions] == [
+        "VS.SYSBP: what does '-9' mean?",
+        "VS.SYSBP: what does 'high' mean?",
+    ]
+    assert by_header(wider)["SBP"].open_texts == ("-9", "high")
+
+
+@pytest.mark.parametrize(
+    ("header", "texts", "open_texts", "missing"),
+    [
+        ("BP", ["120/80", "121/80"], (), []),
+        ("BP (mmHg)", ["120/80", "121 / 80"], (), []),
+        ("BP", ["120/80", "121/80", "not done"], (), ["not done"]),
+        ("BP", ["120/80", "118 (repeat)/77", "n.d."], ("118 (repeat)/77",), ["n.d."]),
+        ("Bloeddruk", ["120/80", "122/84 (L arm)", "125-79"], ("122/84 (L arm)", "125-79"), []),
+    ],
+)
+def test_pressure_when_most_cells_hold_two_numbers_then_the_odd_ones_wait(
+    header: str, texts: list[str], open_texts: tuple[str, ...], missing: list[str], propose: Propose
+) -> None:
+    rows = [[SUBJECTS[place], "V1", text, "36.8", "12"] for place, text in enumerate(texts)]
+    column = by_header(propose(["Subject", "Visit", header, "Temp", "Resp"], *rows))[header]
+
+    assert column.becomes == "VS.SYSBP, VS.DIABP"
+    assert column.open_texts == open_texts
+    assert [list(target.rule.missing) for target in column.targets] == [missing, missing]
+
+
+def test_pressure_when_few_cells_hold_two_numbers_then_it_is_no_pressure(propose: Propose) -> None:
+    rows = [[name, "V1", text] for name, text in zip(SUBJECTS, ["120/80", "high", "low"], strict=True)]
+    assert becomes(propose(["Subject", "Visit", "BP"], *rows))["BP"] == "undecided"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ _SUPPORTED = 0.9
 _LEAST_FIT = 0.5
 _MOST_TEXTS = 2_000
 _MOST_OPTIONS = 8
+_STROKE = re.compile(r"[0-9]+(\s*/\s*)[0-9]+")
 _POLAR = frozenset({"neg", "negative", "not", "no", "without", "kein", "keine"})
 
 
@@ -75,7 +77,7 @@ def weigh(setting: Setting, name: str, texts: Sequence[str]) -> list[Weighed]:
     _, unit = split_unit(name)
     found = []
     for candidate in find_candidates(name, setting.forms):
-        if not _is_placed(setting, candidate.form):
+        if not is_placed(setting, candidate.form):
             continue
         codelist = setting.study.codelists.get(candidate.item.codelist or "")
         judged = setting.judge.judge(candidate.item, codelist, texts[:_MOST_TEXTS], unit)
@@ -86,10 +88,10 @@ def weigh(setting: Setting, name: str, texts: Sequence[str]) -> list[Weighed]:
 def elsewhere(setting: Setting, name: str) -> list[Candidate]:
     """The items that a header names, of forms of subjects that can not stand where the rows say."""
     candidates = [found for found in find_candidates(name, setting.forms) if not found.form.reference]
-    return [found for found in candidates if not _is_placed(setting, found.form)]
+    return [found for found in candidates if not is_placed(setting, found.form)]
 
 
-def _is_placed(setting: Setting, form: Form) -> bool:
+def is_placed(setting: Setting, form: Form) -> bool:
     """Whether a form can stand where the rows say: at one of their visits, at timepoints only where these are told."""
     study = setting.study
     if form.reference:
@@ -235,10 +237,12 @@ def part_name(item: str, column: TableColumn) -> str:
 def pressure_pair(column: TableColumn, sys: Weighed, dia: Weighed, visit: str) -> Column:
     """What a column is that holds ``128/82``: two items, each a part of the cell."""
     names = part_name("sys", column), part_name("dia", column)
-    pattern = PartPattern(pattern=f"{{{names[0]}:integer}}/{{{names[1]}:integer}}")
+    shapes = dict.fromkeys(match[1] for text in column.distinct if (match := _STROKE.fullmatch(text)))
+    patterns = tuple(PartPattern(pattern=f"{{{names[0]}:integer}}{stroke}{{{names[1]}:integer}}") for stroke in shapes)
     targets = tuple(
-        Target(*one.place, ItemMapping(part=name), visit) for name, one in zip(names, (sys, dia), strict=True)
+        Target(*one.place, ItemMapping.model_validate({"part": name, **one.judged.rule}), visit)
+        for name, one in zip(names, (sys, dia), strict=True)
     )
-    parts = PartsMapping(column=column.header, patterns=(pattern,))
+    parts = PartsMapping(column=column.header, patterns=patterns)
     reason = "a name of blood pressure; two numbers with a stroke between them"
-    return Column(column.header, Role.ITEM, 95, reason, targets, parts=parts)
+    return Column(column.header, Role.ITEM, 95, reason, targets, parts=parts, open_texts=sys.judged.open_texts)
