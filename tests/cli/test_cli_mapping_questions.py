@@ -307,3 +307,86 @@ def test_pressure_when_most_cells_hold_two_numbers_then_the_odd_ones_wait(
 def test_pressure_when_few_cells_hold_two_numbers_then_it_is_no_pressure(propose: Propose) -> None:
     rows = [[name, "V1", text] for name, text in zip(SUBJECTS, ["120/80", "high", "low"], strict=True)]
     assert becomes(propose(["Subject", "Visit", "BP"], *rows))["BP"] == "undecided"
+
+
+SHEETS = {
+    "medication": (
+        ["Drug", "Dose", "Unit", "Freq", "Route", "Start", "Stop", "Ongoing?", "Indication"],
+        ["sertraline", "50", "mg", "QD", "oral", "2024-01-01", "2024-02-01", "N", "sleep"],
+        ["CM.CMTRT", "CM.CMDOSE", "CM.CMDOSU", "CM.CMDOSFRQ", "CM.CMROUTE", "CM.CMSTDAT", "CM.CMENDAT", "CM.CMONGO",
+         "CM.CMINDC"],
+    ),
+    "events": (
+        ["Adverse event", "Onset date", "Resolved date", "Causality", "Action taken", "Outcome"],
+        ["Nausea", "2026-01-02", "2026-01-03", "RELATED", "DOSE NOT CHANGED", "RECOVERED/RESOLVED"],
+        ["AE.AETERM", "AE.AESTDAT", "AE.AEENDAT", "AE.AEREL", "AE.AEACN", "AE.AEOUT"],
+    ),
+    "ecg": (["QTcF", "HR", "PR"], ["408", "66", "160"], ["EG.QTCF", "EG.EGHR", "EG.PR"]),
+    "pre-dose": (
+        ["Escort", "Decision", "SpO2", "Pulse"],
+        ["Y", "GO", "98", "72"],
+        ["PD.PDESCORT", "PD.PDDEC", "PD.PDSPO2", "PD.PDPULSE"],
+    ),
+    "vital signs": (
+        ["Visit date", "VS date", "Sys", "Dia", "Pulse", "Spo2"],
+        ["2026-01-02", "2026-01-03", "128", "82", "72", "98"],
+        ["SV.SVSTDAT", "VS.VSDAT", "VS.SYSBP", "VS.DIABP", "VS.PULSE", "VS.OXYSAT"],
+    ),
+    "signes vitaux": (
+        ["Pouls", "Température (°C)", "Poids (kg)"], ["72", "36.8", "80"], ["VS.PULSE", "VS.TEMP", "VS.WEIGHT"],
+    ),
+}  # fmt: skip
+"""Headers and a row of a sheet, and what its columns are: items of the form that the whole sheet is about."""
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_form_when_the_rest_of_a_sheet_is_about_one_then_what_several_forms_have_goes_to_it(
+    sheet: str, propose: Propose
+) -> None:
+    headers, row, expected = SHEETS[sheet]
+    visit = "V0" if sheet == "ecg" else "V1"
+    found = becomes(propose(["Subject", *headers], [SUBJECTS[0], *row], visit=visit))
+    assert list(found.values()) == ["subject", *expected]
+
+
+def test_form_when_the_sheet_is_rather_about_another_that_has_such_an_item_then_it_is_asked(propose: Propose) -> None:
+    head = ["Subject", "CMTRT", "CMROUTE", "CMINDC", "In which unit is that dose", "What was the dose"]
+    proposal = propose(head, [SUBJECTS[0], "x", "oral", "sleep", "mg", "50"], visit="V1")
+
+    assert becomes(proposal)["What was the dose"] == "undecided"
+    assert "What was the dose" in {asked.header for asked in proposal.questions}
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_asked"),
+    [
+        (["Sleep", "Appetite", "Concentration"], True),
+        (["Apparent sadness", "Reported sadness", "Inner tension", "Sleep", "Appetite"], False),
+        (["Apparent sadness", "Reported sadness", "Inner tension", "Sleep", "Appetite", "PHQ-9 total"], True),
+        (["MADR04"], False),
+    ],
+)
+def test_scale_when_few_of_its_questions_are_there_or_another_is_named_then_it_is_asked(
+    headers: list[str], is_asked: bool, propose: Propose
+) -> None:
+    rows = [[name, *("2" for _ in headers)] for name in SUBJECTS]
+
+    proposal = propose(["Subject", *headers], *rows, visit="V1")
+    hinted = propose(["Subject", *headers], *rows, visit="V1", forms=("MADRS",))
+
+    columns = [column for column in proposal.columns[1:] if "total" not in column.header]
+    assert {column.role for column in columns} == {Role.UNDECIDED if is_asked else Role.ITEM}
+    asked = [question for question in proposal.questions if question.header == headers[0]]
+    assert [question.options[0].text[:10] for question in asked] == ["MADRS.MADR"] * is_asked
+    assert all(column.role is Role.ITEM for column in hinted.columns[1:] if "total" not in column.header)
+
+
+def test_initials_when_the_form_of_the_sheet_asks_for_some_then_it_is_a_question_and_else_they_are_ignored(
+    propose: Propose,
+) -> None:
+    timed = propose(["Subject", "Time point", "SBP", "Initials"], ["012-0001", "PRE", "128", "KL"], visit="V1")
+    plain = propose(["Subject", "SBP", "DBP", "Initials"], ["012-0001", "128", "82", "KL"], visit="V1")
+
+    assert by_header(timed)["Initials"].reason == "may be TM.TMINIT (95)"
+    assert [asked.header for asked in timed.questions] == ["Initials"]
+    assert by_header(plain)["Initials"].role is Role.IGNORE

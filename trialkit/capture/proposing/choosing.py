@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trialkit.capture.placing import visits_with
-from trialkit.capture.proposing.candidates import Candidate, find_candidates, split_unit
+from trialkit.capture.proposing.candidates import GENERIC, LABEL, Candidate, find_candidates, split_unit
 from trialkit.capture.proposing.decision import Column, Option, Question, Role, Target
 from trialkit.capture.proposing.table import TableColumn
 from trialkit.capture.proposing.values import Judge, Judged, parts_for
@@ -124,6 +124,27 @@ def _is_timed(study: Study, form: str) -> bool:
     return any(entry.timepoints for visit in visits_with(study, form) for entry in visit.entries(form))
 
 
+def without_claimed(
+    columns: Sequence[TableColumn], weighed: Mapping[str, Sequence[Weighed]]
+) -> dict[str, list[Weighed]]:
+    """What each column may be, without items that it is not called after while another column beside it is.
+
+    A column that is called after another item is that one then: a visit date beside the date of the sheet's own form.
+    """
+    found: dict[str, list[Weighed]] = {}
+    for column in columns:
+        beside = [other for other in columns if other is not column and other.group == column.group]
+        claimed = {
+            one.place for other in beside for one in weighed[other.header] if one.fits and one.candidate.score >= LABEL
+        }
+        own = weighed[column.header]
+        left = [one for one in own if one.candidate.score > GENERIC or one.place not in claimed]
+        if len(left) < len(own) and any(one.candidate.score > GENERIC for one in own):
+            left = [one for one in left if one.candidate.score != GENERIC]
+        found[column.header] = left
+    return found
+
+
 def choose(
     column: TableColumn,
     several: Sequence[Weighed],
@@ -141,6 +162,7 @@ def choose(
         return _choose_pair(column, pairs, support, visit)
     misfits = [one for one in several if not one.fits and one.candidate.score >= SURE]
     if misfits and not any(one.fits for one in several):
+        misfits.sort(key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
         return _asked(column, misfits[:_MOST_OPTIONS], visit, ", but most of its texts are no values of it")
     ranked = sorted(
         (one for one in several if one.fits), key=lambda one: (-one.score, -support.get(one.place[0], 0.0), one.place)
@@ -148,8 +170,9 @@ def choose(
     near = [one for one in ranked if one.score >= max(SURE, ranked[0].score - _MARGIN)] if ranked else []
     near.sort(key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
     top = near[0] if near else None
-    if top is None or _has_rival(top, near[1:], support):
-        options = near or sorted(ranked, key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
+    if top is None or _has_rival(top, near[1:], support) or _is_out_of_place(top, ranked, support):
+        options = sorted(ranked, key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
+        options = near if top is not None and _has_rival(top, near[1:], support) else options
         if not options and misplaced:
             return _asked_misplaced(column, misplaced)
         return _asked(column, options[:_MOST_OPTIONS], visit)
@@ -192,6 +215,25 @@ def _has_rival(top: Weighed, others: Sequence[Weighed], support: Mapping[str, fl
     return any(
         other.place[0] == top.place[0] or support.get(other.place[0], 0.0) > own - _SUPPORTED for other in others
     )
+
+
+def _is_out_of_place(top: Weighed, ranked: Sequence[Weighed], support: Mapping[str, float]) -> bool:
+    """Whether the sheet is rather about another form that has an item by this name, too, though a less certain one."""
+    own = support.get(top.place[0], 0.0)
+    return any(support.get(one.place[0], 0.0) > own for one in ranked if one.place[0] != top.place[0])
+
+
+def choose_ignored(
+    column: TableColumn, several: Sequence[Weighed], support: Mapping[str, float], visit: str, source: str
+) -> tuple[Column, Question | None]:
+    """A column that studies do not collect as a rule: a question where the form of the sheet has an item for it."""
+    most = max(support.values(), default=0.0)
+    wanted = [
+        one for one in several if one.fits and one.score >= SURE and support.get(one.place[0], 0.0) > most - _SUPPORTED
+    ]
+    if wanted:
+        return _asked(column, wanted[:_MOST_OPTIONS], visit)
+    return Column(column.header, Role.IGNORE, 95, f"a synonym ({source})"), None
 
 
 def _asked(column: TableColumn, options: Sequence[Weighed], visit: str, but: str = "") -> tuple[Column, Question]:

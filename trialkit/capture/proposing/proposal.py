@@ -9,10 +9,20 @@ from trialkit.capture.header_row import choose_sheet
 from trialkit.capture.proposing.asking import ask_group, ask_subject, ask_visit, open_questions
 from trialkit.capture.proposing.building import Built, build_mapping, needs_visit
 from trialkit.capture.proposing.candidates import Candidate, roles_of, split_unit
-from trialkit.capture.proposing.choosing import Setting, Weighed, choose, decide, elsewhere, supports, weigh
+from trialkit.capture.proposing.choosing import (
+    Setting,
+    Weighed,
+    choose,
+    choose_ignored,
+    decide,
+    elsewhere,
+    supports,
+    weigh,
+    without_claimed,
+)
 from trialkit.capture.proposing.decision import KEY_ROLES, Column, Draft, Question, Role, Wishes
 from trialkit.capture.proposing.keys import propose_subject, propose_timepoint, propose_visit, visits_named
-from trialkit.capture.proposing.scales import propose_answers, propose_pressure, propose_scales, totals_of
+from trialkit.capture.proposing.scales import doubt_scales, propose_answers, propose_pressure, propose_scales, totals_of
 from trialkit.capture.proposing.table import Table, TableColumn, find_table
 from trialkit.capture.proposing.values import Judge, Reads
 from trialkit.capture.proposing.visit_words import visit_for
@@ -22,8 +32,6 @@ from trialkit.model.mapping import DropRule
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
 from trialkit.wording import list_some, quote
-
-_ROLES = {"remark": Role.REMARK, "ignore": Role.IGNORE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +233,9 @@ class _Work:
         """Everything else."""
         setting = self._setting()
         for column in self._free():
-            role = next((_ROLES[name] for name in roles_of(column.name) if name in _ROLES), None)
-            if role is not None:
-                source = next(source for name, source in roles_of(column.name).items() if name in _ROLES)
-                self._take(Column(column.header, role, 95, f"a synonym ({source})"))
+            remark = roles_of(column.name).get("remark")
+            if remark is not None:
+                self._take(Column(column.header, Role.REMARK, 95, f"a synonym ({remark})"))
         for found, question in propose_scales(setting, self._free(), self._visit_of):
             for made in found:
                 self._take(made)
@@ -245,10 +252,15 @@ class _Work:
                 self._take(Column(column.header, Role.UNDECIDED, reason=reason))
                 self.questions.append(Question(column.header, "To which questions does this belong?"))
         self._propose_rest(setting)
+        for doubted, asked in doubt_scales(setting, self._table, self.columns.values()):
+            self.questions = [other for other in self.questions if other.header != doubted.header]
+            self._take(doubted)
+            self.questions.append(asked)
 
     def _propose_rest(self, setting: Setting) -> None:
         free = self._free()
         weighed = {column.header: weigh(setting, column.name, column.distinct) for column in free}
+        weighed = without_claimed(free, weighed)
         paired = {column.header: propose_pressure(setting, column) for column in free}
         everything = {
             **weighed,
@@ -267,7 +279,11 @@ class _Work:
                 continue
             several, pairs = weighed[column.header], paired[column.header]
             misplaced = () if any(one.fits for one in several) else elsewhere(setting, column.name)
-            made, question = choose(column, several, support, visit, pairs, misplaced)
+            ignored = roles_of(column.name).get("ignore")
+            if ignored is not None:
+                made, question = choose_ignored(column, several, support, visit, ignored)
+            else:
+                made, question = choose(column, several, support, visit, pairs, misplaced)
             self._take(made)
             self.questions += [question] if question is not None else []
 

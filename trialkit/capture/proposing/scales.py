@@ -86,6 +86,46 @@ def totals_of(columns: Sequence[TableColumn], taken: Iterable[Column]) -> Iterat
             yield Column(found.header, Role.TOTAL, 95, reason, total_of=(form, *items))
 
 
+def doubt_scales(setting: Setting, table: Table, columns: Iterable[Column]) -> Iterator[tuple[Column, Question]]:
+    """Columns that are questions of a scale by their words alone, where the sheet is hardly about that scale.
+
+    So it is when fewer than half of its questions are there, or when another scale is named beside them.
+    """
+    found: dict[str, list[Column]] = {}
+    for column in columns:
+        for target in column.targets:
+            if target.form not in setting.hints and _is_question_by_words(setting, target, column):
+                found.setdefault(target.form, []).append(column)
+    headers = [fold(column.name).replace(" ", "") for column in table.columns]
+    scales = [form.form for form in setting.study.forms.values() if form.instrument is not None]
+    for form, several in found.items():
+        questions = questions_of(setting.study.forms[form])
+        items = {target.item for column in several for target in column.targets}
+        others = [
+            scale
+            for scale in scales
+            if scale != form and len(scale) >= 4 and any(header.startswith(fold(scale)) for header in headers)
+        ]
+        if 2 * len(items) >= len(questions) and not others:
+            continue
+        why = (
+            f"other columns are of {others[0]}"
+            if others
+            else f"{len(items)} of its {len(questions)} questions are here"
+        )
+        for column in several:
+            reason = f"may be {column.becomes} ({column.score}), but {why}"
+            option = Option(f"{column.becomes}: {column.reason}", (column,))
+            yield column.undecided(reason), Question(column.header, "Which item is this?", (option,))
+
+
+def _is_question_by_words(setting: Setting, target: Target, column: Column) -> bool:
+    """Whether a column is a question of a scale neither by the item's name nor by a number."""
+    form = setting.study.forms[target.form]
+    is_question = any(item.item == target.item for item in questions_of(form))
+    return is_question and not column.reason.startswith(("the name of the item", "question ", "answers to "))
+
+
 def propose_answers(
     setting: Setting, table: Table, columns: Sequence[TableColumn]
 ) -> tuple[list[Column], list[Question]]:
