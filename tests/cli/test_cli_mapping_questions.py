@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cli_sample import Typist
 from messy_studies import NOW
+from openpyxl import Workbook
 
 from trialkit.capture.proposing import Column, MappingProposal, Role, Wishes
 from trialkit.engine import Engine, begin_study, open_study
@@ -390,3 +391,48 @@ def test_initials_when_the_form_of_the_sheet_asks_for_some_then_it_is_a_question
     assert by_header(timed)["Initials"].reason == "may be TM.TMINIT (95)"
     assert [asked.header for asked in timed.questions] == ["Initials"]
     assert by_header(plain)["Initials"].role is Role.IGNORE
+
+
+def test_blanks_when_cells_are_merged_then_they_mean_what_stands_above_and_else_it_is_asked(
+    engine: Engine, propose: Propose, tmp_path: Path
+) -> None:
+    rows = [["Subject", "Visit", "SBP"], ["012-0001", "V1", "128"], ["", "", "130"], ["012-0002", "V1", "131"]]
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.worksheets[0].merge_cells("A2:A3")
+    book.worksheets[0].merge_cells("B2:B3")
+    book.save(tmp_path / "merged.xlsx")
+    source = read_for(engine.assembly, tmp_path / "merged.xlsx", ReadOptions(None, None))
+
+    merged = propose_for(engine.assembly, engine.store, source, Wishes("merged"))
+    plain = propose(*rows)
+    answered = plain.answer(plain.questions[0], 0)
+
+    assert (merged.draft.fill_down, merged.questions) == (("Subject", "Visit"), ())
+    assert plain.draft.fill_down == ()
+    assert [asked.text for asked in plain.questions] == [
+        "subject: does a blank cell mean the same as the cell above it?",
+        "visit: does a blank cell mean the same as the cell above it?",
+    ]
+    assert answered.draft.fill_down == ("Subject",)
+    assert [asked.header for asked in answered.questions] == ["Visit"]
+
+
+def test_answers_when_one_follows_another_then_each_of_them_stands(propose: Propose) -> None:
+    rows = [["Who", "Visit", "SBP"], ["a", "1", "128"], ["", "8", "-9"], ["b", "first", "131"]]
+    names = {"Which column names the subject?": "Who", "Are its numbers the numbers of visits or study days?": "day"}
+    proposal = propose(*rows)
+
+    seen: list[str] = []
+    while left := [asked for asked in proposal.questions if asked.text not in seen]:
+        asked = left[0]
+        seen.append(asked.text)
+        wanted = names.get(asked.text)
+        place = 0 if wanted is None else [option.name for option in asked.options].index(wanted)
+        proposal = proposal.answer(asked, place)
+
+    visit = by_header(proposal)["Visit"]
+    assert (proposal.draft.fill_down, visits(visit)) == (("Who",), {"1": "V1", "8": "V4", "first": "V0"})
+    assert by_header(proposal)["SBP"].targets[0].rule.missing == {"-9": "UNK"}
+    assert by_header(proposal)["Who"].role is Role.SUBJECT

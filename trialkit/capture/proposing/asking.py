@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from trialkit.capture.proposing.decision import Column, Meaning, Option, Question, Role, Wishes
+from trialkit.capture.proposing.building import needs_visit
+from trialkit.capture.proposing.decision import Column, Draft, Meaning, Option, Question, Role, Wishes
 from trialkit.capture.proposing.table import Table
 from trialkit.capture.proposing.visit_words import Bare, visit_for, visits_for
 from trialkit.capture.proposing.words import fold_text, spellings
@@ -66,6 +67,15 @@ def _codes(items: Sequence[Item], text: str, study: Study) -> Iterator[Option]:
         yield Option(words, name=term.code, meaning=Meaning(text, term.code))
 
 
+def ask_keys(draft: Draft, table: Table, study: Study, wishes: Wishes) -> Iterator[Question]:
+    """Which columns tell subject and visit, where none is recognised and something needs it."""
+    roles = {column.role for column in draft.columns.values()}
+    if Role.SUBJECT not in roles:
+        yield ask_subject(table, wishes)
+    if Role.VISIT not in roles and any(needs_visit(column, draft, study) for column in draft.columns.values()):
+        yield ask_visit(table, study, wishes)
+
+
 def ask_subject(table: Table, wishes: Wishes) -> Question:
     """Which column names the subject, where none is recognised."""
     return Question("", "Which column names the subject?", tuple(_columns("subject", table, wishes)))
@@ -91,6 +101,13 @@ def _columns(role: str, table: Table, wishes: Wishes) -> Iterator[Option]:
             told = replace(wishes, keys={**wishes.keys, role: column.header})
             shown = list_some((quote(text) for text in column.distinct), 3)
             yield Option(f"{column.header}: {shown}", name=column.header, wishes=told)
+
+
+def ask_fill_down(column: Column, wishes: Wishes) -> Question:
+    """Whether blank cells in the column of subject or visit mean what stands above them."""
+    told = replace(wishes, fill_down=(*wishes.fill_down, column.header))
+    text = f"{column.becomes}: does a blank cell mean the same as the cell above it?"
+    return Question(column.header, text, (Option("yes", name="yes", wishes=told),), is_about_texts=True)
 
 
 def ask_group(header: str, group: str, study: Study, wishes: Wishes) -> Question:

@@ -52,6 +52,7 @@ def build_mapping(draft: Draft, study: Study) -> Built:
         encoding=draft.encoding,
         delimiter=draft.delimiter,
         drop=draft.drop,
+        fill_down=draft.fill_down,
         parts=tuple(column.parts for column in columns if column.parts is not None),
         subject=SubjectMapping.model_validate({**key, "enrol": draft.enrol}),
         records=tuple(records),

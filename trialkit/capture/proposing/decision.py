@@ -26,6 +26,7 @@ class Wishes:
         keys: `subject`, `visit` or `timepoint` to the header of its column, where the person says it.
         groups: header of an upper row to the visit it means, where the person says it.
         bare: what numbers in the column of the visit are, where the person says it.
+        fill_down: headers of columns in which a blank cell means what stands above it, where the person says it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Wishes:
     keys: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     bare: Bare = Bare.EITHER
+    fill_down: tuple[str, ...] = ()
 
 
 class Role(StrEnum):
@@ -184,6 +186,11 @@ class Question:
         """What tells it from others: header and text."""
         return self.header, self.text
 
+    @property
+    def is_about_all(self) -> bool:
+        """Whether its answers bear on more than its column: everything is proposed again then."""
+        return any(option.wishes is not None for option in self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -199,6 +206,7 @@ class Draft:
         enrol: whether unknown subjects are added.
         encoding: of a CSV file, where the person said it.
         delimiter: of a CSV file, where the person said it.
+        fill_down: headers of columns in which a blank cell means what stands above it.
     """
 
     columns: dict[str, Column]
@@ -210,6 +218,7 @@ class Draft:
     enrol: bool = False
     encoding: str | None = None
     delimiter: str | None = None
+    fill_down: tuple[str, ...] = ()
 
     def with_columns(self, columns: Iterable[Column]) -> Draft:
         """The same with other proposals for some columns."""

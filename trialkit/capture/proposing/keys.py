@@ -241,6 +241,22 @@ def _column_for(role: str, table: Table) -> TableColumn | None:
     return named[0] if len(named) == 1 else None
 
 
+def find_blanks(column: Column, table: Table, merged: Sequence[tuple[int, int, int, int]]) -> tuple[bool, bool]:
+    """Whether blank cells below a filled one are there in a column, and whether merged cells explain all of them.
+
+    Args:
+        column: the column of subject, visit or timepoint.
+        table: its table; only rows with other cells count.
+        merged: first row, first column, last row and last column of merged cells, columns from 0.
+    """
+    found = table.column(column.header)
+    if found is None or not found.cells or not found.cells[0]:
+        return False, False
+    blank = [row for row, text in zip(table.rows, found.cells, strict=True) if not text]
+    spans = [(top, bottom) for top, left, bottom, right in merged if left == right == found.index]
+    return bool(blank), all(any(top < row <= bottom for top, bottom in spans) for row in blank)
+
+
 def visits_named(column: Column | None, table: Table, study: Study) -> list[str]:
     """The visits that a column names, as the protocol calls them; none when some of its texts may be any visit."""
     found = None if column is None else table.column(column.header)

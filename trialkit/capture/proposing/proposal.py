@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trialkit.capture.header_row import choose_sheet
-from trialkit.capture.proposing.asking import ask_group, ask_subject, ask_visit, open_questions
-from trialkit.capture.proposing.building import Built, build_mapping, needs_visit
+from trialkit.capture.proposing.asking import ask_fill_down, ask_group, ask_keys, open_questions
+from trialkit.capture.proposing.building import Built, build_mapping
 from trialkit.capture.proposing.candidates import Candidate, roles_of, split_unit
 from trialkit.capture.proposing.choosing import (
     Setting,
@@ -21,9 +21,9 @@ from trialkit.capture.proposing.choosing import (
     without_claimed,
 )
 from trialkit.capture.proposing.decision import KEY_ROLES, Column, Draft, Question, Role, Wishes
-from trialkit.capture.proposing.keys import propose_subject, propose_timepoint, propose_visit, visits_named
+from trialkit.capture.proposing.keys import find_blanks, propose_subject, propose_timepoint, propose_visit, visits_named
 from trialkit.capture.proposing.scales import doubt_scales, propose_answers, propose_pressure, propose_scales, totals_of
-from trialkit.capture.proposing.table import Table, TableColumn, find_table
+from trialkit.capture.proposing.table import Table, TableColumn, find_merged, find_table
 from trialkit.capture.proposing.values import Judge, Reads
 from trialkit.capture.proposing.visit_words import visit_for
 from trialkit.model.form import Form
@@ -105,8 +105,12 @@ class MappingProposal:
         fresh = self.propose(wishes)
         kept = {name: column for name, column in self.said.items() if name not in wishes.keys.values()}
         draft, doubled = _without_twins(fresh.draft.with_columns(kept.values()))
-        left = [asked for asked in self.questions if asked.header in kept and asked.is_about_texts]
-        new = [asked for asked in fresh.questions if asked.header not in kept]
+        left = [
+            asked
+            for asked in self.questions
+            if asked.header in kept and asked.is_about_texts and not asked.is_about_all
+        ]
+        new = [asked for asked in fresh.questions if asked.header not in kept or asked.is_about_all]
         return replace(fresh, draft=draft, questions=(*doubled, *left, *new), said=kept)
 
     def _with(self, question: Question, columns: Sequence[Column], asked: Sequence[Question]) -> MappingProposal:
@@ -143,11 +147,16 @@ def propose_mapping(
     """
     sheet = choose_sheet(source, wishes.sheet)
     table = find_table(sheet, f"{source.name}!{sheet.name}" if sheet.name else source.name)
-    return _propose(source.name, table, study, subjects, reads, wishes)
+    return _propose(find_merged(source, sheet.name), table, study, subjects, reads, wishes)
 
 
 def _propose(
-    name: str, table: Table, study: Study, subjects: Collection[str], reads: Reads, wishes: Wishes
+    merged: Sequence[tuple[int, int, int, int]],
+    table: Table,
+    study: Study,
+    subjects: Collection[str],
+    reads: Reads,
+    wishes: Wishes,
 ) -> MappingProposal:
     sheet = table.sheet
     work = _Work(table, study, reads, wishes, (sheet.name, wishes.name))
@@ -164,16 +173,17 @@ def _propose(
         enrol=wishes.enrol,
         encoding=wishes.encoding,
         delimiter=wishes.delimiter,
+        fill_down=work.find_fill_down(merged),
     )
     draft, doubled = _without_twins(draft)
     order = {column.header: column.index for column in table.columns}
 
-    def ask_keys(decided: Draft) -> list[Question]:
-        return list(_ask_keys(decided, table, study, wishes))
+    def ask_about_keys(decided: Draft) -> list[Question]:
+        return list(ask_keys(decided, table, study, wishes))
 
     questions = sorted(
-        [*ask_keys(draft), *work.questions, *doubled],
-        key=lambda asked: (not any(option.wishes for option in asked.options), order.get(asked.header, -1)),
+        [*ask_about_keys(draft), *work.questions, *doubled],
+        key=lambda asked: (not asked.is_about_all, order.get(asked.header, -1)),
     )
     return MappingProposal(
         draft=draft,
@@ -182,18 +192,9 @@ def _propose(
         study=study,
         wishes=wishes,
         name_column=work.name_column,
-        propose=lambda changed: _propose(name, table, study, subjects, reads, changed),
-        ask_keys=ask_keys,
+        propose=lambda changed: _propose(merged, table, study, subjects, reads, changed),
+        ask_keys=ask_about_keys,
     )
-
-
-def _ask_keys(draft: Draft, table: Table, study: Study, wishes: Wishes) -> Iterator[Question]:
-    """Which columns tell subject and visit, where none is recognised and something needs it."""
-    roles = {column.role for column in draft.columns.values()}
-    if Role.SUBJECT not in roles:
-        yield ask_subject(table, wishes)
-    if Role.VISIT not in roles and any(needs_visit(column, draft, study) for column in draft.columns.values()):
-        yield ask_visit(table, study, wishes)
 
 
 class _Work:
@@ -220,6 +221,19 @@ class _Work:
                 self._take(column)
                 if column.role is Role.UNDECIDED and column not in told:
                     self.questions.append(Question(column.header, f"What does it hold? {column.reason}."))
+
+    def find_fill_down(self, merged: Sequence[tuple[int, int, int, int]]) -> tuple[str, ...]:
+        """The columns of subject and visit in which a blank cell means what stands above; asks where nobody knows."""
+        found: list[str] = []
+        for column in list(self.columns.values()):
+            if column.role not in (Role.SUBJECT, Role.SITE, Role.VISIT):
+                continue
+            has_blanks, are_merged = find_blanks(column, self._table, merged)
+            if has_blanks and (are_merged or column.header in self._wishes.fill_down):
+                found.append(column.header)
+            elif has_blanks:
+                self.questions.append(ask_fill_down(column, self._wishes))
+        return tuple(found)
 
     def name_column(self, header: str, form: Form, item: Item) -> tuple[Column, Question | None]:
         """A column as the item that a person names."""

@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from trialkit.capture.header_row import HeaderRow, read_header
+from trialkit.capture.header_row import HeaderRow, column_index, read_header
 from trialkit.capture.proposing.words import fold_text, spellings
-from trialkit.model.source import CellKind, SourceRow, SourceSheet
+from trialkit.model.source import CellKind, SourceFile, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
 
 _MOST_ABOVE = 15
+_RANGE = re.compile(r"([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,:/\- ]*")
 
 
@@ -55,6 +56,7 @@ class Table:
         columns: all that have a header or data.
         dropped: the first text of each row that holds a sum or a heading, with what it is.
         first: the column by which such rows are told.
+        rows: the numbers of the rows below the headers, as the cells of its columns stand in them.
     """
 
     sheet: SourceSheet
@@ -62,6 +64,7 @@ class Table:
     columns: tuple[TableColumn, ...]
     dropped: dict[str, str]
     first: str
+    rows: tuple[int, ...] = ()
 
     def column(self, header: str) -> TableColumn | None:
         """The column of this header."""
@@ -79,7 +82,13 @@ def find_table(sheet: SourceSheet, where: str) -> Table:
     width = max([len(header.names), *(len(row.cells) for row in kept)])
     columns = [_column(header, lowest, index, kept) for index in range(width)]
     found = tuple(column for column in columns if column.name or column.texts)
-    return Table(sheet, numbers, found, dropped, found[0].header if found else "")
+    return Table(sheet, numbers, found, dropped, found[0].header if found else "", tuple(row.number for row in kept))
+
+
+def find_merged(source: SourceFile, sheet: str) -> list[tuple[int, int, int, int]]:
+    """The merged cells of a sheet as first row, first column, last row and last column, columns from 0."""
+    found = (_RANGE.fullmatch(odd.cell) for odd in source.oddities if odd.code == "S205" and odd.sheet == sheet)
+    return [(int(match[2]), column_index(match[1]), int(match[4]), column_index(match[3])) for match in found if match]
 
 
 def _header_rows(sheet: SourceSheet) -> tuple[int, ...]:
