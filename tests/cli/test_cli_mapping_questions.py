@@ -412,8 +412,8 @@ def test_blanks_when_cells_are_merged_then_they_mean_what_stands_above_and_else_
     assert (merged.draft.fill_down, merged.questions) == (("Subject", "Visit"), ())
     assert plain.draft.fill_down == ()
     assert [asked.text for asked in plain.questions] == [
-        "subject: does a blank cell mean the same as the cell above it?",
-        "visit: does a blank cell mean the same as the cell above it?",
+        "subject: does a blank cell mean the same as the cell above it (row 3)?",
+        "visit: does a blank cell mean the same as the cell above it (row 3)?",
     ]
     assert answered.draft.fill_down == ("Subject",)
     assert [asked.header for asked in answered.questions] == ["Visit"]

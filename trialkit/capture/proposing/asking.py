@@ -103,10 +103,10 @@ def _columns(role: str, table: Table, wishes: Wishes) -> Iterator[Option]:
             yield Option(f"{column.header}: {shown}", name=column.header, wishes=told)
 
 
-def ask_fill_down(column: Column, wishes: Wishes) -> Question:
-    """Whether blank cells in the column of subject or visit mean what stands above them."""
+def ask_fill_down(column: Column, rows: Sequence[int], wishes: Wishes) -> Question:
+    """Whether blank cells in the column of subject or visit mean what stands above them; no merged cells say so."""
     told = replace(wishes, fill_down=(*wishes.fill_down, column.header))
-    text = f"{column.becomes}: does a blank cell mean the same as the cell above it?"
+    text = f"{column.becomes}: does a blank cell mean the same as the cell above it (row {list_some(rows)})?"
     return Question(column.header, text, (Option("yes", name="yes", wishes=told),), is_about_texts=True)
 
 

@@ -241,8 +241,10 @@ def _column_for(role: str, table: Table) -> TableColumn | None:
     return named[0] if len(named) == 1 else None
 
 
-def find_blanks(column: Column, table: Table, merged: Sequence[tuple[int, int, int, int]]) -> tuple[bool, bool]:
-    """Whether blank cells below a filled one are there in a column, and whether merged cells explain all of them.
+def find_blanks(
+    column: Column, table: Table, merged: Sequence[tuple[int, int, int, int]]
+) -> tuple[list[int], list[int]]:
+    """The rows with a blank cell below a filled one of a column, and those of them that no merged cells explain.
 
     Args:
         column: the column of subject, visit or timepoint.
@@ -251,10 +253,10 @@ def find_blanks(column: Column, table: Table, merged: Sequence[tuple[int, int, i
     """
     found = table.column(column.header)
     if found is None or not found.cells or not found.cells[0]:
-        return False, False
+        return [], []
     blank = [row for row, text in zip(table.rows, found.cells, strict=True) if not text]
     spans = [(top, bottom) for top, left, bottom, right in merged if left == right == found.index]
-    return bool(blank), all(any(top < row <= bottom for top, bottom in spans) for row in blank)
+    return blank, [row for row in blank if not any(top < row <= bottom for top, bottom in spans)]
 
 
 def visits_named(column: Column | None, table: Table, study: Study) -> list[str]:

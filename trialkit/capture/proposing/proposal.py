@@ -228,11 +228,11 @@ class _Work:
         for column in list(self.columns.values()):
             if column.role not in (Role.SUBJECT, Role.SITE, Role.VISIT):
                 continue
-            has_blanks, are_merged = find_blanks(column, self._table, merged)
-            if has_blanks and (are_merged or column.header in self._wishes.fill_down):
+            blank, loose = find_blanks(column, self._table, merged)
+            if blank and (not loose or column.header in self._wishes.fill_down):
                 found.append(column.header)
-            elif has_blanks:
-                self.questions.append(ask_fill_down(column, self._wishes))
+            elif blank:
+                self.questions.append(ask_fill_down(column, loose, self._wishes))
         return tuple(found)
 
     def name_column(self, header: str, form: Form, item: Item) -> tuple[Column, Question | None]:
