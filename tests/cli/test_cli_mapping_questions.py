@@ -13,7 +13,7 @@ from cli_sample import Typist
 from messy_studies import NOW
 from openpyxl import Workbook
 
-from trialkit.capture.proposing import Column, MappingProposal, Role, Wishes
+from trialkit.capture.proposing import Column, MappingProposal, Question, Role, Wishes
 from trialkit.engine import Engine, begin_study, open_study
 from trialkit.engine.mapping_proposal import propose_for, read_for
 from trialkit.extension import ReadOptions
@@ -436,3 +436,32 @@ def test_answers_when_one_follows_another_then_each_of_them_stands(propose: Prop
     assert (proposal.draft.fill_down, visits(visit)) == (("Who",), {"1": "V1", "8": "V4", "first": "V0"})
     assert by_header(proposal)["SBP"].targets[0].rule.missing == {"-9": "UNK"}
     assert by_header(proposal)["Who"].role is Role.SUBJECT
+
+
+def test_answers_when_another_column_is_called_the_visit_later_then_only_that_one_is(propose: Propose) -> None:
+    proposal = propose(["Subject", "A", "B", "x"], ["012-0001", "first", "V1", "70"], ["012-0002", "other", "V4", "71"])
+
+    def asked(text: str, header: str) -> Question:
+        return next(one for one in proposal.questions if one.header == header and one.text.startswith(text))
+
+    proposal = proposal.set_role(asked("Which item", "A"), Role.VISIT)
+    proposal = proposal.answer(asked("visit: what does 'first'", "A"), 1)
+    proposal = proposal.set_role(asked("Which item", "x"), Role.TIMEPOINT)
+    kept = by_header(proposal)["A"]
+    proposal = proposal.set_role(asked("Which item", "B"), Role.VISIT)
+
+    assert (kept.role, visits(kept)) == (Role.VISIT, {"first": "V1"})
+    assert [column.role for column in proposal.columns] == [
+        Role.SUBJECT, Role.UNDECIDED, Role.VISIT, Role.TIMEPOINT,
+    ]  # fmt: skip
+
+
+def test_answers_when_there_are_many_then_they_are_shown_once_for_the_texts_of_a_column(
+    type_command: Typist, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["Subject", "Visit", "SBP"], ["012-0001", "first", "128"], ["012-0002", "second", "130"]]
+    said, text = typed(type_command, study, monkeypatch, rows, ["v1", "2"])
+
+    assert said.count("  2  V1: Induction dose 1\n") == 1
+    assert "what does 'second' mean?\n  1 to 32 as before\n" in said
+    assert "values: {first: V1, second: V1}" in text

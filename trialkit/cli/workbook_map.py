@@ -29,6 +29,9 @@ Examples:
   trialkit workbook map february.csv --previous mappings/vitals.yaml
 """
 
+_FEW = 9
+"""Answers that are shown again with the next question about the same column."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
@@ -173,19 +176,26 @@ def _name_of(text: str) -> str:
 
 def _ask_all(proposal: MappingProposal, asked: set[tuple[str, str]]) -> MappingProposal:
     """Ask one question after the other, each once; an answer may settle others, or lead to more."""
+    shown: tuple[str, tuple[str, ...]] = "", ()
     while waiting := [question for question in proposal.questions if question.key not in asked]:
-        asked.add(waiting[0].key)
-        proposal = _ask(proposal, waiting[0])
+        question = waiting[0]
+        asked.add(question.key)
+        answers = question.header, tuple(option.text for option in question.options)
+        proposal = _ask(proposal, question, is_shown=answers == shown)
+        shown = answers
     return proposal
 
 
-def _ask(proposal: MappingProposal, question: Question) -> MappingProposal:
-    """Ask one question until an answer fits; ENTER decides nothing."""
+def _ask(proposal: MappingProposal, question: Question, *, is_shown: bool) -> MappingProposal:
+    """Ask one question until an answer fits; ENTER decides nothing. Many answers are not shown twice in a row."""
     is_whole = bool(question.header) and not question.is_about_texts
     about = f"{paint(printable(question.header), bold=True)}: " if question.header else ""
     talk(f"\n{about}{printable(question.text)}")
-    for number, option in enumerate(question.options, 1):
-        talk(printable(f"  {number}  {option.text}"))
+    if is_shown and len(question.options) > _FEW:
+        talk(f"  1 to {len(question.options)} as before")
+    else:
+        for number, option in enumerate(question.options, 1):
+            talk(printable(f"  {number}  {option.text}"))
     if is_whole:
         talk("  r  a remark: show it to people, import nothing\n  i  ignore the column")
     hint = "Which, FORM.ITEM, subject, visit or timepoint?" if is_whole else "Which?"

@@ -131,3 +131,24 @@ def ask_bare(header: str, texts: Sequence[str], study: Study, wishes: Wishes) ->
         if named:
             options.append(Option(f"{words}: {list_some(named)}", name=bare, wishes=replace(wishes, bare=bare)))
     return Question(header, "Are its numbers the numbers of visits or study days?", tuple(options), is_about_texts=True)
+
+
+def without_twins(draft: Draft) -> tuple[Draft, list[Question]]:
+    """No item is filled by two columns: where two are sure of one item, both are asked about."""
+    holders: dict[tuple[str, str, str, object], list[Column]] = {}
+    for column in draft.columns.values():
+        for target in column.targets:
+            holders.setdefault((target.form, target.item, target.visit, target.where), []).append(column)
+    questions: list[Question] = []
+    for (form, item, *_), several in holders.items():
+        if len({column.header for column in several}) < 2:
+            continue
+        names = list_some(column.header for column in several)
+        for column in several:
+            open_ = draft.columns[column.header]
+            if open_.role is Role.UNDECIDED:
+                continue
+            reason = f"{names} may all be {form}.{item}"
+            draft = draft.with_columns([column.undecided(reason)])
+            questions.append(Question(column.header, f"Is this {form}.{item}? {reason}."))
+    return draft, questions

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trialkit.capture.header_row import choose_sheet
-from trialkit.capture.proposing.asking import ask_fill_down, ask_group, ask_keys, open_questions
+from trialkit.capture.proposing.asking import ask_fill_down, ask_group, ask_keys, open_questions, without_twins
 from trialkit.capture.proposing.building import Built, build_mapping
 from trialkit.capture.proposing.candidates import Candidate, roles_of, split_unit
 from trialkit.capture.proposing.choosing import (
@@ -31,7 +31,7 @@ from trialkit.model.item import Item
 from trialkit.model.mapping import DropRule
 from trialkit.model.source import SourceFile
 from trialkit.model.study import Study
-from trialkit.wording import list_some, quote
+from trialkit.wording import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class MappingProposal:
     def _again(self, wishes: Wishes) -> MappingProposal:
         """Proposed once more; what a person said about columns stands."""
         fresh = self.propose(wishes)
-        kept = {name: column for name, column in self.said.items() if name not in wishes.keys.values()}
-        draft, doubled = _without_twins(fresh.draft.with_columns(kept.values()))
+        kept = {name: column for name, column in self.said.items() if _stands(column, wishes.keys)}
+        draft, doubled = without_twins(fresh.draft.with_columns(kept.values()))
         left = [
             asked
             for asked in self.questions
@@ -119,7 +119,7 @@ class MappingProposal:
         left = [other for other in self.questions if other is not question and other.header not in settled]
         if not question.is_about_texts:
             left = [other for other in left if other.header != question.header]
-        draft, doubled = _without_twins(self.draft.with_columns(columns))
+        draft, doubled = without_twins(self.draft.with_columns(columns))
         said = {**self.said, **{column.header: column for column in columns}}
         before = {other.key for other in left}
         keys = [other for other in self.ask_keys(draft) if other.key not in before]
@@ -175,7 +175,7 @@ def _propose(
         delimiter=wishes.delimiter,
         fill_down=work.find_fill_down(merged),
     )
-    draft, doubled = _without_twins(draft)
+    draft, doubled = without_twins(draft)
     order = {column.header: column.index for column in table.columns}
 
     def ask_about_keys(decided: Draft) -> list[Question]:
@@ -325,26 +325,11 @@ class _Work:
             self.questions += open_questions(column, self._study)
 
 
+def _stands(column: Column, keys: Mapping[str, str]) -> bool:
+    """Whether what a person said about a column agrees with the columns that they call subject, visit and timepoint."""
+    is_key = column.header in keys.values()
+    return keys.get(column.role.value, column.header) == column.header and (not is_key or column.role.value in keys)
+
+
 def _said(column: Column) -> Column:
     return replace(column, score=100, reason=f"a person says so; {column.reason}")
-
-
-def _without_twins(draft: Draft) -> tuple[Draft, list[Question]]:
-    """No item is filled by two columns: where two are sure of one item, both are asked about."""
-    holders: dict[tuple[str, str, str, object], list[Column]] = {}
-    for column in draft.columns.values():
-        for target in column.targets:
-            holders.setdefault((target.form, target.item, target.visit, target.where), []).append(column)
-    questions: list[Question] = []
-    for (form, item, *_), several in holders.items():
-        if len({column.header for column in several}) < 2:
-            continue
-        names = list_some(column.header for column in several)
-        for column in several:
-            open_ = draft.columns[column.header]
-            if open_.role is Role.UNDECIDED:
-                continue
-            reason = f"{names} may all be {form}.{item}"
-            draft = draft.with_columns([column.undecided(reason)])
-            questions.append(Question(column.header, f"Is this {form}.{item}? {reason}."))
-    return draft, questions
