@@ -465,3 +465,19 @@ def test_answers_when_there_are_many_then_they_are_shown_once_for_the_texts_of_a
     assert said.count("  2  V1: Induction dose 1\n") == 1
     assert "what does 'second' mean?\n  1 to 32 as before\n" in said
     assert "values: {first: V1, second: V1}" in text
+
+
+def test_answers_when_numbers_are_neither_visits_nor_days_then_each_of_them_can_be_told(propose: Propose) -> None:
+    rows = [["Subject", "Week", "SBP"], ["012-0001", "1", "128"], ["012-0002", "2", "130"]]
+    proposal = propose(*rows)
+    week = next(asked for asked in proposal.questions if asked.header == "Week")
+
+    told = proposal.set_role(week, Role.VISIT)
+
+    assert (by_header(told)["Week"].open_texts, visits(by_header(told)["Week"])) == (("1", "2"), {})
+    assert [asked.text for asked in told.questions] == [
+        "Are its numbers the numbers of visits or study days?",
+        "visit: what does '1' mean?",
+        "visit: what does '2' mean?",
+    ]
+    assert visits(by_header(told.answer(told.questions[0], 0))["Week"]) == {"1": "V1", "2": "V2"}

@@ -169,7 +169,8 @@ def propose_visit(table: Table, study: Study, wishes: Wishes) -> tuple[Column | 
         return None, []
     is_day = said is None and named is None
     bare, questions = _bare(column, study, wishes)
-    meant = {text: visit_for(study, text, bare) for text in column.distinct}
+    is_told = bool({"visit", "visitnumber", "studyday"} & {*roles_of(column.name)}) or bare is not Bare.EITHER
+    meant = {text: visit_for(study, text, bare) if is_told or not is_bare(text) else None for text in column.distinct}
     left = tuple(text for text, visit in meant.items() if visit is None)
     if is_day and left:
         reason = "the header; not each of its texts is the day of a visit"
@@ -194,9 +195,10 @@ def _bare(column: TableColumn, study: Study, wishes: Wishes) -> tuple[Bare, list
         return wishes.bare, []
     if "visitnumber" in roles or "studyday" in roles:
         return Bare.NUMBER if "visitnumber" in roles else Bare.DAY, []
+    is_visit = "visit" in roles  # a header that a person alone calls so may count weeks
     by_number = [visit_for(study, text, Bare.NUMBER) for text in numbers]
     by_day = [visit_for(study, text, Bare.DAY) for text in numbers]
-    if None not in by_number and (None in by_day or by_day == by_number):
+    if is_visit and None not in by_number and (None in by_day or by_day == by_number):
         return Bare.NUMBER, []
     asked = ask_bare(column.header, numbers, study, wishes)
     return Bare.EITHER, [asked] if asked.options else []

@@ -321,8 +321,7 @@ class _Work:
 
     def _take(self, column: Column) -> None:
         self.columns[column.header] = column
-        if not any(asked.header == column.header and asked.is_about_texts for asked in self.questions):
-            self.questions += open_questions(column, self._study)
+        self.questions += open_questions(column, self._study)
 
 
 def _stands(column: Column, keys: Mapping[str, str]) -> bool:
