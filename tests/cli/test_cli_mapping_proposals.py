@@ -201,7 +201,7 @@ def test_unit_when_header_or_values_do_not_prove_it_then_it_is_asked(
     file.write_text(f"id,{header}\n{rows}", "utf-8")
     source = read_for(engine.assembly, file, ReadOptions(None, ","))
 
-    proposal = propose_for(engine.assembly, engine.store, source, Wishes("u", forms=("VS",)))
+    proposal = propose_for(engine.assembly, engine.store, source, Wishes("u", forms=("VS",), visit="V0"))
 
     found = proposal.columns[1]
     assert (found.targets[0].rule.unit if found.targets else None) == unit

@@ -63,7 +63,7 @@ def test_map_when_a_person_answers_then_questions_are_numbered_and_the_answers_a
         study, "workbook", "map", str(tmp_path / "long.csv"), "-o", str(tmp_path / "m.yaml"), "--enrol"
     )
 
-    assert "VS.SYSBP: what do these mean: '-9'?\n  1  no value: unknown\n" in typed.err
+    assert "VS.SYSBP: what does '-9' mean?\n  1  no value: unknown\n" in typed.err
     text = (tmp_path / "m.yaml").read_text("utf-8")
     assert "SYSBP: {column: sbp, missing: {'-9': UNK}}  # 100: a person says so; a synonym" in text
     assert "  dbp:" not in text

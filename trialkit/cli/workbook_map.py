@@ -29,6 +29,9 @@ Examples:
   trialkit workbook map february.csv --previous mappings/vitals.yaml
 """
 
+_FEW = 9
+"""Answers that are shown again with the next question about the same column."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
@@ -100,7 +103,7 @@ def _propose(
     as_json: bool,
 ) -> int:
     from trialkit.document.outfile import require_free
-    from trialkit.engine.mapping_proposal import read_for, settle
+    from trialkit.engine.mapping_proposal import read_for
 
     source = read_for(engine.assembly, file, options)
     sheets = [sheet] if sheet is not None else [found.name for found in source.sheets if found.visible and found.rows]
@@ -114,8 +117,7 @@ def _propose(
         proposal = _proposal(engine, source, name, paths[name] or Path(file.name), asking)
         if not as_json:
             show_columns(file.name, name, proposal.columns)
-        proposal = _ask_all(proposal) if asking.is_answered else proposal
-        built = settle(engine.assembly, source, proposal.build())
+        proposal, built = _settle(engine, source, proposal, is_answered=asking.is_answered)
         text = _write(built, paths[name], source, force=force)
         is_open = is_open or built.mapping is None or bool(built.mapping.undecided)
         shown.append(
@@ -126,6 +128,21 @@ def _propose(
     if as_json:
         show_json({"file": file.name, "sheets": shown})
     return DATA_PROBLEMS if is_open else DONE
+
+
+def _settle(
+    engine: Engine, source: SourceFile, proposal: MappingProposal, *, is_answered: bool
+) -> tuple[MappingProposal, Built]:
+    """The mapping of a proposal, after everything was asked: also about texts that an import would refuse."""
+    from trialkit.engine.mapping_proposal import settle
+
+    if not is_answered:
+        return proposal, settle(engine.assembly, source, proposal.build())
+    asked: set[tuple[str, str]] = set()
+    proposal = _ask_all(proposal, asked)
+    built = settle(engine.assembly, source, proposal.build())
+    proposal = _ask_all(proposal.ask_about({} if built.mapping is None else built.mapping.undecided), asked)
+    return proposal, settle(engine.assembly, source, proposal.build())
 
 
 def _proposal(engine: Engine, source: SourceFile, sheet: str, path: Path, asking: _Asking) -> MappingProposal:
@@ -157,36 +174,64 @@ def _name_of(text: str) -> str:
     return name if name[0].isalpha() else f"map-{name}"
 
 
-def _ask_all(proposal: MappingProposal) -> MappingProposal:
-    """Ask one question after the other; an answer may settle others, or lead to one more."""
-    asked: list[Question] = []
-    while waiting := [question for question in proposal.questions if not any(question is other for other in asked)]:
-        asked.append(waiting[0])
-        proposal = _ask(proposal, waiting[0])
+def _ask_all(proposal: MappingProposal, asked: set[tuple[str, str]]) -> MappingProposal:
+    """Ask one question after the other, each once; an answer may settle others, or lead to more."""
+    shown: tuple[str, tuple[str, ...]] = "", ()
+    while waiting := [question for question in proposal.questions if question.key not in asked]:
+        question = waiting[0]
+        asked.add(question.key)
+        answers = question.header, tuple(option.text for option in question.options)
+        proposal = _ask(proposal, question, is_shown=answers == shown)
+        shown = answers
     return proposal
 
 
-def _ask(proposal: MappingProposal, question: Question) -> MappingProposal:
-    """Ask one question until an answer fits; ENTER decides nothing."""
-    from trialkit.capture.proposing import Role
-
-    is_whole = proposal.draft.columns[question.header].role is Role.UNDECIDED
-    talk(f"\n{paint(printable(question.header), bold=True)}: {printable(question.text)}")
-    for number, option in enumerate(question.options, 1):
-        talk(printable(f"  {number}  {option.text}"))
-    talk("  r  a remark: show it to people, import nothing\n  i  ignore the column")
-    hint = "Which, or FORM.ITEM? (ENTER: decide later)" if is_whole else "Which? (ENTER: decide later)"
-    while given := click.prompt(hint, default="", show_default=False, err=True).strip():
-        if given in ("r", "i"):
-            return proposal.set_role(question, Role.REMARK if given == "r" else Role.IGNORE)
-        if given.isdecimal() and 1 <= int(given) <= len(question.options):
-            return proposal.answer(question, int(given) - 1)
-        form = proposal.study.forms.get(given.partition(".")[0].upper())
-        item = None if form is None else form.item(given.partition(".")[2].upper())
-        if is_whole and form is not None and item is not None and item.derive is None:
-            return proposal.name_item(question, form, item)
+def _ask(proposal: MappingProposal, question: Question, *, is_shown: bool) -> MappingProposal:
+    """Ask one question until an answer fits; ENTER decides nothing. Many answers are not shown twice in a row."""
+    is_whole = bool(question.header) and not question.is_about_texts
+    about = f"{paint(printable(question.header), bold=True)}: " if question.header else ""
+    talk(f"\n{about}{printable(question.text)}")
+    if is_shown and len(question.options) > _FEW:
+        talk(f"  1 to {len(question.options)} as before")
+    else:
+        for number, option in enumerate(question.options, 1):
+            talk(printable(f"  {number}  {option.text}"))
+    if is_whole:
+        talk("  r  a remark: show it to people, import nothing\n  i  ignore the column")
+    hint = "Which, FORM.ITEM, subject, visit or timepoint?" if is_whole else "Which?"
+    while given := click.prompt(f"{hint} (ENTER: decide later)", default="", show_default=False, err=True).strip():
+        answered = _answer(proposal, question, given, is_whole=is_whole)
+        if answered is not None:
+            return answered
         talk(f"{printable(given)} is none of these answers.")
     return proposal
+
+
+def _answer(proposal: MappingProposal, question: Question, given: str, *, is_whole: bool) -> MappingProposal | None:
+    """The proposal after an answer: a number, the name of an option, or what a column is. None when it is no answer."""
+    from trialkit.capture.proposing import Role
+
+    if given.isdecimal() and 1 <= int(given) <= len(question.options):
+        return proposal.answer(question, int(given) - 1)
+    names = [option.name.casefold() for option in question.options]
+    if not given.isdecimal() and names.count(given.casefold()) == 1:
+        return proposal.answer(question, names.index(given.casefold()))
+    if not is_whole:
+        return None
+    roles = {
+        "r": Role.REMARK,
+        "i": Role.IGNORE,
+        "subject": Role.SUBJECT,
+        "visit": Role.VISIT,
+        "timepoint": Role.TIMEPOINT,
+    }
+    if given.casefold() in roles:
+        return proposal.set_role(question, roles[given.casefold()])
+    form = proposal.study.forms.get(given.partition(".")[0].upper())
+    item = None if form is None else form.item(given.partition(".")[2].upper())
+    if form is not None and item is not None and item.derive is None:
+        return proposal.name_item(question, form, item)
+    return None
 
 
 def _write(built: Built, path: Path | None, source: SourceFile, *, force: bool) -> str | None:

@@ -4,8 +4,8 @@ Nothing is guessed: what is not certain is a question, and a question that nobod
 """
 
 from trialkit.capture.proposing.building import Built
-from trialkit.capture.proposing.decision import Column, Option, Question, Role, Target
-from trialkit.capture.proposing.proposal import MappingProposal, Wishes, propose_mapping
+from trialkit.capture.proposing.decision import Column, Option, Question, Role, Target, Wishes
+from trialkit.capture.proposing.proposal import MappingProposal, propose_mapping
 from trialkit.capture.proposing.values import Reads
 
 __all__ = [

@@ -52,6 +52,7 @@ def build_mapping(draft: Draft, study: Study) -> Built:
         encoding=draft.encoding,
         delimiter=draft.delimiter,
         drop=draft.drop,
+        fill_down=draft.fill_down,
         parts=tuple(column.parts for column in columns if column.parts is not None),
         subject=SubjectMapping.model_validate({**key, "enrol": draft.enrol}),
         records=tuple(records),
@@ -82,6 +83,13 @@ def _problem(target: Target, draft: Draft, study: Study) -> str:
     if entries and all(entry.timepoints for entry in entries) and not has_timepoint:
         return "nothing says at which timepoint"
     return ""
+
+
+def needs_visit(column: Column, draft: Draft, study: Study) -> bool:
+    """Whether a column fills an item of which nothing says the visit."""
+    return any(
+        not study.forms[target.form].reference and _visit_key(target, draft, study) is None for target in column.targets
+    )
 
 
 def _visit_key(target: Target, draft: Draft, study: Study) -> KeyMapping | None:

@@ -83,15 +83,17 @@ def _of_form(form: Form, name: str) -> Iterator[Candidate]:
             score = round(_PARTLY + 35 * len(words) / len(label))
             if score >= _LEAST:
                 yield Candidate(form, item, score, "some words of the label")
-    yield from _generic(form, known)
+    yield from _generic(form, folded, known)
     yield from _total(form, folded)
 
 
-def _generic(form: Form, known: Mapping[str, str]) -> Iterator[Candidate]:
+def _generic(form: Form, folded: str, known: Mapping[str, str]) -> Iterator[Candidate]:
     """The form's own date or time, or whether it was done, for a column that is called so and no more."""
     entered = [item for item in form.items if item.derive is None]
     for role, kind in (("date", ItemTypeName.DATE), ("time", ItemTypeName.TIME)):
         own = next((item for item in entered if item.type == kind), None)
+        if own is not None and folded == f"{fold(form.form)} {role}":
+            yield Candidate(form, own, SYNONYM, f"the {role} of the form, by its name")
         if role in known and own is not None:
             yield Candidate(form, own, GENERIC, f"the {role} of the form")
     performed = next((item for item in entered if item.item.endswith(_PERFORMED)), None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trialkit.capture.placing import visits_with
-from trialkit.capture.proposing.candidates import Candidate, find_candidates, split_unit
+from trialkit.capture.proposing.candidates import GENERIC, LABEL, Candidate, find_candidates, split_unit
 from trialkit.capture.proposing.decision import Column, Option, Question, Role, Target
 from trialkit.capture.proposing.table import TableColumn
 from trialkit.capture.proposing.values import Judge, Judged, parts_for
@@ -23,6 +24,7 @@ _SUPPORTED = 0.9
 _LEAST_FIT = 0.5
 _MOST_TEXTS = 2_000
 _MOST_OPTIONS = 8
+_STROKE = re.compile(r"[0-9]+(\s*/\s*)[0-9]+")
 _POLAR = frozenset({"neg", "negative", "not", "no", "without", "kein", "keine"})
 
 
@@ -75,7 +77,7 @@ def weigh(setting: Setting, name: str, texts: Sequence[str]) -> list[Weighed]:
     _, unit = split_unit(name)
     found = []
     for candidate in find_candidates(name, setting.forms):
-        if not _is_placed(setting, candidate.form):
+        if not is_placed(setting, candidate.form):
             continue
         codelist = setting.study.codelists.get(candidate.item.codelist or "")
         judged = setting.judge.judge(candidate.item, codelist, texts[:_MOST_TEXTS], unit)
@@ -86,10 +88,10 @@ def weigh(setting: Setting, name: str, texts: Sequence[str]) -> list[Weighed]:
 def elsewhere(setting: Setting, name: str) -> list[Candidate]:
     """The items that a header names, of forms of subjects that can not stand where the rows say."""
     candidates = [found for found in find_candidates(name, setting.forms) if not found.form.reference]
-    return [found for found in candidates if not _is_placed(setting, found.form)]
+    return [found for found in candidates if not is_placed(setting, found.form)]
 
 
-def _is_placed(setting: Setting, form: Form) -> bool:
+def is_placed(setting: Setting, form: Form) -> bool:
     """Whether a form can stand where the rows say: at one of their visits, at timepoints only where these are told."""
     study = setting.study
     if form.reference:
@@ -122,6 +124,27 @@ def _is_timed(study: Study, form: str) -> bool:
     return any(entry.timepoints for visit in visits_with(study, form) for entry in visit.entries(form))
 
 
+def without_claimed(
+    columns: Sequence[TableColumn], weighed: Mapping[str, Sequence[Weighed]]
+) -> dict[str, list[Weighed]]:
+    """What each column may be, without items that it is not called after while another column beside it is.
+
+    A column that is called after another item is that one then: a visit date beside the date of the sheet's own form.
+    """
+    found: dict[str, list[Weighed]] = {}
+    for column in columns:
+        beside = [other for other in columns if other is not column and other.group == column.group]
+        claimed = {
+            one.place for other in beside for one in weighed[other.header] if one.fits and one.candidate.score >= LABEL
+        }
+        own = weighed[column.header]
+        left = [one for one in own if one.candidate.score > GENERIC or one.place not in claimed]
+        if len(left) < len(own) and any(one.candidate.score > GENERIC for one in own):
+            left = [one for one in left if one.candidate.score != GENERIC]
+        found[column.header] = left
+    return found
+
+
 def choose(
     column: TableColumn,
     several: Sequence[Weighed],
@@ -139,6 +162,7 @@ def choose(
         return _choose_pair(column, pairs, support, visit)
     misfits = [one for one in several if not one.fits and one.candidate.score >= SURE]
     if misfits and not any(one.fits for one in several):
+        misfits.sort(key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
         return _asked(column, misfits[:_MOST_OPTIONS], visit, ", but most of its texts are no values of it")
     ranked = sorted(
         (one for one in several if one.fits), key=lambda one: (-one.score, -support.get(one.place[0], 0.0), one.place)
@@ -146,8 +170,9 @@ def choose(
     near = [one for one in ranked if one.score >= max(SURE, ranked[0].score - _MARGIN)] if ranked else []
     near.sort(key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
     top = near[0] if near else None
-    if top is None or _has_rival(top, near[1:], support):
-        options = near or sorted(ranked, key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
+    if top is None or _has_rival(top, near[1:], support) or _is_out_of_place(top, ranked, support):
+        options = sorted(ranked, key=lambda one: (-support.get(one.place[0], 0.0), -one.score, one.place))
+        options = near if top is not None and _has_rival(top, near[1:], support) else options
         if not options and misplaced:
             return _asked_misplaced(column, misplaced)
         return _asked(column, options[:_MOST_OPTIONS], visit)
@@ -190,6 +215,25 @@ def _has_rival(top: Weighed, others: Sequence[Weighed], support: Mapping[str, fl
     return any(
         other.place[0] == top.place[0] or support.get(other.place[0], 0.0) > own - _SUPPORTED for other in others
     )
+
+
+def _is_out_of_place(top: Weighed, ranked: Sequence[Weighed], support: Mapping[str, float]) -> bool:
+    """Whether the sheet is rather about another form that has an item by this name, too, though a less certain one."""
+    own = support.get(top.place[0], 0.0)
+    return any(support.get(one.place[0], 0.0) > own for one in ranked if one.place[0] != top.place[0])
+
+
+def choose_ignored(
+    column: TableColumn, several: Sequence[Weighed], support: Mapping[str, float], visit: str, source: str
+) -> tuple[Column, Question | None]:
+    """A column that studies do not collect as a rule: a question where the form of the sheet has an item for it."""
+    most = max(support.values(), default=0.0)
+    wanted = [
+        one for one in several if one.fits and one.score >= SURE and support.get(one.place[0], 0.0) > most - _SUPPORTED
+    ]
+    if wanted:
+        return _asked(column, wanted[:_MOST_OPTIONS], visit)
+    return Column(column.header, Role.IGNORE, 95, f"a synonym ({source})"), None
 
 
 def _asked(column: TableColumn, options: Sequence[Weighed], visit: str, but: str = "") -> tuple[Column, Question]:
@@ -235,10 +279,12 @@ def part_name(item: str, column: TableColumn) -> str:
 def pressure_pair(column: TableColumn, sys: Weighed, dia: Weighed, visit: str) -> Column:
     """What a column is that holds ``128/82``: two items, each a part of the cell."""
     names = part_name("sys", column), part_name("dia", column)
-    pattern = PartPattern(pattern=f"{{{names[0]}:integer}}/{{{names[1]}:integer}}")
+    shapes = dict.fromkeys(match[1] for text in column.distinct if (match := _STROKE.fullmatch(text)))
+    patterns = tuple(PartPattern(pattern=f"{{{names[0]}:integer}}{stroke}{{{names[1]}:integer}}") for stroke in shapes)
     targets = tuple(
-        Target(*one.place, ItemMapping(part=name), visit) for name, one in zip(names, (sys, dia), strict=True)
+        Target(*one.place, ItemMapping.model_validate({"part": name, **one.judged.rule}), visit)
+        for name, one in zip(names, (sys, dia), strict=True)
     )
-    parts = PartsMapping(column=column.header, patterns=(pattern,))
+    parts = PartsMapping(column=column.header, patterns=patterns)
     reason = "a name of blood pressure; two numbers with a stroke between them"
-    return Column(column.header, Role.ITEM, 95, reason, targets, parts=parts)
+    return Column(column.header, Role.ITEM, 95, reason, targets, parts=parts, open_texts=sys.judged.open_texts)

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from trialkit.capture.proposing.visit_words import Bare
+from trialkit.model.item import MissingReason
 from trialkit.model.mapping import DropRule, ItemMapping, KeyMapping, PartsMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person says beforehand, and what they answered about subject, visit and timepoint.
+
+    Attributes:
+        name: what the mapping is to be called.
+        sheet: the sheet; the only one with data when None.
+        forms: the forms that the file is about; any when empty.
+        visit: the visit of rows that name none; empty when nobody says.
+        enrol: whether unknown subjects are to be added.
+        encoding: of a CSV file, where the person says it.
+        delimiter: of a CSV file, where the person says it.
+        keys: `subject`, `visit` or `timepoint` to the header of its column, where the person says it.
+        groups: header of an upper row to the visit it means, where the person says it.
+        bare: what numbers in the column of the visit are, where the person says it.
+        fill_down: headers of columns in which a blank cell means what stands above it, where the person says it.
+    """
+
+    name: str
+    sheet: str | None = None
+    forms: tuple[str, ...] = ()
+    visit: str = ""
+    enrol: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    bare: Bare = Bare.EITHER
+    fill_down: tuple[str, ...] = ()
 
 
 class Role(StrEnum):
     """What a column is for."""
 
     SUBJECT = "subject"
+    SITE = "site"
     VISIT = "visit"
     TIMEPOINT = "timepoint"
     ITEM = "item"
@@ -21,6 +55,10 @@ class Role(StrEnum):
     IGNORE = "ignore"
     QUESTION = "question"
     UNDECIDED = "undecided"
+
+
+KEY_ROLES = ("subject", "visit", "timepoint")
+"""The roles of columns that say which record a row is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +119,50 @@ class Column:
         """The same column with nothing proposed."""
         return Column(self.header, Role.UNDECIDED, reason=reason)
 
+    def with_meaning(self, meaning: Meaning) -> Column:
+        """The same column with a rule for one more of its texts."""
+        left = tuple(text for text in self.open_texts if text != meaning.text)
+        if self.key is not None:
+            key = self.key.model_copy(update={"values": {**self.key.values, meaning.text: meaning.value}})
+            return replace(self, key=key, open_texts=left)
+        return replace(self, targets=tuple(_meant(target, meaning) for target in self.targets), open_texts=left)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a person says that a text means: a code, visit or timepoint, or why there is no value."""
+
+    text: str
+    value: str = ""
+    missing: MissingReason | None = None
+
+
+def _meant(target: Target, meaning: Meaning) -> Target:
+    rule = target.rule
+    if meaning.missing is not None:
+        update: dict[str, object] = {"missing": {**rule.missing, meaning.text: meaning.missing}}
+    else:
+        update = {"values": {**rule.values, meaning.text: meaning.value}}
+    return replace(target, rule=rule.model_copy(update=update))
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to a question: what it says, and what the columns that it is about are then."""
+    """One answer to a question.
+
+    Attributes:
+        text: what it says.
+        columns: what the columns that it is about are then.
+        name: what may be typed in place of its number; empty where nothing may.
+        meaning: what a text means then, where the question is about one text.
+        wishes: with what everything is proposed again, where the answer bears on more than its column.
+    """
 
     text: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
+    name: str = ""
+    meaning: Meaning | None = None
+    wishes: Wishes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +170,26 @@ class Question:
     """Something that only a person can say.
 
     Attributes:
-        header: the column it is about.
+        header: the column it is about; empty when it is about the whole sheet.
         text: the question.
         options: answers to choose from; no answer leaves the column undecided.
+        is_about_texts: whether only the meaning of texts is asked, and the column itself is decided.
     """
 
     header: str
     text: str
     options: tuple[Option, ...] = ()
+    is_about_texts: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others: header and text."""
+        return self.header, self.text
+
+    @property
+    def is_about_all(self) -> bool:
+        """Whether its answers bear on more than its column: everything is proposed again then."""
+        return any(option.wishes is not None for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +206,7 @@ class Draft:
         enrol: whether unknown subjects are added.
         encoding: of a CSV file, where the person said it.
         delimiter: of a CSV file, where the person said it.
+        fill_down: headers of columns in which a blank cell means what stands above it.
     """
 
     columns: dict[str, Column]
@@ -130,6 +218,7 @@ class Draft:
     enrol: bool = False
     encoding: str | None = None
     delimiter: str | None = None
+    fill_down: tuple[str, ...] = ()
 
     def with_columns(self, columns: Iterable[Column]) -> Draft:
         """The same with other proposals for some columns."""

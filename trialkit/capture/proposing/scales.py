@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from trialkit.capture.proposing.candidates import Candidate, NumberedGroup, numbered_groups, questions_of, roles_of
+from trialkit.capture.proposing.candidates import (
+    Candidate,
+    NumberedGroup,
+    numbered_groups,
+    questions_of,
+    roles_of,
+    split_unit,
+)
 from trialkit.capture.proposing.candidates import scales_for as find_scales
-from trialkit.capture.proposing.choosing import SURE, Setting, Weighed, choose, column_for, supports, weigh
+from trialkit.capture.proposing.choosing import SURE, Setting, Weighed, choose, column_for, is_placed, supports, weigh
 from trialkit.capture.proposing.decision import Column, Option, Question, Role, Target
 from trialkit.capture.proposing.table import Table, TableColumn
-from trialkit.capture.proposing.words import fold
+from trialkit.capture.proposing.words import fold, fold_text, spellings
 from trialkit.model.form import Form
+from trialkit.model.item import Item
 from trialkit.wording import quote
 
 _PAIR = re.compile(r"[0-9]{2,3}\s*/\s*[0-9]{2,3}")
+_LIKE_A_PAIR = re.compile(r"[0-9]{2,3}[^0-9/]*/\s*[0-9]{2,3}(?:[^0-9].*)?")
 _PAIRS = (("SYSBP", "DIABP"), ("PDSBP1", "PDDBP1"))
 _MOST_TEXTS = 2_000
 
@@ -76,6 +86,46 @@ def totals_of(columns: Sequence[TableColumn], taken: Iterable[Column]) -> Iterat
             yield Column(found.header, Role.TOTAL, 95, reason, total_of=(form, *items))
 
 
+def doubt_scales(setting: Setting, table: Table, columns: Iterable[Column]) -> Iterator[tuple[Column, Question]]:
+    """Columns that are questions of a scale by their words alone, where the sheet is hardly about that scale.
+
+    So it is when fewer than half of its questions are there, or when another scale is named beside them.
+    """
+    found: dict[str, list[Column]] = {}
+    for column in columns:
+        for target in column.targets:
+            if target.form not in setting.hints and _is_question_by_words(setting, target, column):
+                found.setdefault(target.form, []).append(column)
+    headers = [fold(column.name).replace(" ", "") for column in table.columns]
+    scales = [form.form for form in setting.study.forms.values() if form.instrument is not None]
+    for form, several in found.items():
+        questions = questions_of(setting.study.forms[form])
+        items = {target.item for column in several for target in column.targets}
+        others = [
+            scale
+            for scale in scales
+            if scale != form and len(scale) >= 4 and any(header.startswith(fold(scale)) for header in headers)
+        ]
+        if 2 * len(items) >= len(questions) and not others:
+            continue
+        why = (
+            f"other columns are of {others[0]}"
+            if others
+            else f"{len(items)} of its {len(questions)} questions are here"
+        )
+        for column in several:
+            reason = f"may be {column.becomes} ({column.score}), but {why}"
+            option = Option(f"{column.becomes}: {column.reason}", (column,))
+            yield column.undecided(reason), Question(column.header, "Which item is this?", (option,))
+
+
+def _is_question_by_words(setting: Setting, target: Target, column: Column) -> bool:
+    """Whether a column is a question of a scale neither by the item's name nor by a number."""
+    form = setting.study.forms[target.form]
+    is_question = any(item.item == target.item for item in questions_of(form))
+    return is_question and not column.reason.startswith(("the name of the item", "question ", "answers to "))
+
+
 def propose_answers(
     setting: Setting, table: Table, columns: Sequence[TableColumn]
 ) -> tuple[list[Column], list[Question]]:
@@ -132,21 +182,38 @@ def _numbered_answer(setting: Setting, text: str, texts: Sequence[str]) -> list[
 
 
 def propose_pressure(setting: Setting, column: TableColumn) -> list[tuple[Weighed, Weighed]]:
-    """Systolic and diastolic in one cell, for each form that has both: ``128/82`` under a name of blood pressure."""
-    if "pressure" not in roles_of(column.name) or not column.texts:
+    """Systolic and diastolic in one cell, for each form that has both: ``128/82`` under a name of blood pressure.
+
+    Most cells have to be written so; what else stands there stays open, or says why there is no value.
+    """
+    names = {*roles_of(column.name), *roles_of(split_unit(column.name)[0])}
+    pairs = [text for text in column.distinct if _is_pair(text)]
+    filled = [text for text in column.texts if fold_text(text) not in spellings("missing")]
+    alike = sum(_LIKE_A_PAIR.fullmatch(text) is not None for text in filled)
+    if "pressure" not in names or not pairs or 2 * alike <= len(filled):
         return []
-    if not all(_PAIR.fullmatch(text) for text in column.distinct):
-        return []
-    sides = [tuple(dict.fromkeys(text.split("/")[side].strip() for text in column.distinct)) for side in (0, 1)]
+    odd = [text for text in column.distinct if not _is_pair(text)]
+    sides = [tuple(dict.fromkeys(text.split("/")[side].strip() for text in pairs)) for side in (0, 1)]
     found: list[tuple[Weighed, Weighed]] = []
-    for form in setting.forms:
-        for names in _PAIRS:
-            pair = [form.item(name) for name in names]
-            weighed = [
-                Weighed(Candidate(form, item, 95, quote(column.name)), setting.judge.judge(item, None, texts, ""))
-                for item, texts in zip(pair, sides, strict=True)
-                if item is not None
-            ]
+    for form in (form for form in setting.forms if is_placed(setting, form)):
+        for named in _PAIRS:
+            pair = [item for name in named if (item := form.item(name)) is not None]
+            weighed = [_side(setting, column, form, item, texts, odd) for item, texts in zip(pair, sides, strict=False)]
             if len(weighed) == 2 and all(one.judged.fit == 1 for one in weighed):
                 found.append((weighed[0], weighed[1]))
     return found
+
+
+def _is_pair(text: str) -> bool:
+    return _PAIR.fullmatch(text) is not None
+
+
+def _side(
+    setting: Setting, column: TableColumn, form: Form, item: Item, texts: Sequence[str], odd: Sequence[str]
+) -> Weighed:
+    """One of two pressures; texts that everywhere mean that there is no value do so for both."""
+    judged = setting.judge.judge(item, None, texts, "")
+    missing = setting.judge.judge(item, None, odd, "").rule.get("missing", {})
+    rule = {**judged.rule, "missing": missing} if missing else judged.rule
+    left = tuple(text for text in odd if text not in missing)
+    return Weighed(Candidate(form, item, 95, quote(column.name)), replace(judged, rule=rule, open_texts=left))

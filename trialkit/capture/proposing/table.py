@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from trialkit.capture.header_row import HeaderRow, read_header
+from trialkit.capture.header_row import HeaderRow, column_index, read_header
 from trialkit.capture.proposing.words import fold_text, spellings
-from trialkit.model.source import CellKind, SourceRow, SourceSheet
+from trialkit.model.source import CellKind, SourceFile, SourceRow, SourceSheet
 from trialkit.spreadsheet import column_letters
 
 _MOST_ABOVE = 15
+_RANGE = re.compile(r"([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,:/\- ]*")
 
 
@@ -55,6 +56,7 @@ class Table:
         columns: all that have a header or data.
         dropped: the first text of each row that holds a sum or a heading, with what it is.
         first: the column by which such rows are told.
+        rows: the numbers of the rows below the headers, as the cells of its columns stand in them.
     """
 
     sheet: SourceSheet
@@ -62,6 +64,11 @@ class Table:
     columns: tuple[TableColumn, ...]
     dropped: dict[str, str]
     first: str
+    rows: tuple[int, ...] = ()
+
+    def column(self, header: str) -> TableColumn | None:
+        """The column of this header."""
+        return next((column for column in self.columns if column.header == header), None)
 
 
 def find_table(sheet: SourceSheet, where: str) -> Table:
@@ -75,7 +82,13 @@ def find_table(sheet: SourceSheet, where: str) -> Table:
     width = max([len(header.names), *(len(row.cells) for row in kept)])
     columns = [_column(header, lowest, index, kept) for index in range(width)]
     found = tuple(column for column in columns if column.name or column.texts)
-    return Table(sheet, numbers, found, dropped, found[0].header if found else "")
+    return Table(sheet, numbers, found, dropped, found[0].header if found else "", tuple(row.number for row in kept))
+
+
+def find_merged(source: SourceFile, sheet: str) -> list[tuple[int, int, int, int]]:
+    """The merged cells of a sheet as first row, first column, last row and last column, columns from 0."""
+    found = (_RANGE.fullmatch(odd.cell) for odd in source.oddities if odd.code == "S205" and odd.sheet == sheet)
+    return [(int(match[2]), column_index(match[1]), int(match[4]), column_index(match[3])) for match in found if match]
 
 
 def _header_rows(sheet: SourceSheet) -> tuple[int, ...]:
@@ -84,11 +97,22 @@ def _header_rows(sheet: SourceSheet) -> tuple[int, ...]:
     width = max((len(_filled(row)) for row in sheet.rows[:200]), default=0)
     for place, row in enumerate(above):
         filled = _filled(row)
-        if len(filled) >= max(1, 0.6 * width) and not any(_NUMBER.fullmatch(text) for text in filled.values()):
+        if _is_header(filled, width) and not (
+            place + 1 < len(above) and _is_grouped(filled, _filled(above[place + 1]))
+        ):
             upper = above[place - 1] if place else None
             grouped = upper is not None and len(_filled(upper)) > 1 and _has_twins(filled.values())
             return (upper.number, row.number) if grouped and upper is not None else (row.number,)
     return (above[0].number,) if above else (1,)
+
+
+def _is_header(filled: Mapping[int, str], width: int) -> bool:
+    return len(filled) >= max(1, 0.6 * width) and not any(_NUMBER.fullmatch(text) for text in filled.values())
+
+
+def _is_grouped(upper: Mapping[int, str], lower: Mapping[int, str]) -> bool:
+    """Whether the headers of a row stand over a wider row of words that repeat from group to group."""
+    return len(upper) < len(lower) and _is_header(lower, len(lower)) and _has_twins(lower.values())
 
 
 def _has_twins(texts: Collection[str]) -> bool:
@@ -111,6 +135,8 @@ def _dropped(rows: Sequence[SourceRow], width: int) -> dict[str, str]:
 def _column(header: HeaderRow, lowest: HeaderRow, index: int, rows: Sequence[SourceRow]) -> TableColumn:
     full = header.names[index] if index < len(header.names) else ""
     name = lowest.names[index] if index < len(lowest.names) else ""
+    if full and not name and len(header.rows) > 1 and len(header.places(full)) == 1:
+        name = full  # a header that stands in the upper row alone, over no group
     group = full.removesuffix(name).removesuffix(" / ") if name and full != name else ""
     unique = full if full and len(header.places(full)) == 1 else f"[{column_letters(index + 1)}] {full}".strip()
     cells = tuple(row.cells[index].text.strip() if index < len(row.cells) else "" for row in rows)
