@@ -55,6 +55,81 @@ def test_csv_when_encoding_and_delimiter_are_plain_then_they_are_recognised_and_
     assert (source.name, source.kind, source.sheets[0].name) == ("vs.csv", "csv", "")
 
 
+_CUT = [
+    ('id,"BP (sys;dia)"\n1,"120;80"\n2,"130;85"\n', ",", ["1", "120;80"]),
+    ('id,"ok (Y|N)",x\n1,"Y|N",5\n', ",", ["1", "Y|N", "5"]),
+    ('id,"a\tb",c\n1,"x\ty",2\n', ",", ["1", "x\ty", "2"]),
+    ('id;"a,b,c"\n1;"d,e,f"\n', ";", ["1", "d,e,f"]),
+    ('id,"n;m"\n' + "".join(f'{n},"a;b"\n' for n in range(300)), ",", ["0", "a;b"]),
+    ('id,"say ""a;b"""\n1,"""c;d"""\n', ",", ["1", '"c;d"']),
+    ('id,"a\n;b"\n1,"c\n;d"\n', ",", ["1", "c\n;d"]),
+]
+
+
+@pytest.mark.parametrize(("text", "delimiter", "row"), _CUT)
+def test_delimiter_when_a_candidate_stands_within_quotes_then_it_does_not_count(
+    text: str, delimiter: str, row: list[str], tmp_path: Path
+) -> None:
+    source = _read(tmp_path, text)
+
+    assert source.notes == (f'read as UTF-8, delimiter "{delimiter}"',)
+    assert _table(source)[1] == row
+
+
+_IN_DOUBT = [
+    ("id,visit;day,sbp,dbp\n1,V1;1,120,80\n2,V1;1,130,85\n", 4, 'cut at "," into 4 columns', 'at ";" into 2 columns'),
+    ("x,mg;y,mg;z\n1,5;2,5;a\n1,5;2,5;b\n", 3, 'cut at ";" into 3 columns', 'at "," into 3 columns'),
+    ("a;b,c\n1;2,3\n", 2, 'cut at ";" into 2 columns', 'at "," into 2 columns'),
+    ("id,v;d,sbp\n1,V1;1,120\n2,V1;1\n3,V1;1,9\n", 2, 'cut at ";" into 2 columns', 'at "," into 3 columns'),
+]
+
+
+@pytest.mark.parametrize(("text", "width", "said", "other"), _IN_DOUBT)
+def test_delimiter_when_another_would_cut_as_well_then_it_is_said(
+    text: str, width: int, said: str, other: str, tmp_path: Path
+) -> None:
+    source = _read(tmp_path, text)
+
+    (doubt,) = [oddity for oddity in source.oddities if oddity.code == "S243"]
+    assert said in doubt.text
+    assert other in doubt.text
+    assert "--delimiter" in doubt.text
+    assert {len(row) for row in _table(source)} == {width}
+    for delimiter in ",;":
+        if text.count(delimiter) % text.count("\n") == 0:
+            assert "S243" not in [odd.code for odd in _read(tmp_path, text, delimiter=delimiter).oddities]
+
+
+_WORDS = st.text("abc012;,|\t\"' \n", max_size=6)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.integers(2, 4).flatmap(
+        lambda width: st.lists(st.lists(_WORDS, min_size=width, max_size=width), max_size=6)
+    ),
+    delimiter=st.sampled_from(",;|\t"),
+)
+def test_delimiter_when_every_field_is_quoted_then_it_is_recognised(
+    rows: list[list[str]], delimiter: str, tmp_path: Path
+) -> None:
+    table = [["subject", *(f"c{n}" for n in range(len(rows[0]) - 1))] if rows else ["subject", "x"], *rows]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(table)
+
+    source = _read(tmp_path, buffer.getvalue())
+
+    assert _table(source) == [row for row in table if any(row)]
+    assert not {"S241", "S242", "S243"} & {oddity.code for oddity in source.oddities}
+
+
+def test_line_ends_when_others_stand_within_quotes_then_they_do_not_count(tmp_path: Path) -> None:
+    rows = "".join(f'{n},"x\ny"\r\n' for n in range(20))
+
+    assert _read(tmp_path, f"a,b\r\n{rows}" + "1,2\r\n" * 20).oddities == ()
+    assert [odd.code for odd in _read(tmp_path, f"a,b\r\n{rows}1,2\n").oddities] == ["S241"]
+
+
 _VERBATIM = [
     ("id,t\n1, x \n", [["id", "t"], ["1", " x "]]),
     ('id,t\n1,"a\nb"\n2,c\n', [["id", "t"], ["1", "a\nb"], ["2", "c"]]),

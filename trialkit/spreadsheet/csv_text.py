@@ -66,7 +66,6 @@ class TextFile:
 
     Attributes:
         encoding: the name of its encoding, for people.
-        line_ends: the line ends that were seen so far: some of LF, CR LF and CR.
     """
 
     def __init__(self, content: bytes, file: str, encoding: str | None) -> None:
@@ -95,7 +94,6 @@ class TextFile:
                 )
             self._codec, self.encoding = (self._codec, self.encoding) if mark else (asked, encoding)
         self._content, self._file, self._start = content, file, len(mark)
-        self.line_ends: set[str] = set()
 
     def lines(self) -> Lines:
         """Every line with its line end.
@@ -134,18 +132,12 @@ class TextFile:
                 if refusal := self._refuse_line(line, before + place + 1):
                     yield [line for line in some[:place] if line]
                     raise refusal
-        self._note_ends(text)
         yield [line for line in some if line]
 
     def sample(self, characters: int) -> str:
         """The beginning of the text, for recognising a delimiter; what can not be decoded is left out."""
         start = self._content[self._start : self._start + 4 * characters]
         return start.decode(self._codec, errors="ignore").removeprefix("\ufeff")[:characters]
-
-    def _note_ends(self, text: str) -> None:
-        pairs = text.count("\r\n")
-        self.line_ends.update(["\r\n"] if pairs else [])
-        self.line_ends.update(end for end in "\r\n" if text.count(end) > pairs)
 
     def _refuse_line(self, line: str, number: int) -> SourceFileError | None:
         if len(line) >= _LONGEST_LINE and not line.endswith(("\n", "\r")):
