@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -197,3 +198,18 @@ def test_json_when_a_sheet_is_empty_then_it_is_whole(tmp_path: Path, type_comman
     typed = type_command(tmp_path, "workbook", "read", "empty.xlsx", "--json")
 
     assert json.loads(typed.out)["cells"] == {}
+
+
+def test_read_when_the_name_of_a_file_is_no_text_then_what_is_said_is_json_all_the_same(
+    tmp_path: Path, type_command: Typist
+) -> None:
+    name = os.fsdecode(b"a\xff.csv")
+    try:
+        (tmp_path / name).write_bytes(b"a,b\n1,2\n")
+    except OSError:
+        pytest.skip("this disk takes no such name")
+
+    typed = type_command(tmp_path, "workbook", "read", name, "--json")
+
+    assert json.loads(typed.out)["rows"] == 1
+    assert not typed.out.endswith("\n\n")

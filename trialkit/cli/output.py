@@ -23,11 +23,13 @@ _MARKS = {True: ("error", "red"), False: ("query", "yellow")}
 
 def show_json(thing: object) -> None:
     """Print a result for machines."""
-    text = json.dumps(as_data(thing), ensure_ascii=False, indent=2)
-    click.echo(
-        # The name of a file may be no text; what is none comes out as JSON escapes it.
-        click.echo(text.encode("utf-8", "backslashreplace").decode())
-    )  # a file's name may be no text: \\udcff, as JSON has it
+    click.echo(as_json(as_data(thing)))
+
+
+def as_json(data: object) -> str:
+    """Plain data as JSON. The name of a file may be no text: what is none of it comes out as JSON escapes it."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def as_data(thing: object) -> object:

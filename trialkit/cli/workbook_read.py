@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trialkit.cli.context import json_option
-from trialkit.cli.output import plural, printable, show_table
+from trialkit.cli.output import as_json, plural, printable, show_table
 from trialkit.cli.paint import paint
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _show_json(look: _Look) -> None:
         ],
         "sheets": [_sheet_data(sheet, look) for sheet in source.sheets],
     }
-    text = json.dumps(head, ensure_ascii=False, indent=2)
+    text = as_json(head)
     click.echo(text.removesuffix("\n}") + ',\n  "cells": {', nl=False)
     opening = "\n"
     for part in _parts(_cell_texts(filled), _CELLS_AT_ONCE):

@@ -1,29 +1,22 @@
-"""Lines of a CSV file as records, and the delimiter that makes it so. A broken quote or a ragged row is refused."""
+"""Lines of a CSV file as records. A broken quote or a ragged row is refused."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
 from trialkit.errors import SourceFileError
 from trialkit.spreadsheet.cells import MOST_COLUMNS
 from trialkit.spreadsheet.csv_text import Lines
 
-DELIMITERS = ("\t", "|", ";", ",")
-"""In the order of preference among equals: the rarer a character is in ordinary text, the likelier it separates."""
-
-SAMPLE_CHARACTERS = 512 * 1024
-_SAMPLE_RECORDS = 200
 _LONGEST_FIELD = 1024 * 1024
 _SHOWN_LINES = 5
-_SEP_LINE = re.compile(r'"?sep=(.)"?[ \t;,]*(\r\n|\r|\n|$)', re.IGNORECASE)
 
 
 class CsvRecords(NamedTuple):
@@ -41,34 +34,6 @@ class CsvRecords(NamedTuple):
     characters: int
 
 
-def name_delimiter(first_line: str) -> str | None:
-    """The delimiter that a first line ``sep=;`` names; None for any other line."""
-    match = _SEP_LINE.fullmatch(first_line)
-    return match[1] if match else None
-
-
-def recognise_delimiter(text: str, *, is_whole: bool) -> tuple[str | None, str | None]:
-    """The one of comma, semicolon, tab and pipe that cuts the first records into equally many fields.
-
-    A cut that leaves quotation marks astray goes through quoted texts.
-
-    Args:
-        text: the beginning of the file.
-        is_whole: whether it is all of the file; else its last record may be cut off.
-
-    Returns:
-        The delimiter; None when none of them cuts the records at all, so that the file has one column. And another one
-        that cuts them as evenly, or None.
-    """
-    scores = [(_score(text, delimiter, is_whole=is_whole), delimiter) for delimiter in DELIMITERS]
-    cuts = [(score, delimiter) for score, delimiter in scores if score is not None]
-    if not cuts:
-        return None, None
-    most = max(score for score, _ in cuts)
-    best, *others = [delimiter for score, delimiter in cuts if score == most]
-    return best, next(iter(others), None)
-
-
 @dataclass(slots=True)
 class RecordReader:
     """Cuts lines into records; a blank line is a record without fields.
@@ -77,7 +42,7 @@ class RecordReader:
         delimiter: one character.
         file: its name, for messages.
         first_line: the number of the first line in the file.
-        line_ends: the ends of records that were seen so far: some of LF, CR LF and CR.
+        line_ends: the line ends behind the records so far: some of LF, CR LF and CR. Those within quotes do not count.
     """
 
     delimiter: str
@@ -95,7 +60,7 @@ class RecordReader:
                 S144 (ragged rows).
         """
         line = self.first_line
-        with _field_limit():
+        with field_limit():
             while some := lines.take_some():
                 found = self._read_plain(some, line)
                 if found is not None:
@@ -132,9 +97,9 @@ class RecordReader:
     def _find_all_stray(self, lines: list[str], fields: list[list[str]]) -> dict[int, tuple[int, ...]]:
         if '"' not in "".join(chain.from_iterable(fields)):
             return {}
-        grammar = _grammar(self.delimiter)
+        grammar = field_grammar(self.delimiter)
         found = {
-            place: _find_stray(lines[place], record, grammar)
+            place: find_stray(lines[place], record, grammar)
             for place, record in enumerate(fields)
             if '"' in "".join(record)
         }
@@ -145,14 +110,14 @@ class RecordReader:
         first = line
         pending: list[str] = []
         reader = csv.reader(_remember(lines, pending), delimiter=self.delimiter, strict=True)
-        grammar = _grammar(self.delimiter)
+        grammar = field_grammar(self.delimiter)
         try:
             for fields in reader:
                 has_quotes = any('"' in field for field in fields)
                 text = "".join(pending)
-                stray = _find_stray(text, fields, grammar) if has_quotes else ()
+                self._note_ends(pending[-1])
+                stray = find_stray(text, fields, grammar) if has_quotes else ()
                 self._count(len(fields), line)
-                self._note_ends(text[len(text.rstrip("\r\n")) :] if len(pending) < 2 else pending[-1][-2:])
                 pending.clear()
                 line = first + reader.line_num
                 yield CsvRecords([fields], {0: stray} if stray else {}, len(text)), line
@@ -160,7 +125,7 @@ class RecordReader:
             raise self._refuse(error, line) from None
 
     def _note_ends(self, text: str) -> None:
-        """Note the ends of records, of which each is one line."""
+        """Note the line ends of whole lines, each of which ends a record."""
         pairs = text.count("\r\n")
         self.line_ends.update(["\r\n"] if pairs else [])
         self.line_ends.update(end for end in "\r\n" if text.count(end) > pairs)
@@ -209,7 +174,7 @@ class RecordReader:
 
 
 @contextmanager
-def _field_limit() -> Iterator[None]:
+def field_limit() -> Iterator[None]:
     """The csv module keeps one limit for the whole process; it is put back."""
     before = csv.field_size_limit(_LONGEST_FIELD)
     try:
@@ -224,13 +189,13 @@ def _remember(lines: Iterable[str], pending: list[str]) -> Iterator[str]:
         yield line
 
 
-def _grammar(delimiter: str) -> re.Pattern[str]:
+def field_grammar(delimiter: str) -> re.Pattern[str]:
     """One field of a record that is quoted as a whole or has no quotation mark, and what follows it."""
     mark = re.escape(delimiter)
     return re.compile(rf'(?:"(?:[^"]|"")*"|[^"{mark}\r\n]*)(?:{mark}|\r\n|\r|\n|\Z)')
 
 
-def _find_stray(text: str, fields: list[str], grammar: re.Pattern[str]) -> tuple[int, ...]:
+def find_stray(text: str, fields: list[str], grammar: re.Pattern[str]) -> tuple[int, ...]:
     """Indexes of the fields with quotation marks, when the record as a whole is not written by the grammar."""
     place = 0
     for _ in fields:
@@ -239,29 +204,3 @@ def _find_stray(text: str, fields: list[str], grammar: re.Pattern[str]) -> tuple
             return tuple(index for index, field in enumerate(fields) if '"' in field)
         place = match.end()
     return ()
-
-
-def _score(text: str, delimiter: str, *, is_whole: bool) -> float | None:
-    """How evenly a delimiter cuts the first records; None when it does not cut them.
-
-    The share of them with the most usual number of fields, less the share with quotation marks astray.
-    """
-    widths: list[int] = []
-    broken = stray = 0
-    pending: list[str] = []
-    grammar = _grammar(delimiter)
-    try:
-        with _field_limit():
-            lines = _remember(io.StringIO(text, newline=""), pending)
-            for fields in islice(csv.reader(lines, delimiter=delimiter, strict=True), _SAMPLE_RECORDS):
-                widths += [len(fields)] if fields else []
-                stray += any('"' in found for found in fields) and bool(_find_stray("".join(pending), fields, grammar))
-                pending.clear()
-    except csv.Error:
-        broken = 1
-    if not is_whole and len(widths) < _SAMPLE_RECORDS and not broken:
-        widths = widths[:-1] or widths  # the cut went through the last one
-    if not widths:
-        return None
-    usual, often = Counter(widths).most_common(1)[0]
-    return (often - stray) / (len(widths) + broken) if usual > 1 else None
