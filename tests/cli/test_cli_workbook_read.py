@@ -213,3 +213,12 @@ def test_read_when_the_name_of_a_file_is_no_text_then_what_is_said_is_json_all_t
 
     assert json.loads(typed.out)["rows"] == 1
     assert not typed.out.endswith("\n\n")
+
+    (tmp_path / name).write_bytes(b"a,b\n1,2\n1\n")
+    refused = type_command(tmp_path, "workbook", "read", name, "--json")
+
+    assert json.loads(refused.out)["error"]["code"] == "S144"
+    assert r"a\udcff.csv" in json.loads(refused.out)["error"]["message"]
+    assert r"a\udcff.csv" in refused.err
+    refused.out.encode()
+    refused.err.encode()

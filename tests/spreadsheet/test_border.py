@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from workbook_parts import save, workbook_parts
+from workbook_parts import STYLES_PART, save, workbook_parts
 
 from trialkit.errors import SourceFileError
 from trialkit.spreadsheet import read_csv, read_guarded, read_workbook
@@ -79,6 +79,16 @@ def test_sheet_when_its_name_looks_like_an_escape_then_the_border_lets_it_throug
 
     assert read_guarded(book, "xlsx") == read_workbook(book)
     assert read_guarded(book, "xlsx").sheets[0].name == name
+
+
+def test_format_when_it_looks_like_an_escape_then_the_border_lets_it_through(tmp_path: Path) -> None:
+    parts = workbook_parts('<row r="1"><c r="A1" s="1"><v>45963</v></c></row>')
+    numbers = r'<numFmts><numFmt numFmtId="170" formatCode="dd\.mm\.yyyy\ \uddd"/></numFmts><fonts>'
+    parts[STYLES_PART] = parts[STYLES_PART].replace("<fonts>", numbers).replace('"14"', '"170"')
+
+    found = read_guarded(save(tmp_path, parts), "xlsx")
+
+    assert found.sheets[0].rows[0].cells[0].number_format == r"dd\.mm\.yyyy\ \uddd"
 
 
 def test_file_when_its_reader_refuses_it_then_the_refusal_crosses_the_border(tmp_path: Path) -> None:
@@ -175,6 +185,9 @@ _NONSENSE: list[list[str | bytes]] = [
     [_SHEET, _rows(_HEADER.replace("]]]", "]],7]")), _END],
     [_SHEET, _rows(_HEADER.replace('"text"', '"code"')), _END],
     [_SHEET, _rows(_HEADER.replace('""', '"\\ud800"')), _END],
+    [_SHEET, _rows(_HEADER.replace('""', r'"\\\uD800"')), _END],
+    [_SHEET, _rows(_HEADER.replace('""', r'"\ud83d\ude00"')), _END],
+    [_SHEET.replace("VS", r"x\udfff"), _END],
     [_SHEET, _rows(_HEADER.replace('"",', "")), _END],
     [_SHEET, _rows(_HEADER.replace("false,false", "false,0")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,false", "[[99999,false")), _END],
@@ -186,7 +199,7 @@ _NONSENSE: list[list[str | bytes]] = [
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[0,1]]")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,0]]"), codes=""), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,2]]")), _END],
-    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[60000000,2]]"), codes="\1\1"), _END],
+    [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[268435456,2]]"), codes="\1\1"), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,1],[1,1]]"), codes="\1\1"), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[[1,true]]")), _END],
     [_SHEET, _rows(_HEADER.replace("[[1,1]]", "[1]")), _END],
@@ -253,14 +266,15 @@ def test_child_when_it_says_what_ours_says_then_it_is_used(tmp_path: Path) -> No
     path = tmp_path / "vs.xlsx"
     path.write_bytes(b"x")
     many = _rows(_MANY.replace("[1,256]", "[5,256]"), _MANY_TEXTS, codes=_wide(range(1, 257)))
-    said = _said([_SHEET, _rows(), _rows(_TWO.replace("[1,2]", "[2,2]"), "y\x1fz", codes="\2\1"), many, _END])
+    far = _rows(_HEADER.replace("[1,1]", "[268435456,1]"))  # a CSV file of 256 MiB may be blank up to its last row
+    said = _said([_SHEET, _rows(), _rows(_TWO.replace("[1,2]", "[2,2]"), "y\x1fz", codes="\2\1"), many, far, _END])
     told = {"reader": "xlsx", "name": "vs.xlsx", "encoding": None, "delimiter": None}
 
     found = run_guarded(
         path, (f"import sys; sys.stdout.buffer.write({said!r})", ""), told, limits=None, with_site=False
     )
 
-    assert [[cell.text for cell in row.cells] for row in found.sheets[0].rows] == [["x"], ["z"], ["y"], *[["x"]] * 256]
+    assert [[cell.text for cell in row.cells] for row in found.sheets[0].rows] == [["x"], ["z"], ["y"], *[["x"]] * 257]
 
 
 def test_child_when_its_texts_are_not_in_utf_8_then_nothing_is_used(tmp_path: Path) -> None:

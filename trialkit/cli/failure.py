@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from collections.abc import Sequence
@@ -78,7 +77,9 @@ def report_error(error: TrialkitError, *, as_json: bool) -> None:
     An error that only says again what its one problem says is not shown twice.
     """
     if as_json:
-        click.echo(json.dumps(error_data(error), ensure_ascii=False, indent=2))
+        from trialkit.cli.output import show_json  # late: hardly any command fails
+
+        show_json(error_data(error))
     problems = error.problems if isinstance(error, MendError) else ()
     for problem in problems:
         show_problem(problem)

@@ -8,7 +8,7 @@ from functools import lru_cache
 MOST_COLUMNS = 16_384
 MOST_ROWS = 1_048_576
 MOST_RECORDS = 60_000_000
-"""The most rows of any file: a CSV file goes on behind the last row of a sheet."""
+"""The most filled rows of any file: a CSV file goes on behind the last row of a sheet."""
 LONGEST_TEXT = 32_767
 """The most characters that a spreadsheet program keeps in one cell."""
 

@@ -22,6 +22,7 @@ from trialkit.spreadsheet.cell_traits import CellTrait
 from trialkit.spreadsheet.cells import MOST_COLUMNS, MOST_RECORDS
 from trialkit.spreadsheet.column_blocks import BlockColumn, ColumnBlock, UnpackedColumn
 from trialkit.spreadsheet.filled_columns import NO_CELL, FilledColumn
+from trialkit.spreadsheet.limits import MOST_BYTES
 
 _KINDS = {kind.value: kind for kind in CellKind}
 _SEPARATOR, _ESCAPE = "\x1f", "\x1e"
@@ -250,7 +251,8 @@ def _are_stretches(things: object) -> bool:
         if not isinstance(thing, list) or [type(part) for part in thing] != [int, int]:
             return False
         first, length = thing
-        if first <= last or length < 1 or first + length - 1 > MOST_RECORDS:
+        # In a file without a grid each record takes a byte at least, also a blank one, which is counted and left out.
+        if first <= last or length < 1 or first + length - 1 > MOST_BYTES:
             return False
         last = first + length - 1
     return last > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from trialkit.spreadsheet.cells import column_letters
 from trialkit.spreadsheet.text_looks import Look
 
 _MOST_OF_A_KIND = 1_000
+_BEHIND_ALL = sys.maxsize
 _REST = "and more of the same, of which this is the last"
 
 LooksOfColumn = tuple[int, int, Iterable[tuple[int, Sequence[Look]]]]
@@ -86,7 +88,7 @@ class Tally:
         for place, run in self._open.items():
             self._close(place, run)
         self._open.clear()
-        ends = [(self._place(rest.sheet), 2_000_000, 0, rest) for rest in self._rest.values()]
+        ends = [(self._place(rest.sheet), _BEHIND_ALL, 0, rest) for rest in self._rest.values()]
         return tuple(entry[3] for entry in sorted([*self._done, *ends], key=lambda entry: entry[:3]))
 
     def _close(self, place: tuple[str, str, int, str], run: _Run) -> None:

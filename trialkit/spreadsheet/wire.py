@@ -57,7 +57,8 @@ class LineWriter:
 
     def refuse(self, error: SourceFileError) -> None:
         """The file is refused."""
-        self._write(["refusal", error.code, error.message, error.remedy])
+        words = (_speakable(text) for text in (error.message, error.remedy))
+        self._write(["refusal", error.code, *words])
 
     def _write(self, parts: list[object]) -> None:
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
@@ -105,6 +106,11 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
                 raise NonsenseError
             return found
     raise CutOffError
+
+
+def _speakable(words: str) -> str:
+    """Words that name a file whose name is no text: what is none of it is written as it is shown, ``\\udcff``."""
+    return words.encode("utf-8", "backslashreplace").decode()
 
 
 def _read(source: IO[bytes], size: int) -> bytes:
