@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,42 @@ def test_source_when_it_can_not_be_used_then_it_is_refused_with_a_code(tmp_path:
         assert caught.value.code == code, name
     assert ".csv, .tsv, .txt, .xlsm, .xlsx" in caught.value.remedy
     assert "a text file" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "what", "remedy"),
+    [
+        (
+            "a.ods",
+            {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
+            "an OpenDocument spreadsheet",
+            ".xlsx",
+        ),
+        (
+            "a.docx",
+            {"[Content_Types].xml": "x" * 20_000, "word/document.xml": "x"},
+            "a Word document",
+            "Copy its table",
+        ),
+        ("a.pptx", {"[Content_Types].xml": "x", "ppt/slide.xml": "x"}, "a PowerPoint presentation", "Copy its table"),
+        ("a.numbers", {"Index/Document.iwa": "x"}, "Numbers", "Export it from Numbers"),
+        ("a.zip", {"xl/workbook.xml": "x"}, "a zip container", "rename it to .xlsx"),
+        ("b.zip", {"vs.csv": "x"}, "a zip container", "save it as one of"),
+    ],
+)
+def test_source_when_it_is_a_package_of_another_program_then_it_is_said_which(
+    name: str, members: dict[str, str], what: str, remedy: str, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:  # nothing is compressed
+        for member, text in members.items():
+            archive.writestr(member, text)
+
+    with pytest.raises(SourceFileError) as caught:
+        read_source(tmp_path / name, _READERS, ReadOptions())
+
+    assert caught.value.code == "S104"
+    assert what in caught.value.message
+    assert remedy in caught.value.remedy
 
 
 def test_source_when_the_system_forbids_it_then_it_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from workbook_parts import pack
 
 from trialkit.errors import SourceFileError
 from trialkit.model.source import CellKind, Oddity, SourceFile
@@ -267,6 +268,8 @@ def test_csv_when_any_table_is_written_and_read_then_it_is_the_same(rows: list[l
     [
         (b"<!DOCTYPE html><html><body><table></table>", "a web page (HTML)"),
         (b"  <html>\n<table>", "a web page (HTML)"),
+        ("<html>\n<table>".encode("utf-16"), "a web page (HTML)"),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "a web page (HTML)"),
         (rb"{\rtf1\ansi a,b}", "a Rich Text document"),
         (b'<?xml version="1.0"?><x/>', "an XML file"),
     ],
@@ -294,3 +297,28 @@ def test_csv_when_it_goes_on_behind_the_last_row_of_a_sheet_then_every_row_is_re
 
     assert len(source.sheets[0].rows) == 1_048_581
     assert source.sheets[0].rows[-1].cells[0].address == "A1048581"
+
+
+@pytest.mark.parametrize("text", ["<header>,b\n1,2\n", "<tablets>,b\n1,2\n", "mime-version,b\n1.0,2\n"])
+def test_csv_when_it_only_begins_like_a_document_of_another_kind_then_it_is_read(text: str, tmp_path: Path) -> None:
+    assert len(_table(_read(tmp_path, text))) == 2
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_csv_when_it_was_cut_off_within_a_character_then_it_is_said(codec: str, tmp_path: Path) -> None:
+    whole = "\ufeffid,t\n1,x\U0001f600".encode(codec)
+    for content in (whole[:-1], whole[:-2]) if "16" in codec else (whole[:-1],):
+        with pytest.raises(SourceFileError) as caught:
+            _read(tmp_path, content)
+
+        assert caught.value.code == "S141"
+        assert "on line 2: it was cut off" in caught.value.message
+        assert "looks like" not in caught.value.remedy
+
+
+def test_csv_when_it_is_a_package_of_another_program_then_it_is_said_which(tmp_path: Path) -> None:
+    with pytest.raises(SourceFileError) as caught:
+        _read(tmp_path, pack({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}, stored=True))
+
+    assert caught.value.code == "S146"
+    assert "an OpenDocument spreadsheet (.ods)" in caught.value.message

@@ -18,6 +18,16 @@ from trialkit.spreadsheet import read_workbook
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
+_OPEN_DOCUMENT = {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}
+
+
+def _other_office(part: str) -> dict[str, str]:
+    """A document of another Office program, which names its main part as a workbook does."""
+    parts = workbook_parts()
+    kept = {name: parts[name].replace("xl/workbook.xml", part) for name in ("[Content_Types].xml", "_rels/.rels")}
+    return {**kept, part: '<document xmlns="urn:other"/>'}
+
+
 _DISGUISES = [
     (b"", "S105", "is empty"),
     (_OLE + b"\0" * 600, "S110", "an old Excel file (.xls)"),
@@ -34,6 +44,11 @@ _DISGUISES = [
     (b"PK\x03\x04", "S112", "cut off or damaged"),
     (pack({"a.txt": "x"}), "S110", "no workbook is in it"),
     (pack({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "S110", "no workbook is in it"),
+    (pack(_OPEN_DOCUMENT, stored=True), "S110", "an OpenDocument spreadsheet (.ods)"),
+    (pack({"mimetype": "application/vnd.oasis.opendocument.text"}, stored=True), "S110", "an OpenDocument file"),
+    (pack(_other_office("word/document.xml")), "S110", "a Word document (.docx)"),
+    (pack(_other_office("ppt/presentation.xml")), "S110", "a PowerPoint presentation (.pptx)"),
+    (pack({"Index/Document.iwa": "x", "Index/Tables/Tile.iwa": "x"}), "S110", "Numbers (.numbers)"),
 ]
 
 

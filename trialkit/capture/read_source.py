@@ -10,9 +10,9 @@ from trialkit.errors import SourceFileError
 from trialkit.extension import Reader, ReadOptions
 from trialkit.missing_file import require_there
 from trialkit.model.source import SourceFile, SourceSheet
-from trialkit.spreadsheet import ZIP_MAGIC, is_findings_title, name_disguise
+from trialkit.spreadsheet import ZIP_MAGIC, is_findings_title, name_disguise, name_other_package
 
-_HEAD = 8 * 1024
+_HEAD, _TAIL = 8 * 1024, 64 * 1024
 
 
 def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> SourceFile:
@@ -60,12 +60,15 @@ def _unknown_suffix(path: Path, suffixes: set[str]) -> SourceFileError:
     """The refusal of a file that no reader claims; it says what the file is by its content."""
     with path.open("rb") as source:
         head = source.read(_HEAD)
+        source.seek(max(0, path.stat().st_size - _TAIL))  # where a zip container names all that it holds
+        other = name_other_package(head + source.read(_TAIL))
+    what = name_disguise(head) if other is None else other.what
     known = ", ".join(sorted(suffixes))
     save = "If it is a workbook, rename it to .xlsx; else save" if head.startswith(ZIP_MAGIC) else "Save"
     return SourceFileError(
         "S104",
-        f"{path.name}: no reader knows the suffix {path.suffix!r:.20}; by its content it is {name_disguise(head)}.",
-        remedy=f"{save} it as one of {known}.",
+        f"{path.name}: no reader knows the suffix {path.suffix!r:.20}; by its content it is {what}.",
+        remedy=f"{save} it as one of {known}." if other is None else other.remedy,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trialkit.spreadsheet.cells import column_letters, column_number
-from trialkit.spreadsheet.disguise import ZIP_MAGIC, name_binary, name_disguise
+from trialkit.spreadsheet.disguise import ZIP_MAGIC, name_binary, name_disguise, name_other_package
 from trialkit.spreadsheet.findings_mark import is_findings_title
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "is_findings_title",
     "name_binary",
     "name_disguise",
+    "name_other_package",
     "read_csv",
     "read_guarded",
     "read_workbook",

@@ -28,6 +28,8 @@ _LONGEST_LINE = 16 * 1024 * 1024
 _FIRST_LINES = 8
 _MOST_LINES = 4_000
 _CHARACTERS_AT_ONCE = 2 * 1024 * 1024
+_CUT_OFF = ("truncated data", "unexpected end of data")
+"""Why the bytes of wide characters can not be decoded when some are missing at the end."""
 _SAY_ENCODING = "say its encoding with --encoding, or with encoding: in the mapping"
 
 
@@ -79,10 +81,7 @@ class TextFile:
         Raises:
             SourceFileError: S140 (unknown or contradicted encoding), S146 (not a text file).
         """
-        if what := name_binary(content) or name_markup(content):
-            raise SourceFileError(
-                "S146", f"{file} is not a CSV file: it is {what}.", remedy="Rename it, or export CSV."
-            )
+        _require_table(name_binary(content), file)
         mark, self._codec, self.encoding = _recognise(content)
         if encoding is not None:
             asked = _look_up(encoding, file)
@@ -94,6 +93,7 @@ class TextFile:
                 )
             self._codec, self.encoding = (self._codec, self.encoding) if mark else (asked, encoding)
         self._content, self._file, self._start = content, file, len(mark)
+        _require_table(name_markup(self.sample(_SAMPLE).encode(errors="ignore")), file)
 
     def lines(self) -> Lines:
         """Every line with its line end.
@@ -155,13 +155,14 @@ class TextFile:
         return None
 
     def _refuse_bytes(self) -> SourceFileError:
-        """Where the first byte stands that is not in the encoding."""
+        """Where the first byte stands that is not in the encoding, or that the file was cut off within a character."""
         decoder = codecs.getincrementaldecoder(self._codec)()
-        lines, place, ends_in_cr = 1, self._start, False
+        lines, place, ends_in_cr, is_cut_off = 1, self._start, False, False
         while place < len(self._content):
             try:
                 text = decoder.decode(self._content[place : place + _SAMPLE], place + _SAMPLE >= len(self._content))
             except UnicodeDecodeError as error:
+                is_cut_off = error.reason in _CUT_OFF and self._codec.startswith(("utf-16", "utf-32"))
                 before = error.object[: error.start].decode(self._codec, errors="replace")
                 lines += len(_LINE_END.findall(before)) - (ends_in_cr and before.startswith("\n"))
                 place += error.start - (len(error.object) - len(self._content[place : place + _SAMPLE]))
@@ -169,11 +170,22 @@ class TextFile:
             lines += len(_LINE_END.findall(text)) - (ends_in_cr and text.startswith("\n"))
             ends_in_cr = text.endswith("\r")
             place += _SAMPLE
+        if is_cut_off:
+            return SourceFileError(
+                "S141",
+                f"{self._file} ends in the middle of a character of {self.encoding}, on line {lines}: it was cut off.",
+                remedy="Ask for the file again.",
+            )
         return SourceFileError(
             "S141",
             f"{self._file} is not {self.encoding}: line {lines}, byte {place} of the file.",
             remedy=f"Save it as UTF-8, or {_SAY_ENCODING}{_propose(self._content)}.",
         )
+
+
+def _require_table(other: str | None, file: str) -> None:
+    if other is not None:
+        raise SourceFileError("S146", f"{file} is not a CSV file: it is {other}.", remedy="Rename it, or export CSV.")
 
 
 def _recognise(content: bytes) -> tuple[bytes, str, str]:

@@ -10,6 +10,7 @@ from trialkit.spreadsheet.block_writer import BlockWriter
 from trialkit.spreadsheet.book_parts import read_formats, read_strings
 from trialkit.spreadsheet.contents import Contents, SheetEntry, read_contents
 from trialkit.spreadsheet.conversions import Conversions
+from trialkit.spreadsheet.disguise import name_other_package
 from trialkit.spreadsheet.names import SAVE_AGAIN
 from trialkit.spreadsheet.number_formats import NumberFormat
 from trialkit.spreadsheet.package import open_package, open_part
@@ -19,6 +20,9 @@ from trialkit.spreadsheet.safe_xml import walk_part
 from trialkit.spreadsheet.sheet_scan import scan_sheet
 from trialkit.spreadsheet.sheet_walker import SheetWalker
 from trialkit.spreadsheet.tally import Tally
+
+_NO_WORKBOOK = ("S110", "S117")
+"""A container without a workbook, or without sheets, may well be that of another program."""
 
 
 def read_workbook_into(content: bytes, facts: ReadingFacts, sink: Sink, *, by_pattern: bool = True) -> Ending:
@@ -39,6 +43,13 @@ def read_workbook_into(content: bytes, facts: ReadingFacts, sink: Sink, *, by_pa
     try:
         with open_package(content, file) as archive:
             return _Workbook(archive, file, sink, by_pattern=by_pattern).read()
+    except SourceFileError as error:
+        other = name_other_package(content) if error.code in _NO_WORKBOOK else None
+        if other is None:
+            raise
+        raise SourceFileError(
+            "S110", f"{file} is not an Excel workbook: it is {other.what}.", remedy=other.remedy
+        ) from None
     except (TrialkitError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # the one border: a broken file may end in any exception
