@@ -46,6 +46,9 @@ def test_text_when_it_begins_like_a_formula_then_csv_has_an_apostrophe_before_it
         ("=1;=2", "'=1;'=2"),
         ("a;'=1", "a;''=1"),
         ("a;-5;+;b", "a;-5;+;b"),
+        ("a;b;-5", "a;b;'-5"),
+        ('1;"=2"', '1;\'"=2"'),
+        ("1;'\"'=2", "1;''\"'=2"),
         ("nausea; =mild", "nausea; =mild"),
     ],
 )
@@ -66,6 +69,17 @@ def test_text_when_guarded_then_it_can_be_told_and_taken_back(text: str) -> None
     assert is_guarded(guarded) is (guarded != text)
     assert guarded == text or not _DANGEROUS.match(guarded)
     assert not [piece for piece in re.split(r"[;\t\r\n]", guarded)[1:] if _is_formula(piece)]
+
+
+@given(TEXTS, TEXTS, st.sampled_from(";\t"))
+def test_csv_when_a_program_separates_elsewhere_then_no_cell_is_a_formula(one: str, two: str, separator: str) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerow(["S-01", guard_text(one), guard_text(two)])
+
+    written = csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator)
+    cells = [cell for record in written for cell in record]
+
+    assert not [cell for cell in cells if begins_like_formula(cell.lstrip("\r\n\t")) and not cell.startswith("'")]
 
 
 @given(TEXTS, TEXTS)

@@ -9,6 +9,7 @@ semicolon, a tab or a line end in a text: where commas are decimal, programs beg
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 __all__ = ["begins_like_formula", "guard_text", "is_guarded", "unguard_text"]
 
@@ -17,7 +18,11 @@ _FIRST = frozenset(f"'{_SIGNS}")
 _BEGINNING = re.compile(rf"'*[{_SIGNS}]")
 _GUARDED = re.compile(rf"'+[{_SIGNS}]")
 _SEPARATOR = re.compile(r"([;\t\r\n])")
-_INNER = re.compile(rf"[;\t\r\n]'*[{_SIGNS}]")
+_INNER = re.compile(rf"[;\t\r\n]['\"]*[{_SIGNS}]")
+_PIECE = re.compile(rf"['\"]*[{_SIGNS}]")
+"""Behind a separator, quotation marks around a formula are taken off."""
+_BETWEEN = [";", ";"]
+"""Only between these a number is a cell by itself. Elsewhere it goes on with what follows, also of the next column."""
 _HARMLESS = re.compile(r"'*(?:[+-]+|[+-](?:[0-9]+(?:[.:][0-9]*)?|\.[0-9]+))", re.ASCII)
 """No formulas to any program: signs alone (urine strips say ``-``, ``+``, ``++``), ``-5``, and a zone ``+02:00``."""
 
@@ -34,7 +39,7 @@ def begins_like_formula(text: str) -> bool:
 
 def guard_text(text: str) -> str:
     """The text as it may stand in CSV: with apostrophes where it, or a piece of it, begins like a formula."""
-    inner = _guard_pieces(text) if _INNER.search(text) else text
+    inner = _change_pieces(text, lambda piece: f"'{piece}")
     return f"'{inner}" if begins_like_formula(text) else inner
 
 
@@ -46,19 +51,21 @@ def is_guarded(text: str) -> bool:
 def unguard_text(text: str) -> str:
     """What stood there before `guard_text`."""
     bare = text[1:] if _is_guarded(text) else text
-    if not _INNER.search(bare):
-        return bare
-    pieces = _SEPARATOR.split(bare)
-    pieces[2::2] = [piece[1:] if _is_guarded(piece) else piece for piece in pieces[2::2]]
-    return "".join(pieces)
+    return _change_pieces(bare, lambda piece: piece.removeprefix("'"))
 
 
-def _guard_pieces(text: str) -> str:
-    """The text with an apostrophe before each piece behind a separator that begins like a formula."""
-    pieces = _SEPARATOR.split(text)
-    pieces[2::2] = [f"'{piece}" if begins_like_formula(piece) else piece for piece in pieces[2::2]]
-    return "".join(pieces)
+def _change_pieces(text: str, change: Callable[[str], str]) -> str:
+    """The text with each piece behind a separator changed that begins like a formula, with apostrophes or without."""
+    if not _INNER.search(text):
+        return text
+    parts = _SEPARATOR.split(text)
+    for place in range(2, len(parts), 2):
+        if _PIECE.match(parts[place]) and not (
+            parts[place - 1 : place + 2 : 2] == _BETWEEN and _HARMLESS.fullmatch(parts[place])
+        ):
+            parts[place] = change(parts[place])
+    return "".join(parts)
 
 
-def _is_guarded(piece: str) -> bool:
-    return _GUARDED.match(piece) is not None and begins_like_formula(piece)
+def _is_guarded(text: str) -> bool:
+    return _GUARDED.match(text) is not None and begins_like_formula(text)
