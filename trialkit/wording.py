@@ -47,3 +47,8 @@ def quote(text: str, most: int = 40) -> str:
 
 def _escape(char: str) -> str:
     return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"
+
+
+def speakable(words: str) -> str:
+    """Words that can be written: the name of a file may hold bytes that are no text, shown as ``\\udcff``."""
+    return words.encode("utf-8", "backslashreplace").decode()

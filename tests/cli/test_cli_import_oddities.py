@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -133,3 +135,22 @@ def test_import_when_a_cell_that_passes_may_not_be_what_is_meant_then_it_is_name
     workbook["VS"][cell].number_format = format_code
     workbook.save(study / "site.xlsx")
     assert f"site.xlsx: sheet VS: {said}" in type_command(study, *IMPORT, "--dry-run").err
+
+
+def test_import_when_the_name_of_a_file_is_no_text_then_it_is_stored_and_shown_with_escapes(
+    type_command: Typist, study: Path
+) -> None:
+    name = os.fsdecode(b"a\xff.csv")
+    rows = [",".join(HEAD), "012-0001,V1,25-03-2026,120,x,", "012-0001,V2,26-03-2026,118,y,"]
+    try:
+        (study / name).write_text("\n".join(rows), encoding="utf-8")
+    except OSError:
+        pytest.skip("this disk takes no such name")
+
+    said = type_command(study, "import", name, "--map", "mappings/wide.yaml", "--findings", "f.csv")
+    again = type_command(study, "import", name, "--map", "mappings/wide.yaml", "--json")
+
+    assert (said.code, again.code) == (0, 0)
+    assert r"a\udcff.csv: 2 rows with data. Stored: 2 new." in said.err
+    assert (study / "f.csv").is_file()
+    assert json.loads(again.out)["outcomes"][0]["file"].startswith("a")

@@ -11,6 +11,7 @@ from trialkit.extension import Reader, ReadOptions
 from trialkit.missing_file import require_there
 from trialkit.model.source import SourceFile, SourceSheet
 from trialkit.spreadsheet import ZIP_MAGIC, is_findings_title, name_disguise, name_other_package
+from trialkit.wording import speakable
 
 _HEAD, _TAIL = 8 * 1024, 64 * 1024
 
@@ -33,9 +34,11 @@ def read_source(path: Path, readers: Sequence[Reader], options: ReadOptions) -> 
     try:
         if reader is None:
             raise _unknown_suffix(path, {suffix for reader in readers for suffix in reader.suffixes})
-        return _without_lists(reader.read(path, options))
+        source = _without_lists(reader.read(path, options))
     except OSError as error:
         raise _can_not_open(path, error) from None
+    name = speakable(source.name)
+    return source if name == source.name else replace(source, name=name)
 
 
 def _without_lists(source: SourceFile) -> SourceFile:

@@ -16,6 +16,7 @@ from trialkit.errors import SourceFileError
 from trialkit.model.mapping import Mapping as ColumnMapping
 from trialkit.model.outcome import SaveOutcome
 from trialkit.model.source import SourceFile
+from trialkit.wording import speakable
 
 if TYPE_CHECKING:
     from trialkit.document.import_listing import ImportedFindings
@@ -160,4 +161,6 @@ def _read_again(path: Path, source: SourceFile) -> bytes:
 def _findings_of(path: Path, source: SourceFile, outcome: SaveOutcome) -> ImportedFindings:
     from trialkit.document.import_listing import ImportedFindings, cells_given
 
-    return ImportedFindings(path.name, outcome.findings, cells_given(source, outcome.findings), source.oddities)
+    return ImportedFindings(
+        speakable(path.name), outcome.findings, cells_given(source, outcome.findings), source.oddities
+    )

@@ -17,6 +17,7 @@ from trialkit.cli.paint import paint
 from trialkit.model.finding import Finding
 from trialkit.model.outcome import SaveOutcome, Status
 from trialkit.model.partial import PartialDate
+from trialkit.wording import speakable
 
 _MARKS = {True: ("error", "red"), False: ("query", "yellow")}
 
@@ -29,7 +30,7 @@ def show_json(thing: object) -> None:
 def as_json(data: object) -> str:
     """Plain data as JSON. The name of a file may be no text: what is none of it comes out as JSON escapes it."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
-    return text.encode("utf-8", "backslashreplace").decode()
+    return speakable(text)
 
 
 def as_data(thing: object) -> object:
@@ -59,7 +60,7 @@ def _fields(thing: object) -> dict[str, object]:
 
 def talk(text: str) -> None:
     """Say something to the person, apart from results."""
-    click.echo(text, err=True)
+    click.echo(speakable(text), err=True)
 
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, err: bool = False) -> None:

@@ -57,7 +57,9 @@ class LineWriter:
 
     def refuse(self, error: SourceFileError) -> None:
         """The file is refused."""
-        words = (_speakable(text) for text in (error.message, error.remedy))
+        from trialkit.wording import speakable  # late: hardly any file is refused
+
+        words = (speakable(text) for text in (error.message, error.remedy))
         self._write(["refusal", error.code, *words])
 
     def _write(self, parts: list[object]) -> None:
@@ -106,11 +108,6 @@ def receive(source: IO[bytes], name: str) -> SourceFile:
                 raise NonsenseError
             return found
     raise CutOffError
-
-
-def _speakable(words: str) -> str:
-    """Words that name a file whose name is no text: what is none of it is written as it is shown, ``\\udcff``."""
-    return words.encode("utf-8", "backslashreplace").decode()
 
 
 def _read(source: IO[bytes], size: int) -> bytes:
